@@ -1,0 +1,46 @@
+/** The whole configuration, typed section by section. A new section is one file in groups/ and one line here. */
+import { agent } from "./groups/agent.ts";
+import { api } from "./groups/api.ts";
+import { boot } from "./groups/boot.ts";
+import { conductor } from "./groups/conductor.ts";
+import { database } from "./groups/database.ts";
+import { DEFAULT } from "./groups/default.ts";
+import { deploy } from "./groups/deploy.ts";
+import { dhcp } from "./groups/dhcp.ts";
+import { fake } from "./groups/fake.ts";
+import { inspector } from "./groups/inspector.ts";
+import { ipmi } from "./groups/ipmi.ts";
+import { pxe } from "./groups/pxe.ts";
+import type { Group, Values } from "./option.ts";
+
+export const GROUPS = {
+  DEFAULT,
+  agent,
+  api,
+  boot,
+  conductor,
+  database,
+  deploy,
+  dhcp,
+  fake,
+  inspector,
+  ipmi,
+  pxe,
+} as const;
+
+export type Section = keyof typeof GROUPS;
+export type Config = { readonly [S in Section]: Values<(typeof GROUPS)[S]> };
+export type ConfigOverrides = { readonly [S in Section]?: Partial<Config[S]> };
+
+/** Every option at its default, with `overrides` over them: for tests and embedded use. */
+export function defaultConfig(overrides: ConfigOverrides = {}): Config {
+  const sections = Object.entries(GROUPS).map(([name, group]) => [
+    name,
+    { ...defaultsOf(group), ...overrides[name as Section] },
+  ]);
+  return Object.fromEntries(sections) as Config;
+}
+
+function defaultsOf(group: Group): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(group).map(([name, option]) => [name, option.default]));
+}

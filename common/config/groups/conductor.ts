@@ -1,0 +1,42 @@
+/** [conductor] */
+import { boolean, choice, dict, integer, optional, string } from "../option.ts";
+
+export const conductor = {
+  workers_pool_size: integer(300, "Most operations under way at once.", { min: 3 }),
+  reserved_workers_pool_percentage: integer(5, "Share of the pool kept for heartbeats and other short work, percent.", {
+    min: 0,
+    max: 50,
+  }),
+  heartbeat_interval: integer(10, "Seconds between a conductor's keep-alives.", { min: 1 }),
+  heartbeat_timeout: integer(60, "Seconds without keep-alive after which a conductor counts as dead.", { min: 1 }),
+  sync_power_state_interval: integer(120, "Seconds between power state passes; 0: none.", { min: 0 }),
+  power_state_sync_max_retries: integer(3, "Failed reads before a node goes to maintenance.", { min: 0 }),
+  force_power_state_during_sync: boolean(false, "Put the machine into the recorded power state when it differs."),
+  check_provision_state_interval: integer(60, "Seconds between checks of wait states for their timeouts; 0: none.", {
+    min: 0,
+  }),
+  deploy_callback_timeout: integer(1800, "Seconds a deploy waits for the agent; 0: for ever.", { min: 0 }),
+  clean_callback_timeout: integer(1800, "Seconds cleaning waits for the agent; 0: for ever.", { min: 0 }),
+  inspect_wait_timeout: integer(1800, "Seconds inspection waits for the agent; 0: for ever.", { min: 0 }),
+  rescue_callback_timeout: integer(1800, "Seconds rescue waits for the agent; 0: for ever.", { min: 0 }),
+  service_callback_timeout: integer(1800, "Seconds servicing waits for the agent; 0: for ever.", { min: 0 }),
+  soft_power_off_timeout: integer(600, "Seconds a machine may take to shut down when asked softly.", { min: 1 }),
+  power_state_change_timeout: integer(60, "Seconds a machine may take to reach a power state.", { min: 2 }),
+  automated_clean: boolean(true, "Clean a node on its way to available."),
+  node_locked_retry_attempts: integer(3, "Tries to take a node's lock before 409.", { min: 0 }),
+  node_locked_retry_interval: integer(1, "Seconds between these tries.", { min: 0 }),
+  max_concurrent_deploy: integer(250, "Deploys at once.", { min: 1 }),
+  max_concurrent_clean: integer(50, "Cleanings at once.", { min: 1 }),
+  allow_provisioning_in_maintenance: boolean(true, "Allow provide for nodes in maintenance."),
+  allow_deleting_available_nodes: boolean(true, "Allow deleting nodes that are available."),
+  conductor_group: string("", "Group of nodes this conductor serves."),
+  deploy_kernel: optional("Kernel of the deploy ramdisk for nodes that name none (URL)."),
+  deploy_ramdisk: optional("Deploy ramdisk for nodes that name none (URL)."),
+  rescue_kernel: optional("Kernel of the rescue ramdisk for nodes that name none (URL)."),
+  rescue_ramdisk: optional("Rescue ramdisk for nodes that name none (URL)."),
+  clean_step_priority_override: dict({}, "interface.step:priority pairs for automated cleaning."),
+  recovery_interval: integer(15, "Seconds between searches for work that a dead process left (ours).", { min: 1 }),
+  node_history_max_entries: integer(300, "History entries kept a node.", { min: 0 }),
+  permitted_image_formats: string("raw,gpt,qcow2,iso", "Image formats that may be deployed."),
+  rescue_password_hash_algorithm: choice(["sha256", "sha512"], "sha256", "How rescue passwords are hashed."),
+} as const;

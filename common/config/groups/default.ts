@@ -1,0 +1,51 @@
+/** [DEFAULT] */
+import { boolean, choice, list, optional, string } from "../option.ts";
+
+const interfaces = (kind: string, names: readonly string[]) =>
+  list(names, `Enabled ${kind} interfaces. Every one must fit at least one enabled hardware type.`);
+const preferred = (kind: string) =>
+  optional(`Default ${kind} interface for nodes that name none; empty: the hardware type's first enabled one.`);
+
+export const DEFAULT = {
+  host: string("", "Name under which this conductor registers; the machine's host name when empty."),
+  debug: boolean(false, "Log at debug level."),
+  log_file: optional("File to log to; standard error when empty."),
+  state_path: string(".ferric", "Folder for the service's own data (database, caches, boot files)."),
+  auth_strategy: choice(["noauth", "http_basic", "keystone"], "noauth", "How callers are authenticated.", {
+    withFile: "keystone",
+  }),
+  rpc_transport: choice(
+    ["local", "none", "json-rpc", "oslo"],
+    "local",
+    "How API and conductor talk; none means the same as local.",
+  ),
+  enabled_hardware_types: list(["ipmi", "manual-management"], "Hardware types to load."),
+  enabled_bios_interfaces: interfaces("bios", ["no-bios"]),
+  enabled_boot_interfaces: interfaces("boot", ["ipxe", "pxe"]),
+  enabled_console_interfaces: interfaces("console", ["no-console"]),
+  enabled_deploy_interfaces: interfaces("deploy", ["direct"]),
+  enabled_firmware_interfaces: interfaces("firmware", ["no-firmware"]),
+  enabled_inspect_interfaces: interfaces("inspect", ["agent", "no-inspect"]),
+  enabled_management_interfaces: interfaces("management", ["ipmitool", "noop"]),
+  enabled_network_interfaces: interfaces("network", ["noop"]),
+  enabled_power_interfaces: interfaces("power", ["ipmitool", "agent"]),
+  enabled_raid_interfaces: interfaces("raid", ["no-raid"]),
+  enabled_rescue_interfaces: interfaces("rescue", ["no-rescue", "agent"]),
+  enabled_storage_interfaces: interfaces("storage", ["noop"]),
+  enabled_vendor_interfaces: interfaces("vendor", ["no-vendor"]),
+  default_bios_interface: preferred("bios"),
+  default_boot_interface: preferred("boot"),
+  default_console_interface: preferred("console"),
+  default_deploy_interface: preferred("deploy"),
+  default_firmware_interface: preferred("firmware"),
+  default_inspect_interface: preferred("inspect"),
+  default_management_interface: preferred("management"),
+  default_network_interface: preferred("network"),
+  default_power_interface: preferred("power"),
+  default_raid_interface: preferred("raid"),
+  default_rescue_interface: preferred("rescue"),
+  default_storage_interface: preferred("storage"),
+  default_vendor_interface: preferred("vendor"),
+  default_resource_class: optional("Resource class of nodes created without one."),
+  default_conductor_group: string("", "Conductor group of nodes created without one."),
+} as const;

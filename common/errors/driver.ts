@@ -1,0 +1,117 @@
+/** Faults of drivers, BMCs, images and the conductor's own resources. */
+import { defineFault } from "./fault.ts";
+
+export const DriverNotFound = defineFault<{ driver: string }>(
+  "DriverNotFound",
+  404,
+  (p) => `Could not find the following driver(s) or hardware type(s): ${p.driver}.`,
+);
+/** Node creation or change naming a hardware type that no live conductor offers. */
+export const NoConductorForDriver = defineFault<{ driver: string; group: string }>(
+  "NoValidHost",
+  400,
+  (p) =>
+    `No valid host was found. Reason: No conductor service registered which supports driver ${p.driver} for conductor group "${p.group}".`,
+);
+/** No live conductor for an existing node. */
+export const NoConductorForNode = defineFault<{ node: string }>(
+  "TemporaryFailure",
+  503,
+  (p) => `No conductor is alive for node ${p.node}; please retry later.`,
+  { retryAfter: 10 },
+);
+export const NoFreeConductorWorker = defineFault<object>(
+  "NoFreeConductorWorker",
+  503,
+  () => "Requested action cannot be performed due to lack of free conductor workers.",
+  { retryAfter: 5 },
+);
+export const ConcurrentActionLimit = defineFault<{ task: string; limit: number }>(
+  "ConcurrentActionLimit",
+  503,
+  (p) =>
+    `Concurrency limit of ${p.limit} has been reached for ${p.task}. Please contact your administrator and try again later.`,
+  { retryAfter: 10 },
+);
+export const ConductorTimeout = defineFault<{ method: string; seconds: number }>(
+  "ConductorTimeout",
+  503,
+  (p) => `The conductor did not answer ${p.method} within ${p.seconds} s.`,
+  { retryAfter: 5 },
+);
+export const IncompatibleInterface = defineFault<{ reason: string }>("IncompatibleInterface", 400, (p) => p.reason);
+export const InterfaceNotFound = defineFault<{ kind: string; name: string; driver: string; valid: readonly string[] }>(
+  "InterfaceNotFoundInEntrypoint",
+  400,
+  (p) =>
+    `Could not find the ${p.kind} interface ${p.name} for hardware type ${p.driver}. Valid interfaces are: ${p.valid.join(", ")}.`,
+);
+export const NoValidDefaultForInterface = defineFault<{ kind: string; driver: string }>(
+  "NoValidDefaultForInterface",
+  400,
+  (p) =>
+    `No default value found for ${p.kind} interface of hardware type ${p.driver}: enable one in [DEFAULT]enabled_${p.kind}_interfaces.`,
+);
+export const UnsupportedDriverExtension = defineFault<{ driver: string; extension: string }>(
+  "UnsupportedDriverExtension",
+  400,
+  (p) => `Driver ${p.driver} does not support ${p.extension} (disabled or not implemented).`,
+);
+export const PowerStateFailure = defineFault<{ target: string; reason: string }>(
+  "PowerStateFailure",
+  409,
+  (p) => `Failed to set node power state to ${p.target}: ${p.reason}`,
+);
+export const IpmiFailure = defineFault<{ cmd: string; reason: string }>(
+  "IPMIFailure",
+  500,
+  (p) => `IPMI call failed: ${p.cmd}: ${p.reason}`,
+);
+export const ImageDownloadFailed = defineFault<{ image: string; reason: string }>(
+  "ImageDownloadFailed",
+  500,
+  (p) => `Failed to download image ${p.image}: ${p.reason}`,
+);
+export const ImageRefValidationFailed = defineFault<{ image: string; reason: string }>(
+  "ImageRefValidationFailed",
+  500,
+  (p) => `Validation of image href ${p.image} failed: ${p.reason}`,
+);
+export const ImageUnacceptable = defineFault<{ image: string; reason: string }>(
+  "ImageUnacceptable",
+  500,
+  (p) => `Image ${p.image} is unacceptable: ${p.reason}`,
+);
+export const InsufficientDiskSpace = defineFault<{ path: string; needed: number; available: number; remedy: string }>(
+  "InsufficientDiskSpace",
+  500,
+  (p) => `${p.path} has ${p.available} bytes free but ${p.needed} are needed: ${p.remedy}`,
+);
+export const InstanceDeployFailure = defineFault<{ reason: string }>("InstanceDeployFailure", 500, (p) => p.reason);
+export const HardwareInspectionFailure = defineFault<{ reason: string }>(
+  "HardwareInspectionFailure",
+  500,
+  (p) => `Failed to inspect hardware. Reason: ${p.reason}`,
+);
+export const NodeCleaningFailure = defineFault<{ reason: string }>("NodeCleaningFailure", 500, (p) => p.reason);
+export const AgentConnectionFailed = defineFault<{ reason: string }>(
+  "AgentConnectionFailed",
+  500,
+  (p) => `Connection to agent failed: ${p.reason}`,
+);
+export const AgentApiError = defineFault<{ command: string; status: number; error: string }>(
+  "AgentAPIError",
+  500,
+  (p) => `Agent API for command ${p.command} returned HTTP status code ${p.status} with error: ${p.error}`,
+);
+export const AgentInProgress = defineFault<{ command: string }>(
+  "AgentInProgress",
+  500,
+  (p) => `The agent is busy and cannot run ${p.command} now.`,
+);
+/** A feature that a later release brings: start or the action refuses it by name. */
+export const NotBuiltYet = defineFault<{ what: string }>(
+  "UnsupportedDriverExtension",
+  400,
+  (p) => `${p.what} is not built yet.`,
+);

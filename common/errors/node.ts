@@ -1,0 +1,77 @@
+/** Faults about nodes, their locks and their states. */
+import { defineFault } from "./fault.ts";
+
+export const NodeNotFound = defineFault<{ node: string }>(
+  "NodeNotFound",
+  404,
+  (p) => `Node ${p.node} could not be found.`,
+);
+
+export const NodeLocked = defineFault<{ node: string; host: string; purpose?: string | null; since?: string | null }>(
+  "NodeLocked",
+  409,
+  (p) =>
+    `Node ${p.node} is locked by host ${p.host}${p.purpose ? ` for ${p.purpose}` : ""}${p.since ? ` since ${p.since}` : ""}, please retry after the current operation is completed.`,
+  { retryAfter: 1 },
+);
+
+/** The lock was taken over: whoever holds this fault must stop without saving anything. */
+export const LockLost = defineFault<{ node: string }>(
+  "LockLost",
+  409,
+  (p) => `The lock on node ${p.node} was lost to another conductor; nothing was changed.`,
+);
+
+export const NodeInMaintenance = defineFault<{ op: string; node: string }>(
+  "NodeInMaintenance",
+  400,
+  (p) => `The ${p.op} operation can't be performed on node ${p.node} because it's in maintenance mode.`,
+);
+
+export const NodeProtected = defineFault<{ node: string }>(
+  "NodeProtected",
+  403,
+  (p) => `Node ${p.node} is protected and cannot be undeployed, rebuilt or deleted.`,
+);
+
+export const NodeAssociated = defineFault<{ node: string; instance: string }>(
+  "NodeAssociated",
+  409,
+  (p) => `Node ${p.node} is associated with instance ${p.instance}.`,
+);
+
+export const NodeAlreadyExists = defineFault<{ uuid: string }>(
+  "NodeAlreadyExists",
+  409,
+  (p) => `A node with UUID ${p.uuid} already exists.`,
+);
+
+export const DuplicateName = defineFault<{ name: string }>(
+  "DuplicateName",
+  409,
+  (p) => `A node with name ${p.name} already exists.`,
+);
+
+export const InstanceAssociated = defineFault<{ instance: string; node: string }>(
+  "InstanceAssociated",
+  409,
+  (p) =>
+    `Instance ${p.instance} is already associated with a node, it cannot be associated with this other node ${p.node}.`,
+);
+
+/** A verb that the state machine does not know in this state. The API answers 400 when the node is not locked. */
+export const InvalidStateRequested = defineFault<{ action: string; node: string; state: string }>(
+  "InvalidStateRequested",
+  400,
+  (p) =>
+    `The requested action "${p.action}" can not be performed on node "${p.node}" while it is in state "${p.state}".`,
+);
+
+export const InvalidState = defineFault<{ action: string; node: string | null; state: string }>(
+  "InvalidState",
+  409,
+  (p) => `Cannot perform "${p.action}"${p.node ? ` on node ${p.node}` : ""} in state "${p.state}".`,
+);
+
+/** For refusals that depend on state and need words of their own. */
+export const Conflict = defineFault<{ reason: string }>("Conflict", 409, (p) => p.reason);

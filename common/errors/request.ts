@@ -1,0 +1,65 @@
+/** Faults about what a client sent, and about records other than nodes. */
+import { defineFault } from "./fault.ts";
+
+export const Invalid = defineFault<{ reason: string }>("Invalid", 400, (p) => p.reason);
+export const InvalidParameterValue = defineFault<{ reason: string }>("InvalidParameterValue", 400, (p) => p.reason);
+export const MissingParameterValue = defineFault<{ reason: string }>("MissingParameterValue", 400, (p) => p.reason);
+export const PatchError = defineFault<{ reason: string }>(
+  "PatchError",
+  400,
+  (p) => `Couldn't apply patch: ${p.reason}`,
+);
+export const InvalidUuid = defineFault<{ uuid: string }>(
+  "InvalidUUID",
+  400,
+  (p) => `Expected a UUID but received ${p.uuid}.`,
+);
+export const InvalidMac = defineFault<{ mac: string }>(
+  "InvalidMAC",
+  400,
+  (p) => `Expected a MAC address but received ${p.mac}.`,
+);
+export const NotFound = defineFault<{ what: string }>("NotFound", 404, (p) => `${p.what} could not be found.`);
+export const NotAcceptable = defineFault<{ reason: string }>("NotAcceptable", 406, (p) => p.reason);
+export const NotAuthorized = defineFault<{ reason: string }>("NotAuthorized", 403, (p) => p.reason);
+export const OperationNotPermitted = defineFault<{ reason: string }>("OperationNotPermitted", 403, (p) => p.reason);
+export const PortNotFound = defineFault<{ port: string }>(
+  "PortNotFound",
+  404,
+  (p) => `Port ${p.port} could not be found.`,
+);
+export const PortAlreadyExists = defineFault<{ uuid: string }>(
+  "PortAlreadyExists",
+  409,
+  (p) => `A port with UUID ${p.uuid} already exists.`,
+);
+export const PortDuplicateName = defineFault<{ name: string }>(
+  "PortDuplicateName",
+  409,
+  (p) => `A port with name ${p.name} already exists.`,
+);
+export const MacAlreadyExists = defineFault<{ mac: string }>(
+  "MACAlreadyExists",
+  409,
+  (p) => `A port with MAC address ${p.mac} already exists.`,
+);
+export const ChassisNotFound = defineFault<{ chassis: string }>(
+  "ChassisNotFound",
+  404,
+  (p) => `Chassis ${p.chassis} could not be found.`,
+);
+export const ChassisAlreadyExists = defineFault<{ uuid: string }>(
+  "ChassisAlreadyExists",
+  409,
+  (p) => `A chassis with UUID ${p.uuid} already exists.`,
+);
+export const ChassisNotEmpty = defineFault<{ chassis: string }>(
+  "ChassisNotEmpty",
+  400,
+  (p) => `Cannot complete the requested action because chassis ${p.chassis} contains nodes.`,
+);
+export const ConductorNotFound = defineFault<{ conductor: string }>(
+  "ConductorNotFound",
+  404,
+  (p) => `Conductor ${p.conductor} could not be found.`,
+);

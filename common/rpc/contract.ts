@@ -1,0 +1,97 @@
+/**
+ * The typed contract of calls to a conductor: one line a method. A handler's accept phase (lock, validate, move the
+ * state, save) runs before it answers, so 409, 400 and 503 come back on the request; what remains goes on in the
+ * background under the same lock.
+ */
+import type { Context } from "../context.ts";
+import type { Fault } from "../errors/fault.ts";
+import type { Json, JsonObject } from "../json.ts";
+import type { NewNode, Node, NodeChanges } from "../objects/node.ts";
+import type { NewPort, Port, PortChanges } from "../objects/port.ts";
+import type { BootMode, PowerTarget } from "../states.ts";
+import type { RequestedStep } from "../steps.ts";
+
+/** Raised when a shape changes; a conductor serves its own version and the one before. */
+export const CALL_VERSION = 1;
+
+/** `node` is always a UUID. */
+export interface ConductorMethods {
+  createNode(p: { values: NewNode }): Promise<Node>;
+  /** The answer shows the lock as held, as the peer's does. */
+  updateNode(p: { node: string; changes: NodeChanges; reset_interfaces?: boolean }): Promise<Node>;
+  destroyNode(p: { node: string }): Promise<void>;
+  createPort(p: { values: NewPort }): Promise<Port>;
+  updatePort(p: { node: string; port: string; changes: PortChanges }): Promise<Port>;
+  destroyPort(p: { node: string; port: string }): Promise<void>;
+
+  changeNodePowerState(p: { node: string; target: PowerTarget; timeout?: number | null }): Promise<void>;
+  setMaintenance(p: { node: string; maintenance: boolean; reason?: string | null }): Promise<void>;
+  /** One entry an interface: result true, false or null (not supported), with a reason when false. */
+  validateDriverInterfaces(p: {
+    node: string;
+  }): Promise<Readonly<Record<string, { result: boolean | null; reason?: string }>>>;
+
+  doNodeDeploy(p: {
+    node: string;
+    rebuild: boolean;
+    configdrive?: Json;
+    deploy_steps?: readonly RequestedStep[] | null;
+  }): Promise<void>;
+  doNodeTearDown(p: { node: string }): Promise<void>;
+  /** manage, provide, inspect, abort, adopt, unhold: `action` is a verb. */
+  doProvisioningAction(p: { node: string; action: string }): Promise<void>;
+  doNodeClean(p: { node: string; clean_steps: readonly RequestedStep[]; disable_ramdisk?: boolean }): Promise<void>;
+  doNodeService(p: { node: string; service_steps: readonly RequestedStep[]; disable_ramdisk?: boolean }): Promise<void>;
+  doNodeRescue(p: { node: string; rescue_password: string }): Promise<void>;
+  doNodeUnrescue(p: { node: string }): Promise<void>;
+
+  getBootDevice(p: { node: string }): Promise<{ boot_device: string | null; persistent: boolean | null }>;
+  setBootDevice(p: { node: string; device: string; persistent: boolean }): Promise<void>;
+  getSupportedBootDevices(p: { node: string }): Promise<readonly string[]>;
+  setBootMode(p: { node: string; mode: BootMode }): Promise<void>;
+  setSecureBoot(p: { node: string; enabled: boolean }): Promise<void>;
+  injectNmi(p: { node: string }): Promise<void>;
+  setTargetRaidConfig(p: { node: string; config: JsonObject }): Promise<void>;
+  getConsole(p: { node: string }): Promise<JsonObject>;
+  setConsoleMode(p: { node: string; enabled: boolean }): Promise<void>;
+
+  /** Creates the agent token on the first lookup (needs the lock) and answers it once; later "******". */
+  lookupNode(p: {
+    node: string;
+    address: string | null;
+  }): Promise<{ node: Node; agent_token: string | null; config: JsonObject }>;
+  /** `agent_token` is checked in constant time before anything else. */
+  heartbeat(p: {
+    node: string;
+    callback_url: string;
+    agent_token: string | null;
+    agent_version: string | null;
+    agent_verify_ca?: string | null;
+    agent_status?: string | null;
+    agent_status_message?: string | null;
+  }): Promise<void>;
+  continueInspection(p: { node: string; inventory: JsonObject; plugin_data: JsonObject }): Promise<void>;
+  /** Progress events of our own agent, outside /v1; refused without the node's token. */
+  agentReport(p: { node: string; agent_token: string; events: readonly JsonObject[] }): Promise<void>;
+
+  driverProperties(p: { driver: string }): Promise<Readonly<Record<string, string>>>;
+  raidLogicalDiskProperties(p: { driver: string }): Promise<Readonly<Record<string, string>>>;
+}
+
+export type Method = keyof ConductorMethods;
+export type Params<M extends Method> = Parameters<ConductorMethods[M]>[0];
+export type Result<M extends Method> = Awaited<ReturnType<ConductorMethods[M]>>;
+export type Handlers = { readonly [M in Method]: (params: Params<M>, context: Context) => Promise<Result<M>> };
+
+/** What crosses a queue: handlers never throw through it. */
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault };
+
+export interface Call {
+  readonly v: number;
+  readonly id: string;
+  readonly method: Method;
+  readonly params: unknown;
+  readonly context: Context;
+  /** Milliseconds since the epoch; a conductor drops what is past it. */
+  readonly deadline: number;
+}

@@ -1,0 +1,91 @@
+/** The in-process transport. Parameters and results are cloned, so that nothing depends on shared references. */
+import type { Context } from "../context.ts";
+import { ConductorTimeout, NoConductorForNode } from "../errors/driver.ts";
+import { fromFault, toFault } from "../errors/fault.ts";
+import type { Call, Handlers, Method, Params, Reply, Result } from "./contract.ts";
+import { CALL_VERSION } from "./contract.ts";
+import type { Transport } from "./transport.ts";
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+type Serve = (call: Call) => Promise<Reply<unknown>>;
+
+export class LocalTransport implements Transport {
+  readonly #hosts = new Map<string, Serve>();
+  readonly #onUnexpected: (error: unknown, call: Call) => void;
+
+  /** `onUnexpected` hears of errors that are no faults; the caller sees them as a plain 500. */
+  constructor(onUnexpected: (error: unknown, call: Call) => void = () => {}) {
+    this.#onUnexpected = onUnexpected;
+  }
+
+  async call<M extends Method>(
+    host: string,
+    method: M,
+    params: Params<M>,
+    context: Context,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  ): Promise<Result<M>> {
+    const serve = this.#hosts.get(host);
+    if (serve === undefined) throw NoConductorForNode({ node: nodeOf(params) });
+    const call: Call = {
+      v: CALL_VERSION,
+      id: crypto.randomUUID(),
+      method,
+      params: structuredClone(params),
+      context,
+      deadline: Date.now() + timeoutMs,
+    };
+    const reply = await withTimeout(serve(call), timeoutMs, method);
+    if (!reply.ok) throw fromFault(reply.fault);
+    return structuredClone(reply.value) as Result<M>;
+  }
+
+  async serve(host: string, handlers: Handlers): Promise<AsyncDisposable> {
+    const running = new Set<Promise<unknown>>();
+    this.#hosts.set(host, (call) => {
+      const work = answer(handlers, call, this.#onUnexpected);
+      running.add(work);
+      void work.finally(() => running.delete(work));
+      return work;
+    });
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#hosts.delete(host);
+        await Promise.allSettled(running);
+      },
+    };
+  }
+}
+
+async function answer(
+  handlers: Handlers,
+  call: Call,
+  onUnexpected: (error: unknown, call: Call) => void,
+): Promise<Reply<unknown>> {
+  try {
+    const handler = handlers[call.method] as (params: unknown, context: Context) => Promise<unknown>;
+    return { ok: true, value: await handler(call.params, call.context) };
+  } catch (error) {
+    const fault = toFault(error);
+    if (fault.name === "InternalError") onUnexpected(error, call);
+    return { ok: false, fault };
+  }
+}
+
+function nodeOf(params: unknown): string {
+  const node = (params as { node?: unknown } | null)?.node;
+  return typeof node === "string" ? node : "(none)";
+}
+
+async function withTimeout<T>(work: Promise<T>, ms: number, method: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(ConductorTimeout({ method, seconds: ms / 1000 })), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The contracts of driver interfaces. An interface is made once per conductor and gets the node with each call, as a
+ * task; it keeps no state of a node. It never sees the database, the queue or another node.
+ */
+import type { JsonObject } from "../../common/json.ts";
+import type { InterfaceType } from "../../common/objects/node.ts";
+import type { BootMode, PowerState, PowerTarget } from "../../common/states.ts";
+import type { Flow, StoredStep } from "../../common/steps.ts";
+import type { StepDef, StepOutcome } from "./steps.ts";
+import type { Task } from "./task.ts";
+
+export interface Interface {
+  /** driver_info keys it reads, with a description each. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly steps?: readonly StepDef[];
+  /** No slow work: it runs inside requests. @throws MissingParameterValue, InvalidParameterValue naming the key and the remedy */
+  validate(task: Task): Promise<void>;
+}
+
+export interface PowerInterface extends Interface {
+  readonly supportedStates: readonly PowerTarget[];
+  /** @throws a fault naming what failed; never guesses a state. Null: this type cannot know. */
+  getPowerState(task: Task): Promise<PowerState | null>;
+  /** Resolves once the machine has reached the state, or throws PowerStateFailure. `timeout` in seconds. */
+  setPowerState(task: Task, target: PowerTarget, options?: { timeout?: number }): Promise<void>;
+}
+
+export interface ManagementInterface extends Interface {
+  supportedBootDevices(task: Task): Promise<readonly string[]>;
+  getBootDevice(task: Task): Promise<{ boot_device: string | null; persistent: boolean | null }>;
+  setBootDevice(task: Task, device: string, persistent: boolean): Promise<void>;
+  /** Absent: the type knows no boot mode, and UnsupportedDriverExtension is answered. */
+  getBootMode?(task: Task): Promise<BootMode | null>;
+  setBootMode?(task: Task, mode: BootMode): Promise<void>;
+  supportedBootModes?(task: Task): Promise<readonly BootMode[]>;
+  getSecureBoot?(task: Task): Promise<boolean | null>;
+  setSecureBoot?(task: Task, enabled: boolean): Promise<void>;
+  injectNmi?(task: Task): Promise<void>;
+}
+
+/** Kernel parameters for the ramdisk (`ipa-api-url` and so on), as name and value. */
+export type RamdiskParams = Readonly<Record<string, string>>;
+
+export interface BootInterface extends Interface {
+  readonly capabilities: readonly string[];
+  /** Publishes boot files and sets the boot device: the next power on starts the ramdisk. Idempotent. */
+  prepareRamdisk(task: Task, params: RamdiskParams, mode: "deploy" | "rescue"): Promise<void>;
+  cleanUpRamdisk(task: Task, mode: "deploy" | "rescue"): Promise<void>;
+  /** The next start boots what the deploy wrote. */
+  prepareInstance(task: Task): Promise<void>;
+  cleanUpInstance(task: Task): Promise<void>;
+  validateInspection?(task: Task): Promise<void>;
+  validateRescue?(task: Task): Promise<void>;
+}
+
+/** What a heartbeat means to the node's flow. */
+export type AgentVerdict =
+  /** The agent works on, or the beat says nothing new. */
+  | { readonly verdict: "busy" }
+  /** The agent waits for its first order in this flow: fetch its steps, run the current or next step. */
+  | { readonly verdict: "ready" }
+  /** The running step has ended well: run the next. `reboot` when the step asked for one first. */
+  | { readonly verdict: "finished"; readonly reboot?: boolean; readonly result?: JsonObject }
+  | { readonly verdict: "failed"; readonly message: string }
+  /** The agent's steps are not what they were: fetch them again. */
+  | { readonly verdict: "steps-changed" };
+
+export interface DeployInterface extends Interface {
+  /** Before the steps: networks, boot of the ramdisk. Idempotent. */
+  prepare(task: Task): Promise<void>;
+  /** Powers off and takes the instance away; "wait" when it goes on by heartbeat. */
+  tearDown(task: Task): Promise<StepOutcome>;
+  /** Removes what `prepare` left. */
+  cleanUp(task: Task): Promise<void>;
+  /** Rebuilds boot files on a new owner. */
+  takeOver(task: Task): Promise<void>;
+  /** Boots the ramdisk for cleaning (or servicing); "wait" until its first heartbeat. */
+  prepareCleaning(task: Task, flow: "clean" | "service"): Promise<StepOutcome>;
+  tearDownCleaning(task: Task, flow: "clean" | "service"): Promise<void>;
+  /** Absent on types without an agent: heartbeats are then only recorded. */
+  readonly agent?: AgentWork;
+}
+
+/** In-band work through the agent, for deploy interfaces that have one. All calls carry the task's signal. */
+export interface AgentWork {
+  /** Judges a heartbeat in a wait state of `flow`, asking the agent for its commands where needed. */
+  heard(task: Task, flow: Flow | "rescue" | "inspect"): Promise<AgentVerdict>;
+  /** The agent's own steps for `flow`, to be merged with the interfaces' steps. */
+  fetchSteps(task: Task, flow: Flow): Promise<readonly StoredStep[]>;
+  /** Starts a step in the agent; "wait": it ends by heartbeat. */
+  startStep(task: Task, flow: Flow, step: StoredStep): Promise<StepOutcome>;
+  /** Logs of the ramdisk after a failure (best effort); returns where they were kept, or null. */
+  collectLogs(task: Task, label: string): Promise<string | null>;
+}
+
+export interface InspectInterface extends Interface {
+  /** "wait" for in-band inspection. */
+  inspectHardware(task: Task): Promise<StepOutcome>;
+  /** Data of the agent, for in-band inspection: stores what it means on node and ports. */
+  continueInspection?(task: Task, inventory: JsonObject, pluginData: JsonObject): Promise<void>;
+  abort?(task: Task): Promise<void>;
+}
+
+export interface NetworkInterface extends Interface {
+  addProvisioningNetwork(task: Task): Promise<void>;
+  removeProvisioningNetwork(task: Task): Promise<void>;
+  addCleaningNetwork(task: Task): Promise<void>;
+  removeCleaningNetwork(task: Task): Promise<void>;
+  addRescuingNetwork(task: Task): Promise<void>;
+  removeRescuingNetwork(task: Task): Promise<void>;
+  addInspectionNetwork(task: Task): Promise<void>;
+  removeInspectionNetwork(task: Task): Promise<void>;
+  addServicingNetwork(task: Task): Promise<void>;
+  removeServicingNetwork(task: Task): Promise<void>;
+  configureTenantNetworks(task: Task): Promise<void>;
+  unconfigureTenantNetworks(task: Task): Promise<void>;
+  /** A change of a port's address or connectivity that the network must accept. */
+  portChanged(task: Task, portUuid: string): Promise<void>;
+}
+
+export interface RescueInterface extends Interface {
+  rescue(task: Task): Promise<StepOutcome>;
+  /** Called by the heartbeat in rescue wait; afterwards the node is in rescue. */
+  finalizeRescue?(task: Task): Promise<void>;
+  unrescue(task: Task): Promise<void>;
+  cleanUp(task: Task): Promise<void>;
+}
+
+export interface RaidInterface extends Interface {
+  logicalDiskProperties(): Readonly<Record<string, string>>;
+}
+
+export interface ConsoleInterface extends Interface {
+  start(task: Task): Promise<void>;
+  stop(task: Task): Promise<void>;
+  get(task: Task): Promise<JsonObject>;
+}
+
+export type BiosInterface = Interface;
+export type FirmwareInterface = Interface;
+export type StorageInterface = Interface;
+export type VendorInterface = Interface;
+
+export interface Driver {
+  readonly hardwareType: string;
+  readonly bios: BiosInterface;
+  readonly boot: BootInterface;
+  readonly console: ConsoleInterface;
+  readonly deploy: DeployInterface;
+  readonly firmware: FirmwareInterface;
+  readonly inspect: InspectInterface;
+  readonly management: ManagementInterface;
+  readonly network: NetworkInterface;
+  readonly power: PowerInterface;
+  readonly raid: RaidInterface;
+  readonly rescue: RescueInterface;
+  readonly storage: StorageInterface;
+  readonly vendor: VendorInterface;
+}
+
+export type InterfaceOf<T extends InterfaceType> = Driver[T];

@@ -1,0 +1,45 @@
+/** What an interface is given when it is made. Implemented by the conductor; a test passes its own. */
+import type { Config } from "../../common/config/config.ts";
+import type { JsonObject } from "../../common/json.ts";
+import type { Logger } from "../../common/log.ts";
+
+/** A file a booting machine may fetch: see BootFileSource of the database's contract. */
+export type PublishedFile =
+  | { readonly kind: "text"; readonly text: string; readonly type?: string }
+  | { readonly kind: "image"; readonly url: string; readonly sha256?: string }
+  | { readonly kind: "loader"; readonly name: string };
+
+export interface BootPublisher {
+  /**
+   * Publishes files for the node under one new unguessable token, replacing those of the same purpose. `files` gets
+   * the base URL (http://host:port/boot/TOKEN) that the scripts need. Returns that base URL.
+   */
+  publish(
+    node: string,
+    purpose: string,
+    bootInterface: string,
+    files: (base: string) => Readonly<Record<string, PublishedFile>>,
+  ): Promise<string>;
+  withdraw(node: string, purposes?: readonly string[]): Promise<void>;
+}
+
+export interface ImageCache {
+  /** A file on the conductor's disk with the content of `url`, fetched at most once at a time, within the size limit. @throws ImageDownloadFailed, InsufficientDiskSpace */
+  fetch(
+    url: string,
+    options: { sha256?: string; signal: AbortSignal; onProgress?: (done: number, total: number | null) => void },
+  ): Promise<{ path: string; size: number; sha256: string }>;
+}
+
+export interface DriverServices {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly boot: BootPublisher;
+  readonly images: ImageCache;
+  /** Keeps inspection data (GET /v1/nodes/{id}/inventory). */
+  storeInventory(node: string, inventory: JsonObject, pluginData: JsonObject): Promise<void>;
+  /** Resolves after `ms`, rejects when the signal aborts. Injected so that tests need not sleep. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Milliseconds, for durations. */
+  now(): number;
+}
