@@ -2,12 +2,14 @@
 import { boolean, choice, list, optional, string } from "../option.ts";
 
 const interfaces = (kind: string, names: readonly string[]) =>
-  list(names, `Enabled ${kind} interfaces. Every one must fit at least one enabled hardware type.`);
-const preferred = (kind: string) =>
-  optional(`Default ${kind} interface for nodes that name none; empty: the hardware type's first enabled one.`);
+  list(names, `Enabled ${kind} interfaces. Every enabled hardware type needs at least one that it supports.`);
+const preferredHelp = (kind: string) =>
+  `Default ${kind} interface for nodes that name none, where their hardware type supports it; else the type's first enabled one.`;
+const preferred = (kind: string) => optional(preferredHelp(kind));
 
 export const DEFAULT = {
   host: string("", "Name under which this conductor registers; the machine's host name when empty."),
+  my_ip: optional("Address of this host as machines and agents reach it; other options may refer to it as $my_ip."),
   debug: boolean(false, "Log at debug level."),
   log_file: optional("File to log to; standard error when empty."),
   state_path: string(".ferric", "Folder for the service's own data (database, caches, boot files)."),
@@ -20,6 +22,7 @@ export const DEFAULT = {
     "How API and conductor talk; none means the same as local.",
   ),
   enabled_hardware_types: list(["ipmi", "manual-management"], "Hardware types to load."),
+  driver_plugins: list([], "Modules (package names or paths) that bring hardware types and interfaces (ours)."),
   enabled_bios_interfaces: interfaces("bios", ["no-bios"]),
   enabled_boot_interfaces: interfaces("boot", ["ipxe", "pxe"]),
   enabled_console_interfaces: interfaces("console", ["no-console"]),
@@ -44,7 +47,7 @@ export const DEFAULT = {
   default_power_interface: preferred("power"),
   default_raid_interface: preferred("raid"),
   default_rescue_interface: preferred("rescue"),
-  default_storage_interface: preferred("storage"),
+  default_storage_interface: { ...preferred("storage"), default: "noop" },
   default_vendor_interface: preferred("vendor"),
   default_resource_class: optional("Resource class of nodes created without one."),
   default_conductor_group: string("", "Conductor group of nodes created without one."),

@@ -1,0 +1,94 @@
+/**
+ * What an operator may ask for by configuration and this release does not have yet. Start refuses it by name: going on
+ * without it would leave less protection, or something else, than was asked for. Who builds it deletes its line.
+ */
+export interface Unbuilt {
+  readonly section: string;
+  readonly option: string;
+  /** Values that ask for nothing missing. */
+  harmless(raw: string): boolean;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+const only =
+  (...values: readonly string[]) =>
+  (raw: string) =>
+    values.includes(raw.trim().toLowerCase());
+const off = only("false", "0", "no", "off", "", "<none>");
+const on = only("true", "1", "yes", "on");
+const empty = only("", "<none>", "[]");
+
+function unbuilt(at: string, harmless: (raw: string) => boolean, problem: string, remedy: string): Unbuilt {
+  const dot = at.indexOf(".");
+  return { section: at.slice(0, dot), option: at.slice(dot + 1), harmless, problem, remedy };
+}
+
+const TLS = "end TLS in a proxy in front of the service and remove this line";
+
+export const UNBUILT: readonly Unbuilt[] = [
+  unbuilt(
+    "DEFAULT.auth_strategy",
+    only("noauth"),
+    "this way of authenticating callers is not built yet",
+    "write auth_strategy = noauth in the configuration file, if the API's network may be trusted",
+  ),
+  unbuilt(
+    "DEFAULT.rpc_transport",
+    only("local", "none"),
+    "a queue between API and conductor is not built yet",
+    "set rpc_transport = local (API and conductor in one process)",
+  ),
+  unbuilt(
+    "DEFAULT.webserver_verify_ca",
+    on,
+    "other certificates for image servers are not built yet",
+    "remove this line: the system's certificates are used, and NODE_EXTRA_CA_CERTS adds to them",
+  ),
+  unbuilt("DEFAULT.use_rpc_for_database", off, "a database behind a queue is not built yet", "remove this line"),
+  unbuilt("api.enable_ssl_api", off, "TLS of the API is not built yet", TLS),
+  unbuilt(
+    "api.unix_socket",
+    empty,
+    "listening on a socket file is not built yet",
+    "remove this line and set [api]host_ip",
+  ),
+  unbuilt("api.middleware", empty, "middleware of one's own is not built yet", "remove this line"),
+  unbuilt(
+    "api.disallowed_enrollment_boot_modes",
+    empty,
+    "refusing boot modes at enrollment is not built yet",
+    "remove this line",
+  ),
+  unbuilt(
+    "conductor.disallowed_deployment_boot_modes",
+    empty,
+    "refusing boot modes at deployment is not built yet",
+    "remove this line",
+  ),
+  unbuilt("conductor.enable_mdns", off, "announcing the service by mDNS is not built yet", "set enable_mdns = false"),
+  unbuilt("audit.enabled", off, "audit records are not built yet", "set enabled = false"),
+  unbuilt(
+    "deploy.image_server_auth_strategy",
+    only("noauth"),
+    "credentials for image servers are not built yet",
+    "set image_server_auth_strategy = noauth and put the images on a server that needs none",
+  ),
+  unbuilt(
+    "deploy.configdrive_use_object_store",
+    off,
+    "config drives in an object store are not built yet",
+    "set configdrive_use_object_store = false (they are kept in the database)",
+  ),
+  unbuilt(
+    "dhcp.dhcp_provider",
+    only("none", "ferric"),
+    "this DHCP provider is not built yet",
+    "set dhcp_provider = ferric for our own server, or none when DHCP is served elsewhere",
+  ),
+  unbuilt("pxe.ipxe_use_swift", off, "boot files in an object store are not built yet", "set ipxe_use_swift = false"),
+];
+
+export function unbuiltRule(section: string, option: string): Unbuilt | undefined {
+  return UNBUILT.find((rule) => rule.section === section && rule.option === option);
+}
