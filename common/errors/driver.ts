@@ -94,6 +94,8 @@ export const HardwareInspectionFailure = defineFault<{ reason: string }>(
   (p) => `Failed to inspect hardware. Reason: ${p.reason}`,
 );
 export const NodeCleaningFailure = defineFault<{ reason: string }>("NodeCleaningFailure", 500, (p) => p.reason);
+/** What the script of fake hardware asked for. */
+export const FakeFailure = defineFault<{ reason: string }>("FakeFailure", 500, (p) => p.reason);
 export const AgentConnectionFailed = defineFault<{ reason: string }>(
   "AgentConnectionFailed",
   500,

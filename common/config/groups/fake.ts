@@ -4,6 +4,7 @@ import { string } from "../option.ts";
 const delay = (kind: string) => string("0", `Delay of fake ${kind} operations, seconds or min,max.`);
 
 export const fake = {
+  script: string("{}", "Outcomes of nodes without driver_info/fake_script, as the same JSON object (ours)."),
   power_delay: delay("power"),
   boot_delay: delay("boot"),
   deploy_delay: delay("deploy"),

@@ -1,0 +1,4 @@
+/** Local disks only: nothing to attach. */
+import { defineInterface } from "../base/define.ts";
+
+export default defineInterface("storage", "noop", () => ({ properties: {}, validate: async () => {} }));
