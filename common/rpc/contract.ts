@@ -55,10 +55,14 @@ export interface ConductorMethods {
   getConsole(p: { node: string }): Promise<JsonObject>;
   setConsoleMode(p: { node: string; enabled: boolean }): Promise<void>;
 
-  /** Creates the agent token on the first lookup (needs the lock) and answers it once; later "******". */
+  /**
+   * Creates the agent token on the first lookup (needs the lock) and answers it once; later "******". With
+   * `issue_token` false (microversions below 1.62) none is created: null, or the mask when there is one.
+   */
   lookupNode(p: {
     node: string;
     address: string | null;
+    issue_token?: boolean;
   }): Promise<{ node: Node; agent_token: string | null; config: JsonObject }>;
   /** `agent_token` is checked in constant time before anything else. */
   heartbeat(p: {
