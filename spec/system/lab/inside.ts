@@ -1,0 +1,117 @@
+/** Runs inside the lab's network namespace (see run.ts): ferric, the world around it and the operator's commands. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FerricEvent } from "../../../common/events.ts";
+import { Baremetal } from "./baremetal.ts";
+import { deployScenario } from "./deploy-scenario.ts";
+import { follow } from "./event-stream.ts";
+import { ROOT } from "./prerequisites.ts";
+import { World } from "./world.ts";
+
+export interface Run {
+  readonly firmware: "bios" | "uefi";
+  readonly short: boolean;
+  readonly out?: string;
+  readonly state: string;
+  readonly first: string;
+  readonly second: string;
+  readonly ramdisk: string;
+  readonly baremetal: string;
+}
+
+const HOST = "10.77.0.1";
+export const API = `http://${HOST}:6385`;
+
+function configuration(run: Run): string {
+  return `[DEFAULT]
+auth_strategy = noauth
+host = lab-conductor
+state_path = ${run.state}/ferric
+enabled_hardware_types = ipmi
+enabled_boot_interfaces = ipxe,pxe
+enabled_management_interfaces = ipmitool
+enabled_power_interfaces = ipmitool
+enabled_inspect_interfaces = agent,no-inspect
+[api]
+host_ip = ${HOST}
+public_endpoint = ${API}
+[agent]
+require_tls = true
+[boot]
+http_host = ${HOST}
+tftp_enabled = true
+tftp_host = ${HOST}
+dhcp_interfaces = br0
+dhcp_pools = 10.77.0.100-10.77.0.199/24
+[dhcp]
+dhcp_provider = ferric
+[conductor]
+file_url_allowed_paths = ${run.ramdisk}
+deploy_kernel = file://${run.ramdisk}/ferric-agent.kernel
+deploy_ramdisk = file://${run.ramdisk}/ferric-agent.initramfs
+[pxe]
+kernel_append_params = console=tty0 console=ttyS0,115200
+`;
+}
+
+/** Starts `ferric serve` as an operator would, and waits until it answers. */
+export async function startFerric(run: Run): Promise<ChildProcess> {
+  const file = join(run.state, "ferric.conf");
+  writeFileSync(file, configuration(run));
+  const log = createWriteStream(join(run.state, "ferric.log"), { flags: "a" });
+  await new Promise((ok) => log.once("open", ok));
+  const child = spawn(process.execPath, ["--import", "tsx", "tools/cli.ts", "serve", "--config-file", file], {
+    cwd: ROOT,
+    stdio: ["ignore", log, log],
+  });
+  const limit = Date.now() + 60_000;
+  while (Date.now() < limit) {
+    if (child.exitCode !== null)
+      throw new Error(`ferric ended at start:\n${readFileSync(join(run.state, "ferric.log"), "utf8")}`);
+    const up = await fetch(`${API}/v1`).then(
+      (r) => r.ok,
+      () => false,
+    );
+    if (up) return child;
+    await new Promise((ok) => setTimeout(ok, 100));
+  }
+  throw new Error("ferric did not answer within 60 s");
+}
+
+export async function stopFerric(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((ok) => child.once("exit", ok));
+  child.kill(signal);
+  await ended;
+}
+
+async function main(): Promise<void> {
+  const run = JSON.parse(process.env.LAB_RUN ?? "{}") as Run;
+  const key = join(run.state, "id");
+  if (!existsSync(key)) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+  await using world = await World.start(HOST, 7750, { first: run.first, second: run.second });
+  const ferric = await startFerric(run);
+  const events: FerricEvent[] = [];
+  const stop = new AbortController();
+  const following = follow(`${API}/ferric/v1/events`, events, stop.signal);
+  try {
+    await deployScenario({ run, world, events, baremetal: new Baremetal(run.baremetal, API), key });
+  } catch (error) {
+    console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    writeFileSync(join(run.state, "events.json"), JSON.stringify(events, null, 1));
+    console.error(tail(join(run.state, "ferric.log"), 30), tail(join(run.state, "lab/node-1/console.log"), 40));
+    process.exitCode = 1;
+  } finally {
+    stop.abort();
+    await following;
+    await stopFerric(ferric);
+  }
+}
+
+function tail(file: string, lines: number): string {
+  if (!existsSync(file)) return `(${file} is not there)`;
+  return `--- ${file}\n${readFileSync(file, "utf8").split("\n").slice(-lines).join("\n")}`;
+}
+
+await main();

@@ -1,0 +1,69 @@
+/**
+ * The proof: a powered-off QEMU machine behind a real IPMI BMC becomes a running operating system, driven by the stock
+ * CLI. Usage (as root): node --import tsx spec/system/lab/run.ts --firmware bios|uefi [--short] [--keep] [--out FILE]
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { missing, prepare, ROOT, SHARED_LAB } from "./prerequisites.ts";
+
+const { values } = parseArgs({
+  options: {
+    firmware: { type: "string", default: "bios" },
+    /** One deploy without inspection, cleaning and rebuild. */
+    short: { type: "boolean", default: false },
+    /** Leave the state folder (logs, console output) behind. */
+    keep: { type: "boolean", default: false },
+    /** Where the table of legs goes, as JSON. */
+    out: { type: "string" },
+    scenario: { type: "string", default: "deploy" },
+  },
+});
+
+const why = missing();
+if (why !== null) {
+  console.log(`lab deploy skipped: ${why}`);
+  console.log("0 passed, 0 failed, 1 skipped");
+  process.exit(0);
+}
+
+const artefacts = prepare();
+const ns = `ferric-${values.firmware}-${process.pid}`.slice(0, 30);
+const state = mkdtempSync(join(process.env.TMPDIR ?? "/tmp", "ferric-lab-"));
+mkdirSync(join(state, "ferric"));
+const env = { ...process.env, LAB_NS: ns, LAB_STATE: join(state, "lab"), FIRMWARE: values.firmware, SMP: "1" };
+
+function lab(...args: string[]): void {
+  const done = spawnSync(join(SHARED_LAB, "lab"), args, { env, stdio: ["ignore", "inherit", "inherit"] });
+  if (done.status !== 0) throw new Error(`lab ${args.join(" ")} ended with ${done.status}`);
+}
+
+function down(): void {
+  spawnSync(join(SHARED_LAB, "lab"), ["down"], { env, stdio: "ignore" });
+  if (values.keep) console.log(`state kept in ${state}`);
+  else rmSync(state, { recursive: true, force: true });
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    down();
+    process.exit(130);
+  });
+}
+
+lab("up", "1");
+const inside = spawn(
+  "ip",
+  ["netns", "exec", ns, process.execPath, "--import", "tsx", join(import.meta.dirname, "inside.ts")],
+  {
+    cwd: ROOT,
+    env: { ...env, LAB_RUN: JSON.stringify({ ...values, ...artefacts, state }) },
+    stdio: ["ignore", "inherit", "inherit"],
+  },
+);
+inside.on("exit", (code) => {
+  down();
+  console.log(code === 0 ? "1 passed, 0 failed" : "0 passed, 1 failed");
+  process.exit(code ?? 1);
+});
