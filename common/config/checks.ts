@@ -5,7 +5,7 @@ import type { ConfigProblem, Origin } from "./problem.ts";
 type OriginOf = (section: Section, option: string) => Origin;
 
 export function crossCheck(config: Config, originOf: OriginOf): readonly ConfigProblem[] {
-  return [...openDoor(config, originOf), ...defaultsEnabled(config, originOf)];
+  return openDoor(config, originOf);
 }
 
 /** Without a file nobody has said that an API without authentication may be reached from outside. */
@@ -26,38 +26,4 @@ function openDoor({ DEFAULT, api }: Config, originOf: OriginOf): readonly Config
 
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-const KINDS = [
-  "bios",
-  "boot",
-  "console",
-  "deploy",
-  "firmware",
-  "inspect",
-  "management",
-  "network",
-  "power",
-  "raid",
-  "rescue",
-  "storage",
-  "vendor",
-] as const;
-
-function defaultsEnabled({ DEFAULT }: Config, originOf: OriginOf): readonly ConfigProblem[] {
-  return KINDS.flatMap((kind) => {
-    const name = DEFAULT[`default_${kind}_interface`];
-    const enabled = DEFAULT[`enabled_${kind}_interfaces`];
-    const said = originOf("DEFAULT", `default_${kind}_interface`) !== "default";
-    if (!said || name === null || enabled.includes(name)) return [];
-    return [
-      {
-        option: `[DEFAULT]default_${kind}_interface`,
-        value: name,
-        where: "configuration",
-        problem: `it is not among the enabled ones (${enabled.join(", ")})`,
-        remedy: `add it to enabled_${kind}_interfaces or choose one of these`,
-      },
-    ];
-  });
 }

@@ -1,0 +1,105 @@
+/** The commands of the command line and what help says about them. Each is loaded only when it runs. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  /** Lines of `flag  meaning`, beside those that every service command takes. */
+  readonly flags: readonly string[];
+  /** Whether it takes the configuration's own flags. */
+  readonly configured: boolean;
+  load(): Promise<(argv: readonly string[]) => Promise<number>>;
+}
+
+const CONFIG_FLAGS = [
+  "--config-file FILE        read FILE (an ironic.conf); may be repeated, later files win; also --config",
+  "--SECTION-OPTION VALUE    set one option, e.g. --api-port 6390 or --default-debug true",
+  "--set SECTION.OPTION=VALUE  the same, e.g. --set pxe.boot_retry_timeout=900",
+];
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "serve",
+    summary: "run the service",
+    usage: "ferric serve [--config-file FILE]...",
+    flags: ["--host ADDRESS, --port N  where the API listens", "--data DIR                folder for its own data"],
+    configured: true,
+    load: async () => (await import("./commands/serve.ts")).serve,
+  },
+  {
+    name: "demo",
+    summary: "run the service with a fleet of simulated servers and deploy one of them",
+    usage: "ferric demo [--port N] [--data DIR]",
+    flags: [
+      "--port N                  where the API listens (6385)",
+      "--data DIR                folder for its data ($FERRIC_STATE, or ./.ferric)",
+      "--servers N               size of the fleet on its first start (6)",
+    ],
+    configured: true,
+    load: async () => (await import("./demo/demo.ts")).demo,
+  },
+  {
+    name: "conformance",
+    summary: "run the service with the settings that recorded exchanges assume, on an empty throw-away database",
+    usage: "ferric conformance --port N [--data DIR]",
+    flags: [
+      "--port N                  where the API listens (6385; 0 takes a free one)",
+      "--data DIR                keep the database in DIR and use what is there",
+    ],
+    configured: true,
+    load: async () => (await import("./commands/conformance.ts")).conformance,
+  },
+  {
+    name: "db",
+    summary: "upgrade the database's schema, or show where it stands",
+    usage: "ferric db upgrade|status [--config-file FILE]...",
+    flags: ["--data DIR                folder of the service's data"],
+    configured: true,
+    load: async () => (await import("./commands/db.ts")).database,
+  },
+  {
+    name: "config",
+    summary: "print a sample configuration or the reference page, or check a configuration",
+    usage: "ferric config sample|reference|check [--config-file FILE]...",
+    flags: [],
+    configured: true,
+    load: async () => (await import("./commands/config.ts")).config,
+  },
+  {
+    name: "test",
+    summary: "run the project's tests",
+    usage: "ferric test [--full] [--only PART,PART] [--skip PART,PART]",
+    flags: [
+      "--full                    also the long ones; their table goes to docs/results/",
+      "--only, --skip            parts by name",
+      "--no-install              never install Debian packages",
+    ],
+    configured: false,
+    load: async () => (await import("./test/run.ts")).test,
+  },
+];
+
+export function overview(): string {
+  const width = Math.max(...COMMANDS.map((command) => command.name.length));
+  return [
+    "ferric: a bare-metal service that speaks OpenStack Ironic's REST API",
+    "",
+    "usage: ferric COMMAND [options]",
+    "",
+    ...COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    `  ${"help".padEnd(width)}  ferric help COMMAND tells more`,
+    "",
+    "Options come from defaults, files (--config-file), the environment (OS_<SECTION>__<OPTION>) and flags; the last wins.",
+    "Exit codes: 0 done or stopped as asked, 1 failed, 2 wrong usage or configuration.",
+  ].join("\n");
+}
+
+export function commandHelp(command: Command): string {
+  const flags = [...command.flags, ...(command.configured ? CONFIG_FLAGS : [])];
+  return [
+    `usage: ${command.usage}`,
+    "",
+    `${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`,
+    ...(flags.length > 0 ? ["", ...flags.map((flag) => `  ${flag}`)] : []),
+    ...(command.configured ? ["", "All options: ferric config reference"] : []),
+  ].join("\n");
+}

@@ -1,0 +1,17 @@
+/** `ferric serve`: the service, until a signal stops it. */
+import { configure, logOf, logWarnings } from "../configure.ts";
+import { UsageError } from "../flags.ts";
+import { startService } from "../service.ts";
+import { listenForStop } from "../signals.ts";
+
+export async function serve(argv: readonly string[]): Promise<number> {
+  const { config, warnings, flags } = configure(argv);
+  if (flags.positionals.length > 0) throw new UsageError(`unexpected "${flags.positionals[0]}"`);
+  const log = logOf(config);
+  logWarnings(log, warnings);
+  const stop = listenForStop((text) => log.info({}, text.trim()));
+  await using service = await startService(config, { log, signal: stop.signal });
+  process.stdout.write(`ferric is ready at ${service.url}\n`);
+  await stop.stopped;
+  return 0;
+}

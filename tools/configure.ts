@@ -1,0 +1,30 @@
+/** From a command line to a loaded configuration and its log. */
+
+import type { Config, ConfigOverrides } from "../common/config/config.ts";
+import { type LoadedConfig, loadConfig } from "../common/config/load.ts";
+import { createLogger, type Logger } from "../common/log.ts";
+import { type ParsedFlags, parseFlags } from "./flags.ts";
+
+export interface Configured extends LoadedConfig {
+  readonly flags: ParsedFlags;
+}
+
+/** @throws UsageError, ConfigError */
+export function configure(
+  argv: readonly string[],
+  options: { own?: readonly string[]; embedded?: ConfigOverrides } = {},
+): Configured {
+  const flags = parseFlags(argv, options.own);
+  const embedded = options.embedded === undefined ? {} : { embedded: options.embedded };
+  const loaded = loadConfig({ files: flags.files, env: process.env, flags: flags.settings, ...embedded });
+  return { ...loaded, flags };
+}
+
+export function logOf(config: Config): Logger {
+  return createLogger({ level: config.DEFAULT.debug ? "debug" : "info", file: config.DEFAULT.log_file });
+}
+
+/** Warnings are lines of the log once there is one, so that they are found where the rest is. */
+export function logWarnings(log: Logger, warnings: readonly string[]): void {
+  for (const warning of warnings) log.warn({ area: "configuration" }, warning);
+}

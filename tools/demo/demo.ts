@@ -1,0 +1,107 @@
+/** `npm start`: the service with embedded defaults and simulated servers, one of which is deployed while you watch. */
+import { resolve } from "node:path";
+import type { Config, ConfigOverrides } from "../../common/config/config.ts";
+import { reasonOf } from "../../common/errors/fault.ts";
+import { createLogger } from "../../common/log.ts";
+import { INTERFACE_TYPES, type InterfaceType } from "../../common/objects/node.ts";
+import { BUILT_IN } from "../../drivers/registry.ts";
+import { configure, logWarnings } from "../configure.ts";
+import { UsageError } from "../flags.ts";
+import { type Service, startService } from "../service.ts";
+import { listenForStop } from "../signals.ts";
+import { DemoClient, type DemoNode } from "./client.ts";
+import { choose, fleet } from "./fleet.ts";
+import { Teller } from "./teller.ts";
+
+const DEFAULT_SERVERS = 6;
+const MOST_SERVERS = 99;
+
+export async function demo(argv: readonly string[]): Promise<number> {
+  const { config, warnings, flags } = configure(argv, { own: ["servers"], embedded: embedded() });
+  const size = serversWanted(flags.own.servers);
+  const file = resolve(config.DEFAULT.state_path, "ferric.log");
+  const log = createLogger({ level: config.DEFAULT.debug ? "debug" : "info", file: config.DEFAULT.log_file ?? file });
+  const stop = listenForStop(say);
+  await using service = await startService(config, { log, signal: stop.signal });
+  logWarnings(log, warnings);
+  say(`ferric serves at ${service.url}; its data is in ${resolve(config.DEFAULT.state_path)}`);
+  try {
+    await show(service, size, stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted)
+      say(`The demonstration stopped: ${reasonOf(error)}. The service goes on; its log is ${file}`);
+  }
+  if (!stop.signal.aborted) say(...farewell(service.url));
+  await stop.stopped;
+  return 0;
+}
+
+/** Everything that is built, with the simulated parts as the default. */
+function embedded(): ConfigOverrides {
+  const lists: Partial<Record<`enabled_${InterfaceType}_interfaces`, readonly string[]>> = {};
+  for (const type of INTERFACE_TYPES) lists[`enabled_${type}_interfaces`] = BUILT_IN.interfacesOf(type);
+  const DEFAULT: Partial<Config["DEFAULT"]> = {
+    ...lists,
+    enabled_hardware_types: BUILT_IN.hardwareTypes,
+    state_path: process.env.FERRIC_STATE ?? ".ferric",
+  };
+  return { DEFAULT, boot: { http_enabled: false }, fake: { power_delay: "0.2,0.8" } };
+}
+
+function serversWanted(raw: string | undefined): number {
+  const size = raw === undefined ? DEFAULT_SERVERS : Number(raw);
+  if (!Number.isInteger(size) || size < 1 || size > MOST_SERVERS)
+    throw new UsageError(`--servers wants a whole number from 1 to ${MOST_SERVERS}, got "${raw}"`);
+  return size;
+}
+
+async function show(service: Service, size: number, signal: AbortSignal): Promise<void> {
+  const client = new DemoClient(service.url, signal);
+  const { servers, isNew } = await fleet(client, size);
+  say(
+    isNew
+      ? `${servers.length} simulated servers enrolled and available`
+      : `found ${servers.length} simulated servers of an earlier start (${tally(servers)})`,
+  );
+  const chosen = choose(servers);
+  if (chosen === null) return say("None of them can be deployed just now.");
+  const { server, target } = chosen;
+  say("", `${target === "rebuild" ? "Rebuilding" : "Deploying"} ${server.name}:`);
+  const teller = new Teller(process.stdout, server.name ?? server.uuid, Date.now());
+  const unsubscribe = service.events.subscribe((event) => {
+    if (event.node === server.uuid) teller.tell(event);
+  });
+  try {
+    await client.provision(server.uuid, target);
+    const after = await client.settle(server.uuid, ["active", "deploy failed"]);
+    if (after.provision_state === "deploy failed") throw new Error(after.last_error ?? "the deploy failed");
+  } finally {
+    unsubscribe();
+    teller.end();
+  }
+}
+
+function tally(servers: readonly DemoNode[]): string {
+  const counts = new Map<string, number>();
+  for (const { provision_state } of servers) counts.set(provision_state, (counts.get(provision_state) ?? 0) + 1);
+  return [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
+}
+
+function farewell(url: string): readonly string[] {
+  return [
+    "",
+    "For the stock client (pip install python-ironicclient):",
+    `  export OS_AUTH_TYPE=none OS_ENDPOINT=${url}`,
+    "",
+    "Three things to try:",
+    "  baremetal node list",
+    "  baremetal node deploy server-2 && baremetal node show server-2 --fields provision_state last_error",
+    `  curl -s ${url}/v1/nodes/server-1/states`,
+    "",
+    "Ctrl-C stops the service; started again it finds its data.",
+  ];
+}
+
+function say(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}

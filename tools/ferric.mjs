@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+// The command `ferric`: the same entry as the npm scripts.
+import "./bootstrap.mjs";
