@@ -20,21 +20,16 @@ export interface BootPlan {
   readonly token: string;
 }
 
-export type ServedFile =
-  | {
-      readonly kind: "text";
-      readonly text: string;
-      readonly type: string;
-      readonly node: string | null;
-      readonly mac: string | null;
-    }
-  | {
-      readonly kind: "file";
-      readonly path: string;
-      readonly type: string;
-      readonly node: string | null;
-      readonly mac: string | null;
-    };
+export type ServedFile = (
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "file"; readonly path: string }
+) & {
+  readonly type: string;
+  readonly node: string | null;
+  readonly mac: string | null;
+  /** Called once when the transfer has ended, however it did: what was held for it may go. */
+  readonly release?: () => void;
+};
 
 export interface BootResolver {
   /** Null for a MAC that is not ours: it gets no answer. */
@@ -43,6 +38,8 @@ export interface BootResolver {
   httpFile(path: string, remote: string, signal: AbortSignal): Promise<ServedFile | null>;
   /** The file behind a TFTP name asked by an address; loaders by name, configuration files by MAC. Null: error 1. */
   tftpFile(name: string, remote: string): Promise<ServedFile | null>;
+  /** Told when a known machine was seen under an address (lease granted, request on the PXE port). */
+  seen?(mac: string, address: string): void;
 }
 
 export interface LeaseKeeper {
