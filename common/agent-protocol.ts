@@ -145,8 +145,9 @@ export interface ImageInfo {
   readonly checksum?: string;
   readonly os_hash_algo?: string;
   readonly os_hash_value?: string;
-  readonly disk_format: string;
-  readonly container_format: string;
+  /** Null: the agent tells it from the content. */
+  readonly disk_format: string | null;
+  readonly container_format: string | null;
   readonly stream_raw_images: boolean;
   readonly image_type: "whole-disk" | "partition";
   readonly node_uuid: string;
@@ -168,7 +169,7 @@ export interface ImageInfo {
 /** Parameters of deploy/write_image and standby.prepare_image; the configdrive is a URL or gzipped ISO in base64. */
 export interface WriteImageArgs {
   readonly image_info: ImageInfo;
-  readonly configdrive?: string;
+  readonly configdrive?: string | null;
 }
 
 /** Parameters of image.install_bootloader. */

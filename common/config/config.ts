@@ -11,6 +11,7 @@ import { fake } from "./groups/fake.ts";
 import { inspector } from "./groups/inspector.ts";
 import { ipmi } from "./groups/ipmi.ts";
 import { pxe } from "./groups/pxe.ts";
+import { serviceCatalog } from "./groups/service-catalog.ts";
 import type { Group, Values } from "./option.ts";
 
 export const GROUPS = {
@@ -26,6 +27,7 @@ export const GROUPS = {
   inspector,
   ipmi,
   pxe,
+  service_catalog: serviceCatalog,
 } as const;
 
 export type Section = keyof typeof GROUPS;

@@ -19,5 +19,18 @@ export const agent = {
     [],
     "Networks (CIDR) that callback URLs may lie in although they are loopback or link-local (ours).",
   ),
+  verify_ca: string(
+    "True",
+    "How the agent's certificate is verified when it sent none with its heartbeats: True (the system's authorities), False (not at all), or the path of a file with authorities.",
+  ),
+  tls_minimum_version: choice(["1.2", "1.3"], "1.3", "Least TLS version for calls to agents."),
+  command_wait_attempts: integer(100, "Reads of an asynchronous command that the conductor waits for.", { min: 1 }),
+  command_wait_interval: integer(
+    6,
+    "Most seconds between these reads; the first ones follow each other more quickly. The two together are the limit.",
+    { min: 1 },
+  ),
+  allow_md5_checksum: boolean(true, "Accept MD5 checksums of images."),
+  deploy_logs_storage_backend: choice(["local"], "local", "Where the ramdisk's logs are kept."),
   memory_consumed_by_agent: integer(0, "Memory the ramdisk needs besides the image, MiB.", { min: 0 }),
 } as const;

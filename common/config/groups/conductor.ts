@@ -1,5 +1,5 @@
 /** [conductor] */
-import { boolean, choice, dict, integer, optional, string } from "../option.ts";
+import { boolean, choice, dict, integer, list, optional, string } from "../option.ts";
 
 export const conductor = {
   workers_pool_size: integer(300, "Most operations under way at once.", { min: 3 }),
@@ -37,6 +37,11 @@ export const conductor = {
   clean_step_priority_override: dict({}, "interface.step:priority pairs for automated cleaning."),
   recovery_interval: integer(15, "Seconds between searches for work that a dead process left (ours).", { min: 1 }),
   node_history_max_entries: integer(300, "History entries kept a node.", { min: 0 }),
+  file_url_allowed_paths: list(["/var/lib/ironic"], "Folders below which file:// images may lie."),
+  allow_local_image_urls: boolean(
+    true,
+    "Fetch images from loopback and link-local addresses too (ours; true is how Ironic behaves). Set it to false where those who name images should not reach what listens on the conductor itself.",
+  ),
   permitted_image_formats: string("raw,gpt,qcow2,iso", "Image formats that may be deployed."),
   rescue_password_hash_algorithm: choice(["sha256", "sha512"], "sha256", "How rescue passwords are hashed."),
 } as const;

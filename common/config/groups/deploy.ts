@@ -10,6 +10,15 @@ export const deploy = {
   erase_devices_metadata_priority: optional(
     "Priority of the erase_devices_metadata clean step; empty: the agent's own.",
   ),
+  enable_ata_secure_erase: boolean(true, "Let the agent erase ATA disks by their own command."),
+  enable_nvme_secure_erase: boolean(true, "Let the agent erase NVMe disks by their own command."),
+  shred_random_overwrite_iterations: integer(1, "How often an erased disk is overwritten with random data.", {
+    min: 0,
+  }),
+  shred_final_overwrite_with_zeros: boolean(true, "Overwrite an erased disk with zeros in the end."),
+  continue_if_disk_secure_erase_fails: boolean(false, "Go on by overwriting when a disk's own erase command fails."),
+  disk_erasure_concurrency: integer(4, "Disks that one agent erases at a time.", { min: 1 }),
+  erase_skip_read_only: boolean(false, "Leave disks that cannot be written out of erasing, instead of failing."),
   power_off_after_deploy_failure: boolean(true, "Switch a machine off when its deploy fails."),
   default_boot_mode: choice(["uefi", "bios"], "uefi", "Boot mode of nodes that name none."),
   default_boot_option: choice(["local", "ramdisk"], "local", "What a deployed machine boots."),

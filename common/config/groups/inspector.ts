@@ -1,5 +1,5 @@
 /** [inspector] */
-import { boolean, choice, list, optional } from "../option.ts";
+import { boolean, choice, list, optional, string } from "../option.ts";
 
 export const inspector = {
   require_managed_boot: boolean(true, "Refuse in-band inspection when the boot interface cannot boot the ramdisk."),
@@ -10,5 +10,12 @@ export const inspector = {
     "Hooks run on inspection data.",
   ),
   hooks: optional("Hooks to run; $default_hooks stands for the default ones."),
-  extra_kernel_params: optional("Kernel parameters for inspection."),
+  extra_kernel_params: string("", "More kernel parameters for the inspection ramdisk."),
+  power_off: boolean(true, "Switch the machine off when its inspection has ended."),
+  update_pxe_enabled: boolean(true, "Set pxe_enabled of ports by what the inspection saw."),
+  callback_endpoint_override: optional(
+    "Base URL that the ramdisk posts its findings to; the API's own URL when empty.",
+  ),
+  force_dhcp: boolean(false, "Let the inspection ramdisk use DHCP on all of its interfaces."),
+  disk_partitioning_spacing: boolean(true, "Leave 1 GiB of the root disk out of local_gb."),
 } as const;
