@@ -23,6 +23,7 @@ export const boot = {
       "/usr/lib/PXELINUX",
       "/usr/lib/syslinux/modules/bios",
       "/usr/lib/grub/x86_64-efi-signed",
+      "/usr/lib/grub/arm64-efi-signed",
       "/usr/lib/shim",
     ],
     "Folders with the distribution's boot programs.",

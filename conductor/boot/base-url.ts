@@ -1,0 +1,23 @@
+/** The boot HTTP service's URL as machines see it. */
+import type { Config } from "../../common/config/config.ts";
+import { BootServiceFailed } from "../../common/errors/boot.ts";
+
+const EVERYWHERE = ["0.0.0.0", "[::]"];
+
+/**
+ * [deploy]http_url, else where our own service listens (`httpUrl` of startBootServices, null when it is off).
+ * @throws BootServiceFailed when neither is an address that a machine can use
+ */
+export function bootBaseUrl(config: Config, httpUrl: string | null): string {
+  const configured = config.deploy.http_url?.replace(/\/+$/, "");
+  if (configured) return configured;
+  const refuse = (why: string) =>
+    BootServiceFailed({
+      service: "HTTP",
+      reason: `${why}; set [deploy]http_url to the URL that machines reach it under`,
+    });
+  if (httpUrl === null) throw refuse("[boot]http_enabled is false and nothing else is known to serve boot files");
+  if (EVERYWHERE.some((host) => new URL(httpUrl).host.startsWith(host)))
+    throw refuse(`[boot]http_host listens everywhere (${httpUrl}), which is no address for a boot script`);
+  return httpUrl;
+}
