@@ -126,7 +126,7 @@ export class EventBus implements EventSink {
     };
     this.#recent.push(event);
     if (this.#recent.length > this.#keep) this.#recent.splice(0, this.#recent.length - this.#keep);
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) tellOne(listener, event);
   }
 
   subscribe(listener: EventListener): () => void {
@@ -136,5 +136,14 @@ export class EventBus implements EventSink {
 
   recent(node?: string): readonly FerricEvent[] {
     return node === undefined ? [...this.#recent] : this.#recent.filter((event) => event.node === node);
+  }
+}
+
+/** Who only listens must not stop the work that speaks. */
+function tellOne(listener: EventListener, event: FerricEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error));
   }
 }

@@ -26,9 +26,20 @@ export function createLogger(options: LogOptions): Logger {
     level: options.level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (level) => ({ level }), log: maskDetail, bindings: maskDetail },
+    formatters: { level: (level) => ({ level }), log: maskDetail },
   };
-  return pino(settings, options.stream ?? destination(options.file));
+  return wrap(pino(settings, options.stream ?? destination(options.file)));
+}
+
+/** pino passes the bindings of a child by its formatters, so they are masked here. */
+function wrap(inner: pino.Logger): Logger {
+  return {
+    debug: (detail, text) => inner.debug(detail, text),
+    info: (detail, text) => inner.info(detail, text),
+    warn: (detail, text) => inner.warn(detail, text),
+    error: (detail, text) => inner.error(detail, text),
+    child: (bindings) => wrap(inner.child(maskDetail({ ...bindings }))),
+  };
 }
 
 /** Written at once: the last lines before an end by force are those that tell why. */

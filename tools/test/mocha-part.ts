@@ -1,0 +1,74 @@
+/** Mocha's suites, counted from its JSON report. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { failed, how, LOGS, type Outcome, ROOT, runNode, skipped, tail } from "./part.ts";
+
+const C8 = "node_modules/c8/bin/c8.js";
+const MOCHA = "node_modules/mocha/bin/mocha.js";
+const TIMEOUT_MS = 30 * 60_000;
+
+export interface MochaOptions {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly coverage?: boolean;
+}
+
+export async function mocha(options: MochaOptions): Promise<Outcome> {
+  if (!options.files.some(isThere)) return skipped("there are no such tests yet");
+  mkdirSync(LOGS, { recursive: true });
+  const report = join(LOGS, `${options.name}.json`);
+  rmSync(report, { force: true });
+  const run = await runNode(commandOf(options, report), { log: options.name, timeoutMs: TIMEOUT_MS });
+  if (!existsSync(report)) return failed(`mocha gave no report (${how(run)})`, tail(run.output));
+  return outcomeOf(JSON.parse(readFileSync(report, "utf8")), run.code, run.output);
+}
+
+function commandOf({ files, coverage }: MochaOptions, report: string): readonly string[] {
+  const c8 = [C8, "--reporter=text-summary", "--reporter=lcovonly", "--exclude", "spec/**", "--", process.execPath];
+  return [
+    ...(coverage ? c8 : []),
+    MOCHA,
+    "--reporter=json",
+    `--reporter-option=output=${report}`,
+    "--forbid-only",
+    ...files.flatMap((file) => ["--spec", file]),
+  ];
+}
+
+/** Whether anything lies below a pattern's fixed part. */
+function isThere(pattern: string): boolean {
+  const folder = join(ROOT, pattern.split("/**")[0] ?? pattern);
+  return (
+    existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".spec.ts"))
+  );
+}
+
+function outcomeOf(report: Json, code: number | null, output: string): Outcome {
+  if (!isJsonObject(report) || !isJsonObject(report.stats)) return failed("mocha's report cannot be read");
+  const { passes, failures, pending } = report.stats;
+  const counts = { passed: Number(passes), failed: Number(failures), skipped: Number(pending) };
+  const covered = /^Lines\s*:\s*([\d.]+%)/m.exec(output)?.[1];
+  const note = covered === undefined ? "" : `lines covered: ${covered}`;
+  if (counts.failed > 0) return { ...counts, note, detail: describeFailures(report) };
+  if (code !== 0) return { ...counts, failed: 1, note: `mocha ended with ${code}`, detail: tail(output) };
+  return { ...counts, note };
+}
+
+function describeFailures(report: JsonObject): string {
+  const failures = Array.isArray(report.failures) ? report.failures.filter(isJsonObject) : [];
+  return failures.map((test) => `${test.fullTitle}\n${indent(errorOf(test))}`).join("\n");
+}
+
+function errorOf(test: JsonObject): string {
+  const error = isJsonObject(test.err) ? test.err : {};
+  return String(error.stack ?? error.message ?? "");
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .slice(0, 12)
+    .map((line) => `    ${line}`)
+    .join("\n");
+}

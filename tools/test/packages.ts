@@ -1,0 +1,40 @@
+/** Debian packages that the tests need beyond Node and npm, each with a program or file that shows it is there. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly for: "lab";
+}
+
+const lab = (...names: readonly string[]): readonly DebianPackage[] => names.map((name) => ({ name, for: "lab" }));
+
+export const PACKAGES: readonly DebianPackage[] = lab(
+  // machines, firmware and BMCs in software
+  "qemu-system-x86",
+  "qemu-utils",
+  "ovmf",
+  "ipmitool",
+  "openipmi",
+  "socat",
+  "iproute2",
+  // boot programs that the service hands out
+  "ipxe",
+  // ramdisk and system image
+  "mmdebstrap",
+  "zstd",
+  "xz-utils",
+  "cpio",
+  "kmod",
+  "busybox",
+  "gdisk",
+  "mtools",
+  "dosfstools",
+  "e2fsprogs",
+  "genisoimage",
+  "binutils",
+  "grub-common",
+  "grub-pc-bin",
+  "grub-efi-amd64-bin",
+  "openssh-client",
+  "curl",
+  // the stock client
+  "python3-venv",
+);

@@ -1,0 +1,38 @@
+/** The parts of the test run, in the order in which they start. */
+import { labDeploy } from "./lab-part.ts";
+import { limits } from "./limits.ts";
+import { mocha } from "./mocha-part.ts";
+import { failed, how, type Outcome, type Part, passed, runNode, tail } from "./part.ts";
+import { replay } from "./replay-part.ts";
+
+const CHECK_MS = 10 * 60_000;
+
+async function tool(name: string, args: readonly string[]): Promise<Outcome> {
+  const run = await runNode(args, { log: name, timeoutMs: CHECK_MS });
+  return run.code === 0 ? passed() : failed(how(run), tail(run.output));
+}
+
+/** One after the other: they share the two processors of a small machine with the lab's image builds. */
+export const CHECKS: readonly Part[] = [
+  { name: "types", run: () => tool("types", ["node_modules/typescript/bin/tsc", "--noEmit"]) },
+  { name: "lint", run: () => tool("lint", ["node_modules/@biomejs/biome/bin/biome", "check", "."]) },
+  { name: "limits", run: limits },
+  {
+    name: "unit+api",
+    run: () => mocha({ name: "unit", files: ["spec/unit/**/*.spec.ts", "spec/api/**/*.spec.ts"], coverage: true }),
+  },
+  { name: "conformance", run: () => mocha({ name: "conformance", files: ["spec/conformance/**/*.spec.ts"] }) },
+  { name: "replay", run: replay },
+  {
+    name: "system",
+    full: true,
+    packages: "lab",
+    run: () => mocha({ name: "system", files: ["spec/system/**/*.spec.ts"] }),
+  },
+];
+
+/** Side by side, after the checks: each is one machine with one processor. */
+export const LABS: readonly Part[] = [
+  { name: "lab bios", packages: "lab", run: () => labDeploy("bios") },
+  { name: "lab uefi", packages: "lab", run: () => labDeploy("uefi") },
+];
