@@ -171,9 +171,7 @@ export interface HistoryStore {
     event: string;
     user?: string | null;
   }): Promise<void>;
-  ofNode(
-    nodeUuid: string,
-  ): Promise<
+  ofNode(nodeUuid: string): Promise<
     readonly {
       uuid: string;
       created_at: string;

@@ -1,0 +1,60 @@
+/** Opens the database that the configuration names, brings it to this program's schema and gives out its stores. */
+import knex from "knex";
+import type { Config } from "../common/config/config.ts";
+import type { Logger } from "../common/log.ts";
+import type { Database, Stores } from "./contract.ts";
+import { sqlitePath } from "./dialect/sqlite/location.ts";
+import { openSqlite } from "./dialect/sqlite/sqlite.ts";
+import { migrate } from "./migrate.ts";
+import { CompiledCache } from "./query/compile.ts";
+import { SqlBootTicketStore } from "./stores/boot-ticket-store.ts";
+import { SqlChassisStore } from "./stores/chassis-store.ts";
+import { SqlConductorStore } from "./stores/conductor-store.ts";
+import { SqlHistoryStore } from "./stores/history-store.ts";
+import { SqlInventoryStore } from "./stores/inventory-store.ts";
+import { SqlLeaseStore } from "./stores/lease-store.ts";
+import { SqlNodeStore } from "./stores/node-store.ts";
+import { SqlPortStore } from "./stores/port-store.ts";
+import { type StoreContext, timestamp } from "./stores/store-context.ts";
+
+/**
+ * `[database]connection`: empty for `<state_path>/ferric.sqlite`, `sqlite:///absolute/path`, or `sqlite://` for one that
+ * lives in memory. Disposing waits for writes under way.
+ * @throws DatabaseNotBuiltYet, DatabaseUrlInvalid, DatabaseDriverMissing, DatabaseOpenFailed, DatabaseTooNew,
+ * DatabaseUnavailable when another process kept it locked
+ */
+export async function openDatabase(config: Config, log: Logger): Promise<Database> {
+  const { connection, sqlite_driver, sqlite_synchronous, sqlite_busy_timeout } = config.database;
+  const { dialect, engine } = await openSqlite({
+    path: sqlitePath(connection, config.DEFAULT.state_path),
+    driver: sqlite_driver,
+    synchronous: sqlite_synchronous,
+    busyTimeoutMs: sqlite_busy_timeout,
+  });
+  const sql = knex({ client: dialect.knexClient, useNullAsDefault: true });
+  try {
+    await migrate(engine, sql, log);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  const now = () => timestamp(new Date());
+  const context: StoreContext = { engine, sql, dialect, compiled: new CompiledCache(), log, now };
+  return {
+    stores: storesOf(context, config.conductor.node_history_max_entries),
+    [Symbol.asyncDispose]: () => engine.close(),
+  };
+}
+
+function storesOf(context: StoreContext, historyEntries: number): Stores {
+  return {
+    nodes: new SqlNodeStore(context),
+    ports: new SqlPortStore(context),
+    chassis: new SqlChassisStore(context),
+    conductors: new SqlConductorStore(context),
+    bootTickets: new SqlBootTicketStore(context),
+    leases: new SqlLeaseStore(context),
+    history: new SqlHistoryStore(context, historyEntries),
+    inventory: new SqlInventoryStore(context),
+  };
+}

@@ -1,0 +1,37 @@
+/** Where a SQLite database lies, from [database]connection and [DEFAULT]state_path. */
+import { mkdir, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { DatabaseNotBuiltYet, DatabaseOpenFailed, DatabaseUrlInvalid } from "../../../common/errors/database.ts";
+import { reasonOf } from "../../../common/errors/fault.ts";
+
+export const MEMORY = ":memory:";
+
+/**
+ * The file's absolute path, or `:memory:`. `sqlite:///a/b` and SQLAlchemy's `sqlite:////a/b` name the same file.
+ * @throws DatabaseNotBuiltYet for other databases, DatabaseUrlInvalid; neither shows the URL, which may hold a password
+ */
+export function sqlitePath(connection: string, statePath: string): string {
+  if (connection === "") return resolve(statePath, "ferric.sqlite");
+  const [scheme = "", rest] = splitOnce(connection, "://");
+  if (rest === null) throw DatabaseUrlInvalid({ reason: "it is not a URL" });
+  if (scheme !== "sqlite") throw DatabaseNotBuiltYet({ scheme });
+  if (rest === "" || rest === "/" || rest === `/${MEMORY}`) return MEMORY;
+  if (!rest.startsWith("/")) throw DatabaseUrlInvalid({ reason: "sqlite:// must be followed by an absolute path" });
+  if (rest.includes("?")) throw DatabaseUrlInvalid({ reason: "parameters after ? are not supported" });
+  return resolve("/", rest.replace(/^\/+/, "/"));
+}
+
+/** Creates folder and file for the owner only: the file holds credentials. */
+export async function createFile(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await (await open(path, "a", 0o600)).close();
+  } catch (error) {
+    throw DatabaseOpenFailed({ path, reason: reasonOf(error) }, error);
+  }
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string | null] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + separator.length)];
+}

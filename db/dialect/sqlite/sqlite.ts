@@ -1,0 +1,134 @@
+/** SQLite: its dialect, and how one database file is opened: one writing connection with group commit, one reading. */
+import { DatabaseOpenFailed } from "../../../common/errors/database.ts";
+import { FerricError, reasonOf } from "../../../common/errors/fault.ts";
+import type { Engine, Statement, Work } from "../../engine.ts";
+import type { Dialect, OpenedDialect } from "../dialect.ts";
+import type { Connection } from "./connection.ts";
+import { connect, type SqliteDriver } from "./drivers.ts";
+import { isBusy, isMissingReference, uniqueViolation } from "./errors.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { createFile, MEMORY } from "./location.ts";
+
+export const sqlite: Dialect = {
+  knexClient: "better-sqlite3",
+  nowMs: "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)",
+  orderTerm: (quotedColumn, direction) => `${quotedColumn} ${direction}`,
+  uniqueViolation,
+  isMissingReference,
+};
+
+export interface SqliteOptions {
+  /** Absolute, or `:memory:`. */
+  readonly path: string;
+  readonly driver: SqliteDriver;
+  readonly synchronous: "FULL" | "NORMAL";
+  readonly busyTimeoutMs: number;
+}
+
+/** A write that has to wait does so outside SQLite (see group-commit.ts); only very short waits are left to it. */
+const WRITER_BUSY_MS = 10;
+
+/** @throws DatabaseDriverMissing, DatabaseOpenFailed */
+export async function openSqlite(options: SqliteOptions): Promise<OpenedDialect> {
+  const memory = options.path === MEMORY;
+  if (!memory) await createFile(options.path);
+  try {
+    const writer = await openConnection(options, false);
+    // A memory database has one connection; there a read waits its turn between two groups.
+    const reader = memory ? writer : await openConnection(options, true);
+    return { dialect: sqlite, engine: new SqliteEngine(writer, reader, options.busyTimeoutMs) };
+  } catch (error) {
+    if (error instanceof FerricError) throw error;
+    throw DatabaseOpenFailed({ path: options.path, reason: reasonOf(error) }, error);
+  }
+}
+
+class SqliteEngine implements Engine {
+  readonly #writer: Connection;
+  readonly #reader: Connection;
+  readonly #group: GroupCommit;
+  #closed: Promise<void> | null = null;
+
+  constructor(writer: Connection, reader: Connection, busyTimeoutMs: number) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#group = new GroupCommit(writer, busyTimeoutMs);
+  }
+
+  read<T>(work: Work<T>): Promise<T> {
+    return this.#reader.drive(work);
+  }
+
+  snapshot<T>(work: Work<T>): Promise<T> {
+    return this.#reader.drive(inOneMoment(work));
+  }
+
+  write<T>(work: Work<T>): Promise<T> {
+    return this.#group.write(work);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#group.drain();
+    if (this.#reader !== this.#writer) await this.#reader.close();
+    await this.#writer.drive(pragmas([["wal_checkpoint", "TRUNCATE"]])).catch(ignoreBusy);
+    await this.#writer.close();
+  }
+}
+
+async function openConnection(options: SqliteOptions, reading: boolean): Promise<Connection> {
+  const connection = await connect(options.driver, options.path);
+  const deadline = performance.now() + Math.max(options.busyTimeoutMs, 1000);
+  for (;;) {
+    try {
+      await connection.drive(pragmas(settings(options, reading)));
+      return connection;
+    } catch (error) {
+      // Two processes that start at once may both want to switch to WAL; SQLite refuses one without waiting.
+      if (!isBusy(error) || performance.now() >= deadline) {
+        await connection.close();
+        throw error;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function settings(options: SqliteOptions, reading: boolean): readonly (readonly [string, string])[] {
+  if (reading)
+    return [
+      ["busy_timeout", String(options.busyTimeoutMs)],
+      ["query_only", "ON"],
+    ];
+  return [
+    ["busy_timeout", String(WRITER_BUSY_MS)],
+    ["journal_mode", "WAL"],
+    ["synchronous", options.synchronous],
+    ["foreign_keys", "ON"],
+  ];
+}
+
+function* pragmas(settings: readonly (readonly [string, string])[]): Work<void> {
+  for (const [name, value] of settings) yield command(`pragma ${name} = ${value}`);
+}
+
+function* inOneMoment<T>(work: Work<T>): Work<T> {
+  yield command("begin");
+  try {
+    return yield* work;
+  } finally {
+    yield command("commit");
+  }
+}
+
+function command(sql: string): Statement {
+  return { sql, bindings: [] };
+}
+
+function ignoreBusy(error: unknown): void {
+  if (!isBusy(error)) throw error;
+}

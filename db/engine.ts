@@ -1,0 +1,51 @@
+/**
+ * What stores say to a database: a unit of work is a generator that yields statements and is handed their outcome.
+ * So the same unit runs in one go on a synchronous driver, where nothing can come between, and step by step on others.
+ */
+
+export type SqlValue = string | number | boolean | null;
+/** Values in the order of the selected columns. */
+export type Row = readonly SqlValue[];
+
+export interface Statement {
+  readonly sql: string;
+  readonly bindings: readonly SqlValue[];
+}
+
+export interface Outcome {
+  /** Rows of a query; empty for other statements. */
+  readonly rows: readonly Row[];
+  /** Rows inserted, updated or deleted; 0 for queries. */
+  readonly changes: number;
+}
+
+/** May await nothing: between its statements it does only arithmetic. A statement's error is thrown at its `yield`. */
+export type Work<T> = Generator<Statement, T, Outcome>;
+
+export interface Engine {
+  /** Committed data only; each statement sees the newest. */
+  read<T>(work: Work<T>): Promise<T>;
+  /** Committed data only; all statements see the same moment. */
+  snapshot<T>(work: Work<T>): Promise<T>;
+  /**
+   * A unit of its own: all of it or nothing. Resolves after the commit.
+   * @throws DatabaseUnavailable, or what `work` threw; then nothing of the unit is left
+   */
+  write<T>(work: Work<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export function* rowsOf(statement: Statement): Work<readonly Row[]> {
+  const { rows } = yield statement;
+  return rows;
+}
+
+export function* firstOf(statement: Statement): Work<Row | null> {
+  const { rows } = yield statement;
+  return rows[0] ?? null;
+}
+
+export function* changesOf(statement: Statement): Work<number> {
+  const { changes } = yield statement;
+  return changes;
+}

@@ -1,0 +1,5 @@
+/** The migrations in their order: listed, not scanned, so that a bundle has them too. */
+import { first } from "./0001-first.ts";
+import type { Migration } from "./migration.ts";
+
+export const MIGRATIONS: readonly Migration[] = [first];

@@ -1,0 +1,78 @@
+/** Lists: filter, access rules, order with id as tie-break, page after a marker. Built by knex for each shape once. */
+import type { Knex } from "knex";
+import { Invalid } from "../../common/errors/request.ts";
+import type { Condition, Query } from "../contract.ts";
+import type { SqlValue } from "../engine.ts";
+import { type AnyTable, conditionSql, quoted } from "./conditions.ts";
+
+/** Where the page begins: values of the marker's row. */
+export interface Marker {
+  readonly id: SqlValue;
+  readonly key: SqlValue;
+}
+
+export interface PageShape {
+  readonly fields: readonly string[];
+  /** Tells everything about the statement except the values bound. */
+  readonly shape: string;
+  readonly values: readonly SqlValue[];
+  build(sql: Knex, orderTerm: (column: string, direction: "asc" | "desc") => string): Knex.QueryBuilder;
+}
+
+export function sortOf(table: AnyTable, query: Query): { key: string; direction: "asc" | "desc" } {
+  const key = query.sortKey ?? "id";
+  if (!Object.hasOwn(table.columns, key)) throw Invalid({ reason: `${table.name} cannot be sorted by "${key}"` });
+  return { key, direction: query.sortDir ?? "asc" };
+}
+
+/** Conditions of the query and of the caller's access together. */
+export function allConditions(query: Pick<Query, "where" | "visibility">): readonly Condition[] {
+  return [...(query.where ?? []), ...(query.visibility ?? [])];
+}
+
+export function pageOf(table: AnyTable, fields: readonly string[], query: Query, marker: Marker | null): PageShape {
+  const { key, direction } = sortOf(table, query);
+  const filter = conditionSql(table, allConditions(query));
+  const after = marker === null ? { text: "1 = 1", bindings: [] } : afterMarker(key, direction, marker);
+  const limited = query.limit !== undefined;
+  const text = `(${filter.text}) and (${after.text})`;
+  return {
+    fields,
+    shape: `page:${table.name}:${fields.join()}:${key}:${direction}:${limited}:${text}`,
+    values: [...filter.bindings, ...after.bindings, ...(query.limit === undefined ? [] : [query.limit])],
+    build(sql, orderTerm) {
+      const count = filter.bindings.length + after.bindings.length;
+      const column = (name: string) => quoted(sql, `[${name}]`);
+      const order = [...new Set([key, "id"])].map((name) => orderTerm(column(name), direction)).join(", ");
+      const tail = limited ? `order by ${order} limit ?` : `order by ${order}`;
+      return sql(table.name)
+        .select(fields)
+        .whereRaw(`${quoted(sql, text)} ${tail}`, placeholders(limited ? count + 1 : count));
+    },
+  };
+}
+
+/** Names of parameters by their place. */
+export function placeholders(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `\u0000param:${index}`);
+}
+
+export function byPlace(values: readonly SqlValue[]): Record<string, SqlValue> {
+  return Object.fromEntries(values.map((value, index) => [index, value]));
+}
+
+/** Nulls come first when ascending and last when descending (Dialect.orderTerm). */
+function afterMarker(key: string, direction: "asc" | "desc", marker: Marker): { text: string; bindings: SqlValue[] } {
+  const operator = direction === "asc" ? ">" : "<";
+  const id = `[id] ${operator} ?`;
+  if (key === "id") return { text: id, bindings: [marker.id] };
+  if (marker.key === null) {
+    const rest = direction === "asc" ? ` or [${key}] is not null` : "";
+    return { text: `([${key}] is null and ${id})${rest}`, bindings: [marker.id] };
+  }
+  const nulls = direction === "desc" ? ` or [${key}] is null` : "";
+  return {
+    text: `[${key}] ${operator} ? or ([${key}] = ? and ${id})${nulls}`,
+    bindings: [marker.key, marker.key, marker.id],
+  };
+}

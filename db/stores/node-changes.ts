@@ -1,0 +1,118 @@
+/** Writing nodes: secrets apart, times kept, unique columns' refusals as faults. Locks are checked by who calls. */
+
+import { DuplicateName, InstanceAssociated, NodeAlreadyExists } from "../../common/errors/node.ts";
+import { ChassisNotFound } from "../../common/errors/request.ts";
+import type { JsonObject } from "../../common/json.ts";
+import { type NewNode, type NodeChanges, SECRET_HOLDERS } from "../../common/objects/node.ts";
+import type { Condition } from "../contract.ts";
+import type { Work } from "../engine.ts";
+import { NODE_OWN_FIELDS, nodeTable, type StoredNode } from "../records/node-table.ts";
+import { type Secrets, splitSecrets } from "../records/secret-split.ts";
+import { isSecretHolder, NO_SECRETS, type NodeParts, type SecretHolder, type SecretsByHolder } from "./node-parts.ts";
+import { RecordWriter } from "./record-writer.ts";
+import type { StoreContext } from "./store-context.ts";
+
+const EMPTY_NODE = {
+  driver_info: {},
+  instance_info: {},
+  driver_internal_info: {},
+  properties: {},
+  extra: {},
+  network_data: {},
+  raid_config: {},
+  target_raid_config: {},
+  clean_step: {},
+  deploy_step: {},
+  service_step: {},
+  provision_state: "enroll",
+  conductor_group: "",
+  maintenance: false,
+  console_enabled: false,
+  protected: false,
+  retired: false,
+  disable_power_off: false,
+} satisfies NodeChanges;
+
+export class NodeWriter {
+  readonly #context: StoreContext;
+  readonly #parts: NodeParts;
+  readonly #writer: RecordWriter<StoredNode>;
+
+  constructor(context: StoreContext, parts: NodeParts) {
+    this.#context = context;
+    this.#parts = parts;
+    this.#writer = new RecordWriter(context, nodeTable);
+  }
+
+  /** `idOf` finds the id of the new row: secrets and traits refer to it. */
+  *insert(values: NewNode, idOf: (uuid: string) => Work<number>): Work<void> {
+    const { traits, ...fields } = ownFieldsRemoved(values);
+    const split = splitDocuments(fields, NO_SECRETS, null);
+    const row = { ...EMPTY_NODE, ...fields, ...split.masked, uuid: values.uuid, created_at: this.#context.now() };
+    try {
+      yield* this.#writer.insert(row);
+    } catch (error) {
+      throw this.#refusal(error, values.uuid, values);
+    }
+    const id = yield* idOf(values.uuid);
+    yield* this.#putSecrets(id, split.secrets, NO_SECRETS);
+    if (traits !== undefined) yield* this.#parts.putTraits(id, traits);
+  }
+
+  /** Changes the node, of which `current` is the row now, if `where` holds too. Answers whether it did. */
+  *apply(current: StoredNode, changes: NodeChanges, where: readonly Condition[]): Work<boolean> {
+    const { traits, ...fields } = ownFieldsRemoved(changes);
+    const now = this.#context.now();
+    const stored = Object.keys(fields).some(isSecretHolder) ? yield* this.#parts.secrets(current.id) : NO_SECRETS;
+    const split = splitDocuments(fields, stored, current);
+    const moved = fields.provision_state !== undefined && fields.provision_state !== current.provision_state;
+    const row = { ...(moved ? { provision_updated_at: now } : {}), ...fields, ...split.masked, updated_at: now };
+    try {
+      const changed = yield* this.#writer.update([{ field: "id", is: current.id }, ...where], row);
+      if (changed === 0) return false;
+    } catch (error) {
+      throw this.#refusal(error, current.uuid, changes);
+    }
+    yield* this.#putSecrets(current.id, split.secrets, stored);
+    if (traits !== undefined) yield* this.#parts.putTraits(current.id, traits);
+    return true;
+  }
+
+  *#putSecrets(id: number, secrets: ReadonlyMap<SecretHolder, Secrets>, stored: SecretsByHolder): Work<void> {
+    for (const [holder, values] of secrets) yield* this.#parts.putSecrets(id, holder, values, stored[holder]);
+  }
+
+  #refusal(error: unknown, node: string, changes: NodeChanges): unknown {
+    const column = this.#context.dialect.uniqueViolation(error)?.column;
+    if (column === "uuid") return NodeAlreadyExists({ uuid: node }, error);
+    if (column === "name") return DuplicateName({ name: changes.name ?? "" }, error);
+    if (column === "instance_uuid") return InstanceAssociated({ instance: changes.instance_uuid ?? "", node }, error);
+    if (this.#context.dialect.isMissingReference(error))
+      return ChassisNotFound({ chassis: changes.chassis_uuid ?? "" }, error);
+    return error;
+  }
+}
+
+function ownFieldsRemoved(changes: NodeChanges): NodeChanges {
+  return Object.fromEntries(
+    Object.entries(changes).filter(([field, value]) => value !== undefined && !NODE_OWN_FIELDS.has(field)),
+  );
+}
+
+interface SplitDocuments {
+  readonly masked: Readonly<Record<string, JsonObject>>;
+  readonly secrets: ReadonlyMap<SecretHolder, Secrets>;
+}
+
+function splitDocuments(fields: NodeChanges, stored: SecretsByHolder, before: StoredNode | null): SplitDocuments {
+  const masked: Record<string, JsonObject> = {};
+  const secrets = new Map<SecretHolder, Secrets>();
+  for (const holder of SECRET_HOLDERS) {
+    const document = fields[holder];
+    if (document === undefined) continue;
+    const split = splitSecrets(document, stored[holder], before?.[holder]);
+    masked[holder] = split.masked;
+    secrets.set(holder, split.secrets);
+  }
+  return { masked, secrets };
+}

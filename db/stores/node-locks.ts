@@ -1,0 +1,115 @@
+/** The lock of a node: one conditional update takes it, and its number, which rises with each taking, fences off losers. */
+import { LockLost, NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
+import type { Condition, LockRequest, LockTicket } from "../contract.ts";
+import { changesOf, firstOf, rowsOf, type Work } from "../engine.ts";
+import { type Compiled, compile, param } from "../query/compile.ts";
+import type { StoredNode } from "../records/node-table.ts";
+import type { StoreContext } from "./store-context.ts";
+
+const FREE = { reservation: null, lock_owner: null, lock_purpose: null, lock_since: null };
+
+export class NodeLocks {
+  readonly #context: StoreContext;
+  readonly #take: Compiled;
+  readonly #state: Compiled;
+  readonly #holds: Compiled;
+  readonly #release: Compiled;
+
+  constructor(context: StoreContext) {
+    const { sql } = context;
+    const held = { id: param("id"), lock_number: param("number") };
+    this.#context = context;
+    this.#take = compile(
+      sql("nodes")
+        .update({
+          reservation: param("host"),
+          lock_owner: param("owner"),
+          lock_purpose: param("purpose"),
+          lock_since: param("now"),
+          lock_number: sql.raw("lock_number + 1"),
+        })
+        .where({ uuid: param("uuid") })
+        .whereNull("reservation"),
+    );
+    this.#state = compile(
+      sql("nodes")
+        .select("id", "lock_number", "reservation", "lock_purpose", "lock_since")
+        .where({ uuid: param("uuid") }),
+    );
+    this.#holds = compile(sql("nodes").select("id").where(held).whereNotNull("reservation"));
+    this.#release = compile(sql("nodes").update(FREE).where(held).whereNotNull("reservation"));
+  }
+
+  /** @throws NodeLocked naming the holder, NodeNotFound */
+  *take(uuid: string, request: LockRequest): Work<LockTicket> {
+    const { host, bootId: owner, purpose } = request;
+    const taken = yield* changesOf(this.#take.bind({ uuid, host, owner, purpose, now: this.#context.now() }));
+    const row = yield* firstOf(this.#state.bind({ uuid }));
+    if (row === null) throw NodeNotFound({ node: uuid });
+    const [id, number] = row;
+    if (taken === 0) throw lockedBy(uuid, { reservation: row[2], lock_purpose: row[3], lock_since: row[4] });
+    return { nodeId: Number(id), uuid, number: Number(number) };
+  }
+
+  *holds(ticket: LockTicket): Work<boolean> {
+    const row = yield* firstOf(this.#holds.bind({ id: ticket.nodeId, number: ticket.number }));
+    return row !== null;
+  }
+
+  *release(ticket: LockTicket): Work<boolean> {
+    const changes = yield* changesOf(this.#release.bind({ id: ticket.nodeId, number: ticket.number }));
+    return changes > 0;
+  }
+
+  /** Ids of the nodes that were freed. */
+  *releaseDead(aliveBootIds: readonly string[]): Work<readonly number[]> {
+    const { sql, compiled } = this.#context;
+    const alive = aliveBootIds.map((_, place) => param(`alive${place}`));
+    const dead = compiled.get(`dead:${alive.length}`, () =>
+      sql("nodes")
+        .select("id")
+        .whereNotNull("reservation")
+        .where((either) => either.whereNull("lock_owner").orWhereNotIn("lock_owner", alive))
+        .orderBy("id")
+        .forUpdate(),
+    );
+    const free = compiled.get("free", () =>
+      sql("nodes")
+        .update({ ...FREE, lock_number: sql.raw("lock_number + 1") })
+        .where({ id: param("id") }),
+    );
+    const values = Object.fromEntries(aliveBootIds.map((bootId, place) => [`alive${place}`, bootId]));
+    const ids = (yield* rowsOf(dead.bind(values))).map(([id]) => Number(id));
+    for (const id of ids) yield free.bind({ id });
+    return ids;
+  }
+}
+
+/** Conditions under which a ticket's owner may write. */
+export function heldUnder(ticket: LockTicket): readonly Condition[] {
+  return [
+    { field: "lock_number", is: ticket.number },
+    { field: "reservation", null: false },
+  ];
+}
+
+/** @throws LockLost */
+export function assertHeld(ticket: LockTicket, node: StoredNode | null): asserts node is StoredNode {
+  if (node === null || node.reservation === null || node.lock_number !== ticket.number)
+    throw LockLost({ node: ticket.uuid });
+}
+
+type Holder = Readonly<Record<"reservation" | "lock_purpose" | "lock_since", unknown>>;
+
+export function lockedBy(node: string, holder: Holder) {
+  return NodeLocked({
+    node,
+    host: String(holder.reservation),
+    purpose: textOrNull(holder.lock_purpose),
+    since: textOrNull(holder.lock_since),
+  });
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,207 @@
+/** Nodes: see the contract. Reads are masked; what a lock's owner gets (reserve, save, getRevealed) has its secrets. */
+import { LockLost, NodeNotFound } from "../../common/errors/node.ts";
+import type { NewNode, Node, NodeChanges } from "../../common/objects/node.ts";
+import type { State } from "../../common/states.ts";
+import type { Condition, LockRequest, LockTicket, NodeStore, Query, Reading } from "../contract.ts";
+import { rowsOf, type Work } from "../engine.ts";
+import { statementOf } from "../query/compile.ts";
+import { nodeTable, type StoredNode } from "../records/node-table.ts";
+import { NodeWriter } from "./node-changes.ts";
+import { assertHeld, heldUnder, lockedBy, NodeLocks } from "./node-locks.ts";
+import { NodeParts } from "./node-parts.ts";
+import { RecordReader } from "./record-reader.ts";
+import { RecordWriter } from "./record-writer.ts";
+import type { StoreContext } from "./store-context.ts";
+
+/** As lenient as the API: dashes and case are free. Names never look like this. */
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+export class SqlNodeStore implements NodeStore {
+  readonly #context: StoreContext;
+  readonly #reader: RecordReader<StoredNode>;
+  readonly #parts: NodeParts;
+  readonly #writer: NodeWriter;
+  readonly #rows: RecordWriter<StoredNode>;
+  readonly #locks: NodeLocks;
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+    this.#reader = new RecordReader(context, nodeTable, {
+      always: ["id", "uuid"],
+      markerColumn: "uuid",
+      notFound: (node) => NodeNotFound({ node }),
+    });
+    this.#parts = new NodeParts(context);
+    this.#writer = new NodeWriter(context, this.#parts);
+    this.#rows = new RecordWriter(context, nodeTable);
+    this.#locks = new NodeLocks(context);
+  }
+
+  async get(ident: string, reading: Reading = {}): Promise<Node> {
+    const node = await this.find(ident, reading);
+    if (node === null) throw NodeNotFound({ node: ident });
+    return node;
+  }
+
+  find(ident: string, reading: Reading = {}): Promise<Node | null> {
+    return this.#context.engine.read(this.#find(ident, reading));
+  }
+
+  getRevealed(uuid: string): Promise<Node> {
+    return this.#context.engine.snapshot(this.#revealed("uuid", uuid));
+  }
+
+  list(query: Query = {}): Promise<readonly Node[]> {
+    return this.#context.engine.snapshot(this.#many(query));
+  }
+
+  count(where: readonly Condition[] = []): Promise<number> {
+    return this.#context.engine.read(this.#reader.count(where));
+  }
+
+  create(values: NewNode): Promise<Node> {
+    return this.#context.engine.write(this.#create(values));
+  }
+
+  updateUnlocked(uuid: string, changes: NodeChanges): Promise<Node> {
+    return this.#context.engine.write(this.#updateUnlocked(uuid, changes));
+  }
+
+  save(ticket: LockTicket, changes: NodeChanges): Promise<Node> {
+    return this.#context.engine.write(this.#save(ticket, changes));
+  }
+
+  touch(uuid: string, changes: NodeChanges, where: readonly Condition[] = []): Promise<boolean> {
+    return this.#context.engine.write(this.#touch(uuid, changes, where));
+  }
+
+  reserve(uuid: string, request: LockRequest): Promise<{ ticket: LockTicket; node: Node }> {
+    return this.#context.engine.write(this.#reserve(uuid, request));
+  }
+
+  holds(ticket: LockTicket): Promise<boolean> {
+    return this.#context.engine.read(this.#locks.holds(ticket));
+  }
+
+  release(ticket: LockTicket): Promise<boolean> {
+    return this.#context.engine.write(this.#locks.release(ticket));
+  }
+
+  releaseDead(aliveBootIds: readonly string[]): Promise<readonly Node[]> {
+    return this.#context.engine.write(this.#releaseDead(aliveBootIds));
+  }
+
+  destroy(ticket: LockTicket): Promise<void> {
+    return this.#context.engine.write(this.#destroy(ticket));
+  }
+
+  byAddresses(addresses: readonly string[]): Promise<readonly Node[]> {
+    return this.#context.engine.snapshot(this.#byAddresses(addresses));
+  }
+
+  byState(states: readonly State[], host?: string): Promise<readonly Node[]> {
+    const ofHost: readonly Condition[] = host === undefined ? [] : [{ field: "conductor_affinity", is: host }];
+    return this.list({ where: [{ field: "provision_state", in: states }, ...ofHost] });
+  }
+
+  *#find(ident: string, reading: Reading): Work<Node | null> {
+    return yield* this.#one(UUID.test(ident) ? "uuid" : "name", ident, reading);
+  }
+
+  *#one(column: "uuid" | "name", value: string, reading: Reading = {}): Work<Node | null> {
+    const node = yield* this.#reader.one(column, value, reading);
+    if (node === null) return null;
+    const [complete = null] = yield* this.#complete([node], reading.fields);
+    return complete;
+  }
+
+  *#many(query: Query): Work<readonly Node[]> {
+    return yield* this.#complete(yield* this.#reader.many(query), query.fields);
+  }
+
+  /** Traits only when they are asked for; without them the record is a part, as `fields` promises. */
+  *#complete(nodes: readonly StoredNode[], fields: readonly string[] | undefined): Work<readonly Node[]> {
+    if (fields !== undefined && !fields.includes("traits")) return nodes as readonly Node[];
+    return yield* this.#parts.withTraits(nodes);
+  }
+
+  *#revealed(column: "id" | "uuid", value: string | number): Work<Node> {
+    const node = yield* this.#reader.one(column, value);
+    if (node === null) throw NodeNotFound({ node: String(value) });
+    const [complete] = yield* this.#parts.withTraits([yield* this.#parts.revealed(node)]);
+    if (complete === undefined) throw NodeNotFound({ node: String(value) });
+    return complete;
+  }
+
+  *#create(values: NewNode): Work<Node> {
+    yield* this.#writer.insert(values, (uuid) => this.#idOf(uuid));
+    return yield* this.#existing(values.uuid);
+  }
+
+  *#updateUnlocked(uuid: string, changes: NodeChanges): Work<Node> {
+    const current = yield* this.#reader.one("uuid", uuid);
+    if (current === null) throw NodeNotFound({ node: uuid });
+    const changed =
+      current.reservation === null &&
+      (yield* this.#writer.apply(current, changes, [{ field: "reservation", null: true }]));
+    if (!changed) throw lockedBy(uuid, current);
+    return yield* this.#existing(uuid);
+  }
+
+  *#save(ticket: LockTicket, changes: NodeChanges): Work<Node> {
+    const current = yield* this.#reader.one("id", ticket.nodeId);
+    assertHeld(ticket, current);
+    const changed = yield* this.#writer.apply(current, changes, heldUnder(ticket));
+    if (!changed) throw LockLost({ node: ticket.uuid });
+    return yield* this.#revealed("id", ticket.nodeId);
+  }
+
+  *#touch(uuid: string, changes: NodeChanges, where: readonly Condition[]): Work<boolean> {
+    const current = yield* this.#reader.one("uuid", uuid);
+    return current !== null && (yield* this.#writer.apply(current, changes, where));
+  }
+
+  *#reserve(uuid: string, request: LockRequest): Work<{ ticket: LockTicket; node: Node }> {
+    const ticket = yield* this.#locks.take(uuid, request);
+    return { ticket, node: yield* this.#revealed("id", ticket.nodeId) };
+  }
+
+  *#releaseDead(aliveBootIds: readonly string[]): Work<readonly Node[]> {
+    const nodes: StoredNode[] = [];
+    for (const id of yield* this.#locks.releaseDead(aliveBootIds)) {
+      const node = yield* this.#reader.one("id", id);
+      if (node !== null) nodes.push(node);
+    }
+    return yield* this.#parts.withTraits(nodes);
+  }
+
+  /** Ports, secrets and everything else of the node go with the row, by the schema's references. */
+  *#destroy(ticket: LockTicket): Work<void> {
+    const removed = yield* this.#rows.remove([{ field: "id", is: ticket.nodeId }, ...heldUnder(ticket)]);
+    if (removed === 0) throw LockLost({ node: ticket.uuid });
+  }
+
+  *#byAddresses(addresses: readonly string[]): Work<readonly Node[]> {
+    const { sql } = this.#context;
+    const ports = sql("ports")
+      .distinct("node_uuid")
+      .whereIn(
+        "address",
+        addresses.map((address) => address.toLowerCase()),
+      );
+    const uuids = (yield* rowsOf(statementOf(ports))).map(([uuid]) => uuid ?? null);
+    return yield* this.#many({ where: [{ field: "uuid", in: uuids }] });
+  }
+
+  *#idOf(uuid: string): Work<number> {
+    const node = yield* this.#reader.one("uuid", uuid, { fields: [] });
+    if (node === null) throw NodeNotFound({ node: uuid });
+    return node.id;
+  }
+
+  *#existing(uuid: string): Work<Node> {
+    const node = yield* this.#one("uuid", uuid);
+    if (node === null) throw NodeNotFound({ node: uuid });
+    return node;
+  }
+}

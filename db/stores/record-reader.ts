@@ -1,0 +1,96 @@
+/** Reading records of one table: by key, as a list, counted. Stores add what is particular to theirs. */
+import type { FerricError } from "../../common/errors/fault.ts";
+import type { Condition, Query, Reading } from "../contract.ts";
+import { firstOf, type Row, rowsOf, type SqlValue, type Statement, type Work } from "../engine.ts";
+import { type Compiled, param } from "../query/compile.ts";
+import { conditionSql, quoted } from "../query/conditions.ts";
+import { allConditions, byPlace, type Marker, pageOf, placeholders, sortOf } from "../query/page.ts";
+import { decode, type Table } from "../records/table.ts";
+import type { StoreContext } from "./store-context.ts";
+
+export interface ReaderOptions {
+  /** Columns that come whatever `fields` says. */
+  readonly always: readonly string[];
+  /** Column that markers name. */
+  readonly markerColumn: string;
+  notFound(ident: string): FerricError;
+}
+
+export class RecordReader<R> {
+  readonly #context: StoreContext;
+  readonly #table: Table<R>;
+  readonly #options: ReaderOptions;
+
+  constructor(context: StoreContext, table: Table<R>, options: ReaderOptions) {
+    this.#context = context;
+    this.#table = table;
+    this.#options = options;
+  }
+
+  /** The columns to select; unknown names are left out, they may be fields that are not stored in this table. */
+  fieldsOf(fields: readonly string[] | undefined): readonly string[] {
+    if (fields === undefined) return this.#table.fields;
+    const wanted = new Set([...this.#options.always, ...fields]);
+    return this.#table.fields.filter((field) => wanted.has(field));
+  }
+
+  /** The record whose `column` is `value`. */
+  *one(column: string, value: SqlValue, reading: Reading = {}): Work<R | null> {
+    const fields = this.fieldsOf(reading.fields);
+    const row = yield* firstOf(this.#oneStatement(column, value, fields, reading.visibility));
+    return row === null ? null : this.decode(fields, row);
+  }
+
+  *many(query: Query = {}): Work<readonly R[]> {
+    const marker = query.marker === undefined ? null : yield* this.#marker(query.marker, query);
+    const page = pageOf(this.#table, this.fieldsOf(query.fields), query, marker);
+    const { sql, dialect, compiled } = this.#context;
+    const statement = compiled.get(page.shape, () => page.build(sql, dialect.orderTerm));
+    const rows = yield* rowsOf(statement.bind(byPlace(page.values)));
+    return rows.map((row) => this.decode(page.fields, row));
+  }
+
+  *count(where: readonly Condition[] = []): Work<number> {
+    const { text, bindings } = conditionSql(this.#table, where);
+    const { sql, compiled } = this.#context;
+    const statement = compiled.get(`count:${this.#table.name}:${text}`, () =>
+      sql(this.#table.name).count("*").whereRaw(quoted(sql, text), placeholders(bindings.length)),
+    );
+    const row = yield* firstOf(statement.bind(byPlace(bindings)));
+    return Number(row?.[0] ?? 0);
+  }
+
+  decode(fields: readonly string[], row: Row): R {
+    return decode(this.#table, fields, row, this.#context.log);
+  }
+
+  /** A hidden marker is an unknown one: it must not tell that the record exists. */
+  *#marker(ident: string, query: Query): Work<Marker> {
+    const { key } = sortOf(this.#table, query);
+    const row = yield* firstOf(this.#oneStatement(this.#options.markerColumn, ident, ["id", key], query.visibility));
+    if (row === null) throw this.#options.notFound(ident);
+    return { id: row[0] ?? null, key: row[1] ?? null };
+  }
+
+  #oneStatement(
+    column: string,
+    value: SqlValue,
+    fields: readonly string[],
+    visibility: readonly Condition[] = [],
+  ): Statement {
+    const { text, bindings } = conditionSql(this.#table, allConditions({ visibility }));
+    const columns = fields === this.#table.fields ? "*" : fields.join();
+    const shape = `one:${this.#table.name}:${column}:${columns}:${text}`;
+    return this.#compiledOne(shape, column, fields, text, bindings.length).bind({ ...byPlace(bindings), value });
+  }
+
+  #compiledOne(shape: string, column: string, fields: readonly string[], text: string, count: number): Compiled {
+    const { sql, compiled } = this.#context;
+    return compiled.get(shape, () =>
+      sql(this.#table.name)
+        .select(fields)
+        .where(column, param("value"))
+        .whereRaw(quoted(sql, text), placeholders(count)),
+    );
+  }
+}

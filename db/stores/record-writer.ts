@@ -1,0 +1,60 @@
+/** Inserting and changing rows of one table; each shape of a change is compiled once. */
+import type { Condition } from "../contract.ts";
+import { changesOf, type SqlValue, type Work } from "../engine.ts";
+import { param } from "../query/compile.ts";
+import { conditionSql, quoted } from "../query/conditions.ts";
+import { byPlace, placeholders } from "../query/page.ts";
+import { encode, type Table } from "../records/table.ts";
+import type { StoreContext } from "./store-context.ts";
+
+export class RecordWriter<R> {
+  readonly #context: StoreContext;
+  readonly #table: Table<R>;
+
+  constructor(context: StoreContext, table: Table<R>) {
+    this.#context = context;
+    this.#table = table;
+  }
+
+  *insert(values: Readonly<Record<string, unknown>>): Work<void> {
+    const columns = this.#encode(values);
+    const names = Object.keys(columns);
+    const { sql, compiled } = this.#context;
+    const statement = compiled.get(`insert:${this.#table.name}:${names.join()}`, () =>
+      sql(this.#table.name).insert(marks(names)),
+    );
+    yield statement.bind(columns);
+  }
+
+  /** Changes the rows for which all conditions hold; answers how many. */
+  *update(where: readonly Condition[], values: Readonly<Record<string, unknown>>): Work<number> {
+    const columns = this.#encode(values);
+    const names = Object.keys(columns);
+    if (names.length === 0) return 0;
+    const { text, bindings } = conditionSql(this.#table, where);
+    const { sql, compiled } = this.#context;
+    const statement = compiled.get(`update:${this.#table.name}:${names.join()}:${text}`, () =>
+      sql(this.#table.name).update(marks(names)).whereRaw(quoted(sql, text), placeholders(bindings.length)),
+    );
+    return yield* changesOf(statement.bind({ ...byPlace(bindings), ...columns }));
+  }
+
+  *remove(where: readonly Condition[]): Work<number> {
+    const { text, bindings } = conditionSql(this.#table, where);
+    const { sql, compiled } = this.#context;
+    const statement = compiled.get(`delete:${this.#table.name}:${text}`, () =>
+      sql(this.#table.name).delete().whereRaw(quoted(sql, text), placeholders(bindings.length)),
+    );
+    return yield* changesOf(statement.bind(byPlace(bindings)));
+  }
+
+  /** Undefined means "not given". */
+  #encode(values: Readonly<Record<string, unknown>>): Record<string, SqlValue> {
+    const given = Object.entries(values).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(given.map(([field, value]) => [field, encode(this.#table, field, value)]));
+  }
+}
+
+function marks(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, param(name)]));
+}

@@ -1,0 +1,21 @@
+/** What every store is made with. */
+import type { Knex } from "knex";
+import type { Logger } from "../../common/log.ts";
+import type { Dialect } from "../dialect/dialect.ts";
+import type { Engine } from "../engine.ts";
+import type { CompiledCache } from "../query/compile.ts";
+
+export interface StoreContext {
+  readonly engine: Engine;
+  /** Builds SQL; it has no connection. */
+  readonly sql: Knex;
+  readonly dialect: Dialect;
+  readonly compiled: CompiledCache;
+  readonly log: Logger;
+  /** The time that records carry: ISO 8601 UTC with microseconds. Leases and liveness go by the database's clock. */
+  now(): string;
+}
+
+export function timestamp(date: Date): string {
+  return `${date.toISOString().slice(0, -1)}000+00:00`;
+}
