@@ -50,8 +50,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "db",
-    summary: "upgrade the database's schema, or show where it stands",
-    usage: "ferric db upgrade|status [--config-file FILE]...",
+    summary: "bring the database's schema up to this release without starting the service",
+    usage: "ferric db upgrade [--config-file FILE]...",
     flags: ["--data DIR                folder of the service's data"],
     configured: true,
     load: async () => (await import("./commands/db.ts")).database,

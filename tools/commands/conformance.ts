@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configure, logOf, logWarnings } from "../configure.ts";
 import { conformanceSettings } from "../conformance-settings.ts";
-import { startService } from "../service.ts";
+import { runService } from "../run-service.ts";
 import { listenForStop } from "../signals.ts";
 
 export async function conformance(argv: readonly string[]): Promise<number> {
@@ -17,16 +17,12 @@ export async function conformance(argv: readonly string[]): Promise<number> {
   const log = logOf(config);
   logWarnings(log, warnings);
   const stop = listenForStop();
-  await using service = await startService(config, { log, signal: stop.signal });
-  const kept =
-    config.DEFAULT.state_path === scratch ? "a throw-away database" : `the data in ${config.DEFAULT.state_path}`;
-  say(
-    leftOut.length === 0 ? "all settings hold" : "left out, as not built yet:",
-    ...leftOut.map((line) => `  ${line}`),
-  );
-  say(`ferric conformance server is ready at ${service.url} on ${kept}`);
-  await stop.stopped;
-  return 0;
+  const kept = config.DEFAULT.state_path === scratch ? "a throw-away database" : `data in ${config.DEFAULT.state_path}`;
+  // Awaited here: the scratch folder goes when this function ends.
+  return await runService(config, log, stop, (service) => {
+    say(...(leftOut.length === 0 ? ["all settings hold"] : ["left out, as not built yet:", ...leftOut]));
+    say(`ferric conformance server is ready at ${service.url} (${kept})`);
+  });
 }
 
 function say(...lines: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** `ferric serve`: the service, until a signal stops it. */
 import { configure, logOf, logWarnings } from "../configure.ts";
 import { UsageError } from "../flags.ts";
-import { startService } from "../service.ts";
+import { runService } from "../run-service.ts";
 import { listenForStop } from "../signals.ts";
 
 export async function serve(argv: readonly string[]): Promise<number> {
@@ -10,8 +10,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
   const log = logOf(config);
   logWarnings(log, warnings);
   const stop = listenForStop((text) => log.info({}, text.trim()));
-  await using service = await startService(config, { log, signal: stop.signal });
-  process.stdout.write(`ferric is ready at ${service.url}\n`);
-  await stop.stopped;
-  return 0;
+  return runService(config, log, stop, (service) => {
+    process.stdout.write(`ferric is ready at ${service.url}\n`);
+  });
 }

@@ -1,6 +1,7 @@
 /** The few calls of the public API that the demo makes, as any client would make them. */
 import type { Json } from "../../common/json.ts";
 import type { State } from "../../common/states.ts";
+import { pause } from "../pause.ts";
 
 export interface DemoNode {
   readonly uuid: string;
@@ -68,19 +69,4 @@ export class DemoClient {
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
     return text === "" ? null : JSON.parse(text);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -7,7 +7,8 @@ import { INTERFACE_TYPES, type InterfaceType } from "../../common/objects/node.t
 import { BUILT_IN } from "../../drivers/registry.ts";
 import { configure, logWarnings } from "../configure.ts";
 import { UsageError } from "../flags.ts";
-import { type Service, startService } from "../service.ts";
+import { runService } from "../run-service.ts";
+import type { Service } from "../service.ts";
 import { listenForStop } from "../signals.ts";
 import { DemoClient, type DemoNode } from "./client.ts";
 import { choose, fleet } from "./fleet.ts";
@@ -22,18 +23,17 @@ export async function demo(argv: readonly string[]): Promise<number> {
   const file = resolve(config.DEFAULT.state_path, "ferric.log");
   const log = createLogger({ level: config.DEFAULT.debug ? "debug" : "info", file: config.DEFAULT.log_file ?? file });
   const stop = listenForStop(say);
-  await using service = await startService(config, { log, signal: stop.signal });
   logWarnings(log, warnings);
-  say(`ferric serves at ${service.url}; its data is in ${resolve(config.DEFAULT.state_path)}`);
-  try {
-    await show(service, size, stop.signal);
-  } catch (error) {
-    if (!stop.signal.aborted)
+  return runService(config, log, stop, async (service) => {
+    say(`ferric serves at ${service.url}; its data is in ${resolve(config.DEFAULT.state_path)}`);
+    try {
+      await show(service, size, stop.signal);
+    } catch (error) {
+      if (stop.signal.aborted) return;
       say(`The demonstration stopped: ${reasonOf(error)}. The service goes on; its log is ${file}`);
-  }
-  if (!stop.signal.aborted) say(...farewell(service.url));
-  await stop.stopped;
-  return 0;
+    }
+    say(...farewell(service.url));
+  });
 }
 
 /** Everything that is built, with the simulated parts as the default. */
