@@ -51,7 +51,7 @@ export interface LockRequest {
 }
 
 export interface NodeStore {
-  /** By UUID or name. @throws NodeNotFound, also for what `visibility` hides */
+  /** By UUID or name, masked like everything here that says nothing else. @throws NodeNotFound, also for what `visibility` hides */
   get(ident: string, reading?: Reading): Promise<Node>;
   find(ident: string, reading?: Reading): Promise<Node | null>;
   /** With secret values in place of the mask: for the conductor only. */
@@ -60,9 +60,12 @@ export interface NodeStore {
   count(where?: readonly Condition[]): Promise<number>;
   /** @throws NodeAlreadyExists, DuplicateName, InstanceAssociated */
   create(values: NewNode): Promise<Node>;
-  /** Unlocked change of one statement; refused with NodeLocked while somebody holds the lock. */
+  /**
+   * Unlocked change; refused with NodeLocked while somebody holds the lock. A mask at a path that has a stored secret
+   * keeps the secret (in save and touch too); a path that is not there any more loses it.
+   */
   updateUnlocked(uuid: string, changes: NodeChanges): Promise<Node>;
-  /** Change under a lock. @throws LockLost when the ticket's number is not the node's any more */
+  /** Change under a lock; the answer is revealed, like reserve's. @throws LockLost when the ticket's number is not the node's any more */
   save(ticket: LockTicket, changes: NodeChanges): Promise<Node>;
   /** Without a lock, only for what no lock guards: heartbeats' times, power state seen by a poll (`where` must hold). Returns false when it did not. */
   touch(uuid: string, changes: NodeChanges, where?: readonly Condition[]): Promise<boolean>;
@@ -76,12 +79,14 @@ export interface NodeStore {
   releaseDead(aliveBootIds: readonly string[]): Promise<readonly Node[]>;
   /** @throws LockLost; ports, secrets and history go with it */
   destroy(ticket: LockTicket): Promise<void>;
-  /** Nodes by port addresses (lookup, DHCP). */
+  /** Nodes that have a port with one of these addresses (lookup, DHCP), whatever the letters' case. */
   byAddresses(addresses: readonly string[]): Promise<readonly Node[]>;
+  /** `host`: only those that this conductor prepared last (conductor_affinity). */
   byState(states: readonly State[], host?: string): Promise<readonly Node[]>;
 }
 
 export interface PortStore {
+  /** By UUID, MAC address or name. */
   get(ident: string, reading?: Reading): Promise<Port>;
   find(ident: string, reading?: Reading): Promise<Port | null>;
   byAddress(address: string): Promise<Port | null>;

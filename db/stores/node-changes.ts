@@ -110,7 +110,7 @@ function splitDocuments(fields: NodeChanges, stored: SecretsByHolder, before: St
   for (const holder of SECRET_HOLDERS) {
     const document = fields[holder];
     if (document === undefined) continue;
-    const split = splitSecrets(document, stored[holder], before?.[holder]);
+    const split = splitSecrets(document ?? {}, stored[holder], before?.[holder]);
     masked[holder] = split.masked;
     secrets.set(holder, split.secrets);
   }

@@ -1,4 +1,5 @@
 /** What SQLite's errors mean. All three packages give the code's name in `code`; sqlite3 gives the primary one only. */
+import { DatabaseUnavailable } from "../../../common/errors/database.ts";
 import type { UniqueViolation } from "../dialect.ts";
 
 /** Conditions of the machine, not of the request: the request may succeed later. */
@@ -20,9 +21,11 @@ export function isBusy(error: unknown): boolean {
   return code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED");
 }
 
-export function unavailableReason(error: unknown): string | null {
+/** DatabaseUnavailable for a condition of the machine; any other error as it is. */
+export function asUnavailable(error: unknown): unknown {
   const code = codeOf(error);
-  return UNAVAILABLE.find(([prefix]) => code.startsWith(prefix))?.[1] ?? null;
+  const reason = UNAVAILABLE.find(([prefix]) => code.startsWith(prefix))?.[1];
+  return reason === undefined ? error : DatabaseUnavailable({ reason }, error);
 }
 
 export function uniqueViolation(error: unknown): UniqueViolation | null {

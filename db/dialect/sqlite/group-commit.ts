@@ -5,7 +5,7 @@
 import { DatabaseUnavailable } from "../../../common/errors/database.ts";
 import type { Statement, Work } from "../../engine.ts";
 import type { Connection } from "./connection.ts";
-import { isBusy, unavailableReason } from "./errors.ts";
+import { asUnavailable, isBusy } from "./errors.ts";
 
 type Settle = () => void;
 
@@ -117,11 +117,6 @@ function* rollback(): Work<void> {
   } catch {
     return;
   }
-}
-
-function asUnavailable(error: unknown): unknown {
-  const reason = unavailableReason(error);
-  return reason === null ? error : DatabaseUnavailable({ reason }, error);
 }
 
 function nextTurn(): Promise<void> {

@@ -1,11 +1,11 @@
 /** SQLite: its dialect, and how one database file is opened: one writing connection with group commit, one reading. */
-import { DatabaseOpenFailed } from "../../../common/errors/database.ts";
+import { DatabaseOpenFailed, DatabaseUnavailable } from "../../../common/errors/database.ts";
 import { FerricError, reasonOf } from "../../../common/errors/fault.ts";
 import type { Engine, Statement, Work } from "../../engine.ts";
 import type { Dialect, OpenedDialect } from "../dialect.ts";
 import type { Connection } from "./connection.ts";
 import { connect, type SqliteDriver } from "./drivers.ts";
-import { isBusy, isMissingReference, uniqueViolation } from "./errors.ts";
+import { asUnavailable, isBusy, isMissingReference, uniqueViolation } from "./errors.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { createFile, MEMORY } from "./location.ts";
 
@@ -56,11 +56,11 @@ class SqliteEngine implements Engine {
   }
 
   read<T>(work: Work<T>): Promise<T> {
-    return this.#reader.drive(work);
+    return this.#read(work);
   }
 
   snapshot<T>(work: Work<T>): Promise<T> {
-    return this.#reader.drive(inOneMoment(work));
+    return this.#read(inOneMoment(work));
   }
 
   write<T>(work: Work<T>): Promise<T> {
@@ -70,6 +70,15 @@ class SqliteEngine implements Engine {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #read<T>(work: Work<T>): Promise<T> {
+    if (this.#closed !== null) throw DatabaseUnavailable({ reason: "it has been closed" });
+    try {
+      return await this.#reader.drive(work);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
   }
 
   async #close(): Promise<void> {

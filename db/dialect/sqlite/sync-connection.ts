@@ -16,9 +16,15 @@ export interface SyncDatabase {
 
 export type SyncDriver = new (path: string) => SyncDatabase;
 
+interface Prepared {
+  readonly statement: SyncStatement;
+  /** Asked once: each question goes through the native binding. */
+  readonly isQuery: boolean;
+}
+
 export class SyncConnection implements Connection {
   readonly #database: SyncDatabase;
-  readonly #prepared = new Map<string, SyncStatement>();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(database: SyncDatabase) {
     this.#database = database;
@@ -48,16 +54,17 @@ export class SyncConnection implements Connection {
   #execute(statement: Statement): Outcome {
     const prepared = this.#prepare(statement.sql);
     const bindings = statement.bindings.map(bindable);
-    if (!prepared.reader) return { rows: [], changes: prepared.run(bindings).changes };
+    if (!prepared.isQuery) return { rows: [], changes: prepared.statement.run(bindings).changes };
     // Never `get`: libsql answers it with the row before when nothing matches.
-    return { rows: prepared.all(bindings) as Outcome["rows"], changes: 0 };
+    return { rows: prepared.statement.all(bindings) as Outcome["rows"], changes: 0 };
   }
 
-  #prepare(sql: string): SyncStatement {
+  #prepare(sql: string): Prepared {
     const known = this.#prepared.get(sql);
     if (known !== undefined) return known;
-    const prepared = this.#database.prepare(sql);
-    if (prepared.reader) prepared.raw(true);
+    const statement = this.#database.prepare(sql);
+    const prepared = { statement, isQuery: statement.reader };
+    if (prepared.isQuery) statement.raw(true);
     const oldest = this.#prepared.size < PREPARED_LIMIT ? undefined : this.#prepared.keys().next().value;
     if (oldest !== undefined) this.#prepared.delete(oldest);
     this.#prepared.set(sql, prepared);
