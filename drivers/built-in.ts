@@ -39,6 +39,7 @@ export const INTERFACES: InterfaceTable = {
   },
   management: {
     fake: () => import("./fake/management.ts"),
+    ipmitool: () => import("./ipmi/management.ts"),
     noop: () => import("./noop/management.ts"),
   },
   network: {
@@ -46,6 +47,7 @@ export const INTERFACES: InterfaceTable = {
   },
   power: {
     fake: () => import("./fake/power.ts"),
+    ipmitool: () => import("./ipmi/power.ts"),
   },
   raid: {
     fake: () => import("./fake/raid.ts"),
@@ -77,9 +79,9 @@ export const LATER_INTERFACES: Readonly<Partial<Record<InterfaceType, readonly s
   deploy: ["anaconda", "ansible", "autodetect", "bootc", "custom-agent", "direct", "ramdisk"],
   firmware: ["redfish"],
   inspect: ["agent", "redfish", "idrac-redfish"],
-  management: ["ipmitool", "intel-ipmitool", "redfish", "idrac-redfish"],
+  management: ["intel-ipmitool", "redfish", "idrac-redfish"],
   network: ["flat", "neutron", "ironic-networking"],
-  power: ["ipmitool", "agent", "redfish", "idrac-redfish"],
+  power: ["agent", "redfish", "idrac-redfish"],
   raid: ["agent", "redfish", "idrac-redfish"],
   rescue: ["agent"],
   storage: ["cinder", "external"],

@@ -40,6 +40,8 @@ export interface FakePlay {
 export type FakeKind = Exclude<InterfaceType, "network" | "console">;
 type Fails = (reason: string) => FerricError;
 
+/** The delays of [fake] are for actions: power sync reads every node. */
+const READS = new Set(["get", "get_boot_device"]);
 const TRIES = "fake_tries";
 const CHECKS: Readonly<Record<keyof FakePlay, (value: Json) => boolean>> = {
   delay: (value) => (typeof value === "number" && value >= 0) || (typeof value === "string" && isDelay(value)),
@@ -79,7 +81,8 @@ export class FakeScript {
       .flatMap((script) => keys.map((key) => script[key]))
       .find((play) => play !== undefined);
     const play = normalize(found ?? {});
-    return { delay: this.#services.config.fake[`${this.#kind}_delay`], ...play };
+    const delay = READS.has(operation) ? 0 : this.#services.config.fake[`${this.#kind}_delay`];
+    return { delay, ...play };
   }
 
   /** Carries the operation out; `limit` in seconds is how long the caller may wait. @throws what `fails` makes */

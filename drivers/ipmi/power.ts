@@ -1,0 +1,104 @@
+/** Power over ipmitool. An action ends when the machine has reached the state, which is read until then. */
+import { IpmiFailure, PowerStateFailure } from "../../common/errors/driver.ts";
+import { reasonOf } from "../../common/errors/fault.ts";
+import { InvalidParameterValue } from "../../common/errors/request.ts";
+import type { PowerState, PowerTarget } from "../../common/states.ts";
+import { defineInterface } from "../base/define.ts";
+import type { PowerInterface } from "../base/interfaces.ts";
+import type { DriverServices } from "../base/services.ts";
+import type { Task } from "../base/task.ts";
+import { bootModeOf } from "../boot-mode.ts";
+import { reapplyBootDevice } from "./boot-device.ts";
+import { connectionOf, PROPERTIES } from "./connection.ts";
+import { type Ipmitool, ipmitoolOf } from "./ipmitool.ts";
+
+interface Move {
+  readonly command: "on" | "off" | "soft";
+  readonly until: "power on" | "power off";
+}
+
+const ON: Move = { command: "on", until: "power on" };
+const OFF: Move = { command: "off", until: "power off" };
+const SOFT: Move = { command: "soft", until: "power off" };
+/** Off before on: a cycle or reset may end before the machine has let go of its memory, and some BMCs refuse them. */
+const MOVES: Readonly<Record<PowerTarget, readonly Move[]>> = {
+  "power on": [ON],
+  "power off": [OFF],
+  "soft power off": [SOFT],
+  rebooting: [OFF, ON],
+  "soft rebooting": [SOFT, ON],
+};
+/** Milliseconds between reads: quick at first, since most machines react at once, then sparing the BMC. */
+const [FIRST_PAUSE, LONGEST_PAUSE] = [250, 2000];
+
+class IpmitoolPower implements PowerInterface {
+  readonly properties = PROPERTIES;
+  readonly supportedStates = Object.keys(MOVES) as PowerTarget[];
+  readonly #services: DriverServices;
+  readonly #tool: Ipmitool;
+
+  constructor(services: DriverServices) {
+    this.#services = services;
+    this.#tool = ipmitoolOf(services);
+  }
+
+  async validate(task: Task): Promise<void> {
+    connectionOf(task.node.driver_info);
+  }
+
+  async getPowerState(task: Task): Promise<PowerState> {
+    const output = await this.#tool.run(task.node, ["power", "status"], task.signal);
+    if (/Chassis Power is on/i.test(output)) return "power on";
+    if (/Chassis Power is off/i.test(output)) return "power off";
+    throw IpmiFailure({ cmd: "power status", reason: `the BMC's answer tells no power state: ${output.trim()}` });
+  }
+
+  async setPowerState(task: Task, target: PowerTarget, options: { timeout?: number } = {}): Promise<void> {
+    const moves = MOVES[target];
+    if (moves === undefined)
+      throw InvalidParameterValue({
+        reason: `Power state "${target}" is not known; use one of: ${this.supportedStates.join(", ")}.`,
+      });
+    task.tell({ type: "action", action: target, status: "sent" });
+    try {
+      for (const move of moves) await this.#make(task, move, options.timeout);
+      task.tell({ type: "action", action: target, status: "done" });
+    } catch (error) {
+      task.tell({ type: "action", action: target, status: "failed", detail: reasonOf(error) });
+      task.signal.throwIfAborted();
+      throw PowerStateFailure.matches(error) || !IpmiFailure.matches(error)
+        ? error
+        : PowerStateFailure({ target, reason: reasonOf(error) }, error);
+    }
+  }
+
+  async #make(task: Task, move: Move, timeout: number | undefined): Promise<void> {
+    if (move === SOFT && (await this.getPowerState(task)) === "power off") return;
+    if (move === ON)
+      await reapplyBootDevice(task, this.#tool, this.#services.config, bootModeOf(task.node, this.#services.config));
+    await task.ensureLock();
+    await this.#tool.run(task.node, ["power", move.command], task.signal);
+    await this.#reach(task, move, timeout ?? this.#standardTimeout(move));
+  }
+
+  #standardTimeout(move: Move): number {
+    const { soft_power_off_timeout, power_state_change_timeout } = this.#services.config.conductor;
+    return move === SOFT ? soft_power_off_timeout : power_state_change_timeout;
+  }
+
+  async #reach(task: Task, move: Move, seconds: number): Promise<void> {
+    const deadline = this.#services.now() + seconds * 1000;
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+      if ((await this.getPowerState(task)) === move.until) return;
+      if (this.#services.now() + pause > deadline) break;
+      await this.#services.sleep(pause, task.signal);
+    }
+    const remedy =
+      move === SOFT
+        ? "its operating system may ignore the power button; use power off, or allow it more time ([conductor]soft_power_off_timeout)"
+        : "look at the machine, or allow it more time ([conductor]power_state_change_timeout)";
+    throw PowerStateFailure({ target: move.until, reason: `not reached within ${seconds} s: ${remedy}.` });
+  }
+}
+
+export default defineInterface("power", "ipmitool", (services) => new IpmitoolPower(services));
