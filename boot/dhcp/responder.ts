@@ -162,7 +162,7 @@ export class Responder {
     if (!(await this.#take(packet.mac, address, seconds)))
       return this.#answers.nak(packet, segment, `${address} is taken`);
     this.#avoid.delete(address);
-    if (segment.relay === null) this.#segments.settled(packet.mac, segment.link);
+    if (chosen && segment.relay === null) this.#segments.settled(packet.mac, segment.link);
     this.#options.resolver.seen?.(packet.mac, address);
     return this.#answers.lease(packet, "ACK", segment, pool, wanted, machine);
   }

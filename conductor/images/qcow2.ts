@@ -31,7 +31,7 @@ function checkFeatures(head: Buffer, refuse: (reason: string) => Error): number 
   if (has(FEATURE.dataFile))
     throw refuse("it keeps its data in an external qcow2 data file; flatten it with qemu-img convert");
   if (has(FEATURE.corrupt)) throw refuse("its qcow2 header says that it is corrupt");
-  const known = HARMLESS.reduce((mask, bit) => mask | (1n << bit), 0n);
+  const known = HARMLESS.reduce<bigint>((mask, bit) => mask | (1n << bit), 0n);
   if ((features & ~known) !== 0n) throw refuse(`it uses unknown qcow2 features (0x${features.toString(16)})`);
   const length = head.readUInt32BE(100);
   if (length < 104 || length > head.length || length % 8 !== 0)
