@@ -33,7 +33,7 @@ export class LocalTransport implements Transport {
       id: crypto.randomUUID(),
       method,
       params: structuredClone(params),
-      context,
+      context: structuredClone(context),
       deadline: Date.now() + timeoutMs,
     };
     const reply = await withTimeout(serve(call), timeoutMs, method);
@@ -43,15 +43,17 @@ export class LocalTransport implements Transport {
 
   async serve(host: string, handlers: Handlers): Promise<AsyncDisposable> {
     const running = new Set<Promise<unknown>>();
-    this.#hosts.set(host, (call) => {
+    const serve: Serve = (call) => {
       const work = answer(handlers, call, this.#onUnexpected);
       running.add(work);
       void work.finally(() => running.delete(work));
       return work;
-    });
+    };
+    this.#hosts.set(host, serve);
     return {
       [Symbol.asyncDispose]: async () => {
-        this.#hosts.delete(host);
+        // A successor may serve under the name by now.
+        if (this.#hosts.get(host) === serve) this.#hosts.delete(host);
         await Promise.allSettled(running);
       },
     };
