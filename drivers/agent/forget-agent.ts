@@ -1,0 +1,12 @@
+/** What an earlier ramdisk left on the node must not be taken for the next one's. */
+import type { Task } from "../base/task.ts";
+
+export async function forgetAgent(task: Task): Promise<void> {
+  const pregenerated = task.node.driver_internal_info.agent_secret_token_pregenerated === true;
+  await task.remember({
+    agent_url: undefined,
+    agent_verify_ca: undefined,
+    agent_command: undefined,
+    ...(pregenerated ? {} : { agent_secret_token: undefined }),
+  });
+}
