@@ -63,3 +63,28 @@ export const ConductorNotFound = defineFault<{ conductor: string }>(
   404,
   (p) => `Conductor ${p.conductor} could not be found.`,
 );
+export const NodeUpdateRefused = defineFault<{ node: string; state: string }>(
+  "Conflict",
+  409,
+  (p) => `Node ${p.node} can not be updated while a state transition is in progress (now in state "${p.state}").`,
+);
+export const NodeInspecting = defineFault<{ node: string }>(
+  "Conflict",
+  409,
+  (p) => `Node ${p.node} can not be updated while it is being inspected.`,
+);
+export const RunbookNotFound = defineFault<{ runbook: string }>(
+  "RunbookNotFound",
+  404,
+  (p) => `Runbook ${p.runbook} could not be found.`,
+);
+export const InventoryNotFound = defineFault<{ node: string }>(
+  "NodeInventoryNotFound",
+  404,
+  (p) => `No inspection inventory is stored for node ${p.node}; inspect it first.`,
+);
+export const HistoryNotFound = defineFault<{ node: string; event: string }>(
+  "NodeHistoryNotFound",
+  404,
+  (p) => `Node ${p.node} has no history event ${p.event}.`,
+);

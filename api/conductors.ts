@@ -1,0 +1,51 @@
+/** The live conductors as the API sees them: read at most once a second, and again before "none is alive" is answered. */
+import { NoConductorForDriver, NoConductorForNode } from "../common/errors/driver.ts";
+import { ConductorRings, type RingKey } from "../common/rpc/hash-ring.ts";
+import type { ConductorStore } from "../db/contract.ts";
+
+const FRESH_MS = 1000;
+
+export class ConductorDirectory {
+  readonly #store: ConductorStore;
+  readonly #timeoutSeconds: number;
+  #rings: ConductorRings = new ConductorRings([]);
+  #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<ConductorRings> | null = null;
+
+  constructor(store: ConductorStore, timeoutSeconds: number) {
+    this.#store = store;
+    this.#timeoutSeconds = timeoutSeconds;
+  }
+
+  async rings(): Promise<ConductorRings> {
+    return performance.now() - this.#readAt < FRESH_MS ? this.#rings : await this.#read();
+  }
+
+  /** @throws NoConductorForNode */
+  async hostFor(node: RingKey): Promise<string> {
+    const host = (await this.rings()).hostFor(node) ?? (await this.#read()).hostFor(node);
+    if (host === null) throw NoConductorForNode({ node: node.uuid });
+    return host;
+  }
+
+  /** For a node that is being created or moves to another driver or group. @throws NoConductorForDriver */
+  async hostForNew(node: RingKey): Promise<string> {
+    const host = (await this.rings()).hostFor(node) ?? (await this.#read()).hostFor(node);
+    if (host === null) throw NoConductorForDriver({ driver: node.driver, group: node.conductor_group });
+    return host;
+  }
+
+  #read(): Promise<ConductorRings> {
+    this.#reading ??= this.#store
+      .list(this.#timeoutSeconds)
+      .then((conductors) => {
+        this.#rings = new ConductorRings(conductors);
+        this.#readAt = performance.now();
+        return this.#rings;
+      })
+      .finally(() => {
+        this.#reading = null;
+      });
+    return this.#reading;
+  }
+}

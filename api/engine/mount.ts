@@ -1,0 +1,79 @@
+/** Puts the routes on a router: version gate, policy, body, handler, answer. */
+import { Router } from "@koa/router";
+import type { Context } from "../../common/context.ts";
+import { NotAcceptable, NotFound } from "../../common/errors/request.ts";
+import { RouterError } from "../errors.ts";
+import { parseBody, readBody } from "../middleware/body.ts";
+import { type ApiContext, type ApiState, sendEmpty, sendJson } from "../middleware/state.ts";
+import { setVersionHeaders } from "../middleware/version.ts";
+import type { Services } from "../services.ts";
+import type { View } from "./resource.ts";
+import type { Answer, RawCall, Route } from "./route.ts";
+import { checkNodeIdent, refuseMethod } from "./unmatched.ts";
+
+export const MAX_JSON_DEPTH = 25;
+
+export function mount(routes: readonly Route[], services: Services): Router<ApiState> {
+  const router = new Router<ApiState>({ strict: true, sensitive: true });
+  for (const route of routes) {
+    router.register(route.path, [route.method], (ctx: ApiContext & { params: Record<string, string> }) =>
+      serve(route, ctx, ctx.params, services),
+    );
+  }
+  return router;
+}
+
+async function serve(
+  route: Route,
+  ctx: ApiContext,
+  params: Readonly<Record<string, string>>,
+  services: Services,
+): Promise<void> {
+  if (ctx.method !== route.method) return refuseMethod(ctx.path);
+  if (params.node !== undefined) checkNodeIdent(params.node);
+  const limit = route.bodyLimit ?? services.config.api.max_json_body;
+  const body = route.takesBody ? parseBody(await readBody(ctx.req, limit), MAX_JSON_DEPTH) : undefined;
+  setVersionHeaders(ctx);
+  const context: Context = { request_id: ctx.state.requestId };
+  refuseBelow(route, ctx);
+  const access = services.policy.authorize(route.policy, context);
+  const base = services.config.api.public_endpoint?.replace(/\/+$/, "") ?? `${ctx.protocol}://${ctx.host}`;
+  const call: RawCall = {
+    services,
+    context,
+    minor: ctx.state.minor,
+    base,
+    params,
+    rawQuery: ctx.query,
+    body: body === undefined ? {} : body,
+    access,
+    jsonSuffix: ctx.state.jsonSuffix,
+    view: () => viewOf(services, ctx.state.minor, base, access.hidden ?? null),
+  };
+  send(ctx, route.status, base, await route.run(call));
+}
+
+function refuseBelow(route: Route, ctx: ApiContext): void {
+  const since = route.since ?? 1;
+  if (ctx.state.minor >= since) return;
+  if (route.below === 405) throw new RouterError(405, "", { Allow: "GET" });
+  const what = `${route.method} ${ctx.path}`;
+  if (route.below === 406) throw NotAcceptable({ reason: `${what} needs API version 1.${since} or newer.` });
+  throw NotFound({ what: `${what} (it needs API version 1.${since} or newer)` });
+}
+
+async function viewOf(
+  services: Services,
+  minor: number,
+  base: string,
+  hidden: ReadonlySet<string> | null,
+): Promise<View> {
+  const rings = await services.conductors.rings();
+  return { minor, base, hidden, conductorOf: (node) => rings.hostFor(node) };
+}
+
+function send(ctx: ApiContext, status: number, base: string, answer: Answer): void {
+  if (answer.location !== undefined) ctx.set("Location", `${base}/v1/${answer.location}`);
+  if (answer.body === undefined) sendEmpty(ctx, status);
+  else sendJson(ctx, status, JSON.stringify(answer.body));
+}

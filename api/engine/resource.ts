@@ -1,0 +1,114 @@
+/**
+ * What a resource declares: its fields with the minor they came in, and from it everything else is derived once per
+ * minor (projection, accepted fields and sort keys, create schema, JSON-patch rules). A new field of a record is one
+ * line here, one in the record's type and one in a migration; a forgotten one does not compile.
+ */
+import type { JsonSchema, Kind } from "./values.ts";
+
+/** What a rendering may need besides the record. */
+export interface View {
+  readonly minor: number;
+  /** Base URL of links, without a slash at the end. */
+  readonly base: string;
+  /** Host that serves the node, or null. */
+  conductorOf(node: { uuid: string; driver: string; conductor_group: string }): string | null;
+  /** Fields the caller may not see. */
+  readonly hidden: ReadonlySet<string> | null;
+}
+
+export type PatchOp = "add" | "replace" | "remove";
+
+export interface FieldDef<R, V> {
+  /** Minor that brought the field; 1 when absent. */
+  readonly since?: number;
+  /** Needed where clients may send the field. */
+  readonly kind?: Kind;
+  readonly create?: "required" | "optional";
+  /** true: add, replace and remove. */
+  readonly patch?: true | readonly PatchOp[];
+  /** What `remove` (and null, where the record knows none) puts in its place; null when absent. */
+  readonly reset?: V;
+  /** False: not accepted in `fields`. */
+  readonly select?: false;
+  /** False: not accepted in `sort_key`. */
+  readonly sort?: false;
+  readonly render?: (value: V, record: R, view: View) => unknown;
+}
+
+/** A field with the type of its value forgotten, as the engine works with it. */
+export type AnyField<R> = Omit<FieldDef<R, never>, "reset"> & { readonly reset?: unknown };
+
+/** A key of the answer that no column holds. */
+export interface ComputedDef<R> {
+  readonly since?: number;
+  /** Columns it reads. */
+  readonly needs: readonly (keyof R & string)[];
+  /** False: only in full views, not accepted in `fields`. */
+  readonly select?: false;
+  readonly value: (record: R, view: View) => unknown;
+}
+
+export interface Projection<R> {
+  /** Columns to read; null: the whole record. */
+  readonly columns: readonly string[] | null;
+  render(record: R, view: View): Record<string, unknown>;
+}
+
+export type Fields<R, Hidden extends keyof R> = {
+  readonly [K in Exclude<keyof R, Hidden> & string]-?: FieldDef<R, R[K]>;
+};
+
+export interface Resource<R> {
+  /** Singular, for messages. */
+  readonly name: string;
+  /** Path segment and key of lists. */
+  readonly collection: string;
+  /** Column that identifies a record in paths, links and markers. */
+  readonly id: keyof R & string;
+  readonly fields: Readonly<Record<string, AnyField<R>>>;
+  readonly computed: Readonly<Record<string, ComputedDef<R>>>;
+  /** Keys of list items when neither fields nor detail is asked for, in the order of next links. */
+  readonly summary: readonly string[];
+  /** Sort keys that name no field of the answer, with the column they mean. */
+  readonly internalSortKeys: Readonly<Record<string, keyof R & string>>;
+  /** Keys of the create body that are no fields. */
+  readonly createOnly: Readonly<Record<string, { readonly since?: number; readonly schema: JsonSchema }>>;
+  /** Members of the create schema besides properties and required. */
+  readonly createSchema: JsonSchema;
+  /** Compiled projections by minor and selection; filled by project.ts. */
+  readonly projections: Map<string, Projection<R>>;
+}
+
+type Declared<R, Hidden extends keyof R> = Omit<
+  Resource<R>,
+  "fields" | "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "projections"
+> & {
+  readonly fields: Fields<R, Hidden>;
+} & Partial<Pick<Resource<R>, "computed" | "internalSortKeys" | "createOnly" | "createSchema">>;
+
+/** Checks that every key of the record except `Hidden` is declared with its own type, then forgets these types. */
+export function defineResource<R, Hidden extends keyof R = never>(declared: Declared<R, Hidden>): Resource<R> {
+  const fields: Readonly<Record<string, AnyField<R>>> = { ...declared.fields };
+  return {
+    computed: {},
+    internalSortKeys: {},
+    createOnly: {},
+    createSchema: {},
+    ...declared,
+    fields,
+    projections: new Map(),
+  };
+}
+
+export interface Link {
+  readonly href: string;
+  readonly rel: string;
+}
+
+/** The pair of links every resource has: below /v1 and the same without. */
+export function linkPair(base: string, path: string): readonly Link[] {
+  return [
+    { href: `${base}/v1/${path}`, rel: "self" },
+    { href: `${base}/${path}`, rel: "bookmark" },
+  ];
+}

@@ -1,0 +1,63 @@
+/** What a route declares, and what its handler is given. */
+import type { Context } from "../../common/context.ts";
+import type { Access } from "../policy/enforce.ts";
+import type { Services } from "../services.ts";
+import type { ParamDefs, Parsed } from "./params.ts";
+import type { View } from "./resource.ts";
+import type { Checker } from "./validate.ts";
+
+/** One request, checked as far as its declaration goes. */
+export interface Call<P extends ParamDefs, B> {
+  readonly services: Services;
+  readonly context: Context;
+  readonly minor: number;
+  /** Base URL for links, without a slash at the end. */
+  readonly base: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Parsed<P>;
+  readonly body: B;
+  readonly access: Access;
+  /** The last path segment lost a ".json" (below 1.91): a record whose name ends in it comes first. */
+  readonly jsonSuffix: boolean;
+  /** A view for rendering; reads the conductors when the answer shows one. */
+  view(): Promise<View>;
+}
+
+export interface Answer {
+  readonly body?: unknown;
+  /** Path below /v1 for the Location header. */
+  readonly location?: string;
+}
+
+export type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface RouteDef<P extends ParamDefs, B> {
+  readonly method: Verb;
+  /** With ":name" parameters, below the root; "/v1/..." for all but the root document. */
+  readonly path: string;
+  readonly since?: number;
+  /** Answer below `since`; 404 when absent. */
+  readonly below?: 404 | 405 | 406;
+  readonly policy: string;
+  readonly query?: P;
+  readonly body?: Checker<B>;
+  /** Largest body in bytes where it differs from the configured one. */
+  readonly bodyLimit?: number;
+  readonly status: number;
+  handle(call: Call<P, B>): Promise<Answer>;
+}
+
+/** What mount.ts needs of a call before the route's own types come in. */
+export type RawCall = Omit<Call<ParamDefs, unknown>, "query"> & {
+  readonly rawQuery: Readonly<Record<string, string | readonly string[] | undefined>>;
+};
+
+export interface Route
+  extends Pick<
+    RouteDef<ParamDefs, unknown>,
+    "method" | "path" | "since" | "below" | "policy" | "bodyLimit" | "status"
+  > {
+  readonly takesBody: boolean;
+  readonly params: ParamDefs;
+  run(call: RawCall): Promise<Answer>;
+}

@@ -1,0 +1,97 @@
+/**
+ * The answer to a method and path that no route takes. Which methods the Allow header lists goes by the controller that
+ * owns the path, not by the routes below it. Source: contract errors.json (http_methods) and recordings.
+ */
+import { MissingParameterValue, NotFound } from "../../common/errors/request.ts";
+import { RouterError } from "../errors.ts";
+import { isUuidLike } from "./values.ts";
+
+const COLLECTION_METHODS = ["DELETE", "GET", "PATCH", "POST"] as const;
+
+/** First segment below /v1 and the methods of its controller. */
+const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
+  nodes: COLLECTION_METHODS,
+  ports: COLLECTION_METHODS,
+  chassis: COLLECTION_METHODS,
+  drivers: ["GET"],
+  conductors: ["GET"],
+  lookup: ["GET"],
+  heartbeat: ["POST"],
+  continue_inspection: ["POST"],
+};
+
+/** Controllers below a node. */
+const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
+  states: ["GET"],
+  management: [],
+  maintenance: ["DELETE", "PUT"],
+  history: ["GET"],
+  inventory: ["GET"],
+  children: ["GET"],
+  ports: COLLECTION_METHODS,
+};
+
+/** Parts of a node that later issues bring: until then they do not exist. */
+const NOT_YET = new Set([
+  "allocation",
+  "bios",
+  "firmware",
+  "portgroups",
+  "traits",
+  "vendor_passthru",
+  "vifs",
+  "vmedia",
+  "volume",
+]);
+
+function controllerOf(segments: readonly string[]): readonly string[] | null {
+  const [first = "", , third = ""] = segments;
+  if (first === "nodes" && NOT_YET.has(third)) return null;
+  if (first === "nodes" && Object.hasOwn(NODE_CONTROLLERS, third)) return NODE_CONTROLLERS[third] ?? null;
+  return Object.hasOwn(CONTROLLERS, first) ? (CONTROLLERS[first] ?? null) : null;
+}
+
+/** Path segments below /v1. */
+export function segmentsOf(path: string): readonly string[] {
+  return path.split("/").slice(2);
+}
+
+/** Whether any controller owns the path. */
+export function isKnown(path: string): boolean {
+  return path === "/" || path === "/v1" || controllerOf(segmentsOf(path)) !== null;
+}
+
+/** @throws RouterError 404 or 405 */
+export function refuseMethod(path: string): never {
+  const allowed = controllerOf(segmentsOf(path));
+  if (allowed === null) throw new RouterError(404);
+  throw new RouterError(405, "", { Allow: allowed.join(", ") });
+}
+
+/**
+ * A method the controller has, on a path that does not fit it: too many or too few segments.
+ * @throws RouterError or the fault that tells what is missing
+ */
+export function refuseUnmatched(method: string, path: string): never {
+  const segments = segmentsOf(path);
+  const [collection = "", ident] = segments;
+  const allowed = controllerOf(segments);
+  if (allowed === null || !allowed.includes(method)) return refuseMethod(path);
+  if (method === "GET") throw NotFound({ what: `The resource ${path}` });
+  if (collection === "lookup") return refuseMethod(path);
+  if (ident === undefined || method === "POST") {
+    throw MissingParameterValue({
+      reason: `${method} ${path} does not name what it is for: ${ident === undefined ? "an identifier is missing at the end" : "nothing can be posted below an identifier"}.`,
+    });
+  }
+  throw NotFound({ what: `The resource ${path}` });
+}
+
+const LOGICAL_NAME = /^[A-Za-z0-9._~-]{1,255}$/;
+
+/** @throws RouterError 400 for a node identifier that can be neither UUID nor name */
+export function checkNodeIdent(ident: string): void {
+  if (!isUuidLike(ident) && !LOGICAL_NAME.test(ident)) {
+    throw new RouterError(400, `Expected a UUID or a logical name but received "${ident}".`);
+  }
+}

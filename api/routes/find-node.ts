@@ -1,0 +1,44 @@
+/** Finds the node a path or parameter names, as the request's version and access allow. */
+import { NodeNotFound } from "../../common/errors/node.ts";
+import { InvalidParameterValue, NotAcceptable } from "../../common/errors/request.ts";
+import type { Node } from "../../common/objects/node.ts";
+import type { ParamDefs } from "../engine/params.ts";
+import type { Call } from "../engine/route.ts";
+import { isUuidLike } from "../engine/values.ts";
+import { isNameAt, NAMES_SINCE } from "../resources/node-names.ts";
+
+type AnyCall = Call<ParamDefs, unknown>;
+export type NodeCall = Pick<AnyCall, "services" | "minor" | "access" | "jsonSuffix">;
+
+/**
+ * The node called `ident` in a path: UUID, or name from 1.5.
+ * @throws NodeNotFound, InvalidParameterValue for what cannot be a name at this version
+ */
+export async function findNode(call: NodeCall, ident: string, columns?: readonly string[] | null): Promise<Node> {
+  const reading = {
+    ...(call.access.visibility === undefined ? {} : { visibility: call.access.visibility }),
+    ...(columns == null ? {} : { fields: columns }),
+  };
+  if (call.jsonSuffix && call.minor >= NAMES_SINCE) {
+    const named = await call.services.stores.nodes.find(`${ident}.json`, reading);
+    if (named !== null) return named;
+  }
+  if (!isUuidLike(ident)) {
+    if (call.minor < NAMES_SINCE) throw NodeNotFound({ node: ident });
+    if (!isNameAt(ident, call.minor)) {
+      throw InvalidParameterValue({ reason: `Expected a UUID or a logical name but received "${ident}".` });
+    }
+  }
+  return await call.services.stores.nodes.get(ident, reading);
+}
+
+/** The same for a query parameter, where a name below 1.5 is not acceptable. */
+export async function findNodeParam(call: NodeCall, ident: string, columns?: readonly string[]): Promise<Node> {
+  if (!isUuidLike(ident) && call.minor < NAMES_SINCE) {
+    throw NotAcceptable({ reason: `Nodes have names ("${ident}") from API version 1.${NAMES_SINCE} on.` });
+  }
+  return await findNode({ ...call, jsonSuffix: false }, ident, columns);
+}
+
+/** Columns that address a node's conductor. */
+export const ADDRESS_COLUMNS = ["uuid", "driver", "conductor_group"] as const;

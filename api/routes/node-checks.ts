@@ -1,0 +1,79 @@
+/** What a new or changed node must satisfy beyond its schema. Source: contract state-machine.json (node_patch). */
+import {
+  InvalidParameterValue,
+  NodeInspecting,
+  NodeUpdateRefused,
+  NotAcceptable,
+} from "../../common/errors/request.ts";
+import type { Node } from "../../common/objects/node.ts";
+import type { State } from "../../common/states.ts";
+import { type PatchOperation, segments } from "../engine/json-patch.ts";
+import type { Services } from "../services.ts";
+
+const CHASSIS_REMOVE_SINCE = 25;
+const INSPECT_WAIT_SINCE = 39;
+
+/** States in which a node that is on its way somewhere may be changed all the same. */
+const UPDATE_STATES: ReadonlySet<State> = new Set<State>([
+  "deploy failed",
+  "inspecting",
+  "inspect failed",
+  "inspect wait",
+  "clean failed",
+  "error",
+  "verifying",
+  "adopt failed",
+  "rescue failed",
+  "unrescue failed",
+  "service hold",
+  "service failed",
+]);
+
+/** @throws InvalidParameterValue naming the chassis */
+export async function checkChassis(services: Services, uuid: string | null | undefined): Promise<void> {
+  if (uuid === undefined || uuid === null) return;
+  const [found] = await services.stores.chassis.list({ where: [{ field: "uuid", is: uuid }], limit: 1 });
+  if (found === undefined) {
+    throw InvalidParameterValue({ reason: `chassis_uuid: chassis ${uuid} could not be found; create it first.` });
+  }
+}
+
+/** The UUID of the parent that `ident` (UUID or name) means. @throws InvalidParameterValue */
+export async function parentUuid(services: Services, ident: string, owner: string | null): Promise<string> {
+  const parent = await services.stores.nodes.find(ident, { fields: ["uuid", "owner", "parent_node"] });
+  if (parent === null) throw InvalidParameterValue({ reason: `parent_node: node ${ident} could not be found.` });
+  if (parent.owner !== owner) {
+    throw InvalidParameterValue({ reason: `parent_node: node ${ident} has another owner than this node.` });
+  }
+  if (parent.parent_node !== null) {
+    throw InvalidParameterValue({ reason: `parent_node: node ${ident} is a child node itself.` });
+  }
+  return parent.uuid;
+}
+
+/** @throws InvalidParameterValue */
+export function checkConductorGroup(group: string | undefined): void {
+  if (group !== undefined && !/^[a-z0-9_.-]*$/.test(group)) {
+    throw InvalidParameterValue({
+      reason: `conductor_group: "${group}" is invalid; use letters, digits, "_", "-" and ".".`,
+    });
+  }
+}
+
+/** Whether the node's state allows a change at all. @throws NodeUpdateRefused, NodeInspecting */
+export function checkUpdateState(node: Node, operations: readonly PatchOperation[], minor: number): void {
+  if (node.provision_state === "inspecting" && minor >= INSPECT_WAIT_SINCE) throw NodeInspecting({ node: node.uuid });
+  if (node.target_provision_state === null || UPDATE_STATES.has(node.provision_state)) return;
+  const [first, ...rest] = operations;
+  const freesInstance = first?.op === "remove" && first.path === "/instance_uuid" && rest.length === 0;
+  if (node.maintenance && freesInstance) return;
+  throw NodeUpdateRefused({ node: node.uuid, state: node.provision_state });
+}
+
+/** @throws NotAcceptable: below 1.25 a node stays in its chassis */
+export function checkChassisRemoval(operations: readonly PatchOperation[], minor: number): void {
+  const removes = operations.some(({ op, path }) => op === "remove" && segments(path)[0] === "chassis_uuid");
+  if (removes && minor < CHASSIS_REMOVE_SINCE) {
+    throw NotAcceptable({ reason: `Removing chassis_uuid needs API version 1.${CHASSIS_REMOVE_SINCE} or newer.` });
+  }
+}

@@ -1,0 +1,63 @@
+/** Ferric's own paths, beside the versioned API: health, progress events as a stream, and the agent's events. */
+
+import type { Next } from "koa";
+import { NotFound } from "../../common/errors/request.ts";
+import { isJsonObject, type JsonObject } from "../../common/json.ts";
+import { checker } from "../engine/validate.ts";
+import { isUuidLike } from "../engine/values.ts";
+import { RouterError } from "../errors.ts";
+import { parseBody, readBody } from "../middleware/body.ts";
+import { type ApiContext, sendEmpty, sendJson } from "../middleware/state.ts";
+import type { Services } from "../services.ts";
+import { streamEvents } from "./event-stream.ts";
+
+const AGENT_EVENTS_LIMIT = 64 * 1024;
+const AGENT_EVENTS_DEPTH = 8;
+const AGENT_EVENTS_PATH = /^\/ferric\/v1\/agent\/([^/]+)\/events$/;
+
+const reportBody = checker<{ agent_token: string; events: readonly JsonObject[] }>("agent events", {
+  type: "object",
+  properties: {
+    agent_token: { type: "string", minLength: 1 },
+    events: { type: "array", maxItems: 1000, items: { type: "object" } },
+  },
+  required: ["agent_token", "events"],
+  additionalProperties: false,
+});
+
+export function ownRoutes(services: Services) {
+  return async (ctx: ApiContext, next: Next): Promise<void> => {
+    const agent = AGENT_EVENTS_PATH.exec(ctx.path)?.[1];
+    if (ctx.path === "/healthz") {
+      allow(ctx, "GET", "HEAD");
+      sendJson(ctx, 200, '{"status":"ok"}');
+    } else if (ctx.path === "/ferric/v1/events") {
+      allow(ctx, "GET");
+      streamEvents(ctx, services.events, services.closing);
+    } else if (agent !== undefined) {
+      allow(ctx, "POST");
+      await agentReport(ctx, services, agent);
+    } else if (ctx.path.startsWith("/ferric/")) {
+      throw new RouterError(404);
+    } else {
+      await next();
+    }
+  };
+}
+
+function allow(ctx: ApiContext, ...methods: readonly string[]): void {
+  if (!methods.includes(ctx.method)) throw new RouterError(405, "", { Allow: methods.join(", ") });
+}
+
+/** Without the node's token the conductor refuses them; an unknown node looks the same as a wrong path. */
+async function agentReport(ctx: ApiContext, services: Services, ident: string): Promise<void> {
+  const bytes = await readBody(ctx.req, AGENT_EVENTS_LIMIT);
+  const body = parseBody(bytes, AGENT_EVENTS_DEPTH);
+  const { agent_token, events } = reportBody.check(isJsonObject(body) ? body : {});
+  const node = isUuidLike(ident) ? await services.stores.nodes.find(ident) : null;
+  if (node === null) throw NotFound({ what: `Node ${ident}` });
+  const host = await services.conductors.hostFor(node);
+  const params = { node: node.uuid, agent_token, events };
+  await services.transport.call(host, "agentReport", params, { request_id: ctx.state.requestId });
+  sendEmpty(ctx, 202);
+}

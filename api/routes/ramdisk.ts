@@ -1,0 +1,237 @@
+/** What a booted ramdisk calls without credentials: lookup, heartbeat, inspection data. Source: contract agent-api.json. */
+import { InvalidParameterValue, MissingParameterValue, NotFound } from "../../common/errors/request.ts";
+import { isJsonObject, type JsonObject } from "../../common/json.ts";
+import type { Node } from "../../common/objects/node.ts";
+import type { State } from "../../common/states.ts";
+import { bodyRoute, objectBody, route } from "../engine/define-route.ts";
+import { type ParamDefs, textParam, uuidParam } from "../engine/params.ts";
+import { linkPair } from "../engine/resource.ts";
+import type { Answer, Call } from "../engine/route.ts";
+import { checker } from "../engine/validate.ts";
+import { isMac, isUuidLike } from "../engine/values.ts";
+import { findNode } from "./find-node.ts";
+
+const RAMDISK_SINCE = 22;
+const TOKEN_SINCE = 62;
+const INSPECTION_SINCE = 84;
+const INSPECTION_BODY_LIMIT = 16 * 1024 * 1024;
+
+const LOOKUP_STATES: readonly State[] = [
+  "clean wait",
+  "cleaning",
+  "deploying",
+  "inspect wait",
+  "inspecting",
+  "rescue wait",
+  "rescuing",
+  "service wait",
+  "wait call-back",
+];
+/** Also allowed while a ramdisk may be left running between flows. */
+const FAST_TRACK_STATES: readonly State[] = ["available", "enroll", "manageable", "service hold", "servicing"];
+
+type AnyCall = Pick<Call<ParamDefs, unknown>, "services" | "context" | "minor" | "base">;
+
+/** Says no more than that: callers are not known. */
+const notFound = () => NotFound({ what: "A node for this ramdisk" });
+
+function validMacs(addresses: string | undefined): readonly string[] {
+  const given = (addresses ?? "").split(",").map((address) => address.trim());
+  return given.filter(isMac).map((address) => address.toLowerCase());
+}
+
+/** The one node with this UUID, or with a port among these addresses. @throws NotFound */
+async function ramdiskNode(call: AnyCall, uuid: string | undefined, macs: readonly string[]): Promise<Node> {
+  const { nodes } = call.services.stores;
+  const found = uuid === undefined ? await nodes.byAddresses(macs) : [await nodes.find(uuid)];
+  const [node, ...others] = found;
+  if (node === undefined || node === null || others.length > 0) throw notFound();
+  return node;
+}
+
+async function lookupAnswer(call: AnyCall, node: Node, address: string | null): Promise<Answer> {
+  const { services, context } = call;
+  const host = await services.conductors.hostFor(node);
+  const params = { node: node.uuid, address, issue_token: call.minor >= TOKEN_SINCE };
+  const answer = await services.transport.call(host, "lookupNode", params, context);
+  const { uuid, properties, instance_info, driver_internal_info } = answer.node;
+  const links = linkPair(call.base, `nodes/${uuid}`);
+  return {
+    body: {
+      node: { uuid, properties, instance_info, driver_internal_info, links },
+      config: { ...answer.config, agent_token: answer.agent_token },
+    },
+  };
+}
+
+const lookup = route({
+  method: "GET",
+  path: "/v1/lookup",
+  since: RAMDISK_SINCE,
+  policy: "baremetal:driver:ipa_lookup",
+  query: { addresses: textParam(), node_uuid: uuidParam() },
+  status: 200,
+  async handle(call) {
+    const { config } = call.services;
+    const macs = validMacs(call.query.addresses);
+    const uuid = call.query.node_uuid;
+    if (uuid === undefined && macs.length === 0) {
+      throw InvalidParameterValue({ reason: 'Give "node_uuid", or at least one valid MAC address in "addresses".' });
+    }
+    const node = await ramdiskNode(call, uuid, macs);
+    const allowed = config.deploy.fast_track ? [...LOOKUP_STATES, ...FAST_TRACK_STATES] : LOOKUP_STATES;
+    if (config.api.restrict_lookup && !allowed.includes(node.provision_state)) throw notFound();
+    return await lookupAnswer(call, node, macs[0] ?? null);
+  },
+});
+
+interface Heartbeat {
+  readonly callback_url: string;
+  readonly agent_version?: string;
+  readonly agent_token?: string;
+  readonly agent_verify_ca?: string;
+  readonly agent_status?: string;
+  readonly agent_status_message?: string;
+}
+
+/** Minors of the keys that came after the heartbeat itself; older requests with them are wrong, not unacceptable. */
+const HEARTBEAT_KEYS_SINCE: Readonly<Record<string, number>> = {
+  agent_version: 36,
+  agent_verify_ca: 68,
+  agent_status: 72,
+  agent_status_message: 72,
+};
+const AGENT_STATUSES = ["start", "end", "error"];
+
+function checkHeartbeat(body: Heartbeat, minor: number): void {
+  if (minor < RAMDISK_SINCE)
+    throw NotFound({ what: `The heartbeat (it needs API version 1.${RAMDISK_SINCE} or newer)` });
+  for (const [key, since] of Object.entries(HEARTBEAT_KEYS_SINCE)) {
+    if (since > minor && Object.hasOwn(body, key)) {
+      throw InvalidParameterValue({ reason: `"${key}" in a heartbeat needs API version 1.${since} or newer.` });
+    }
+  }
+}
+
+function checkCallback(node: Node, callback: string): void {
+  const url = URL.canParse(callback) ? new URL(callback) : null;
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw InvalidParameterValue({
+      reason: `callback_url must be an HTTP or HTTPS URL, got "${callback.slice(0, 200)}".`,
+    });
+  }
+  const known = node.driver_internal_info.agent_url;
+  if (typeof known === "string" && known !== callback) {
+    throw InvalidParameterValue({
+      reason: `Node ${node.uuid}: callback_url differs from the one the agent gave before.`,
+    });
+  }
+}
+
+const TEXT = { type: "string" };
+
+const heartbeat = bodyRoute({
+  method: "POST",
+  path: "/v1/heartbeat/:agent",
+  policy: "baremetal:node:ipa_heartbeat",
+  body: objectBody<Heartbeat>(
+    "heartbeat",
+    {
+      callback_url: TEXT,
+      agent_version: TEXT,
+      agent_token: TEXT,
+      agent_verify_ca: TEXT,
+      agent_status: TEXT,
+      agent_status_message: TEXT,
+    },
+    ["callback_url"],
+  ),
+  status: 202,
+  async handle(call) {
+    const { services, body, minor } = call;
+    checkHeartbeat(body, minor);
+    const node = await findNode(call, call.params.agent ?? "");
+    checkCallback(node, body.callback_url);
+    if (body.agent_token === undefined || body.agent_token === "") {
+      throw MissingParameterValue({ reason: "agent_token is missing: send the one that lookup handed out." });
+    }
+    if (body.agent_status !== undefined && !AGENT_STATUSES.includes(body.agent_status)) {
+      throw InvalidParameterValue({ reason: `agent_status must be one of ${AGENT_STATUSES.join(", ")}.` });
+    }
+    const { callback_url, agent_token, agent_version, agent_verify_ca, agent_status, agent_status_message } = body;
+    const params = {
+      node: node.uuid,
+      callback_url,
+      agent_token,
+      agent_version: agent_version ?? null,
+      ...(agent_verify_ca === undefined ? {} : { agent_verify_ca }),
+      ...(agent_status === undefined ? {} : { agent_status }),
+      ...(agent_status_message === undefined ? {} : { agent_status_message }),
+    };
+    const host = await services.conductors.hostFor(node);
+    await services.transport.call(host, "heartbeat", params, call.context);
+    return {};
+  },
+});
+
+interface InspectionData {
+  readonly inventory: JsonObject & {
+    readonly interfaces: readonly { readonly mac_address: string }[];
+    readonly bmc_address?: string | null;
+    readonly bmc_v6address?: string | null;
+  };
+}
+
+const INTERFACE = { type: "object", properties: { mac_address: TEXT }, required: ["mac_address"] };
+
+const inspectionBody = checker<JsonObject & InspectionData>("inspection data", {
+  type: "object",
+  properties: {
+    inventory: {
+      type: "object",
+      properties: {
+        bmc_address: { type: ["string", "null"] },
+        bmc_v6address: { type: ["string", "null"] },
+        interfaces: { type: "array", minItems: 1, items: INTERFACE },
+      },
+      required: ["interfaces"],
+    },
+  },
+  required: ["inventory"],
+});
+
+/** Exactly 1.1 is the old callback, which sends no version. */
+const LEGACY_MINOR = 1;
+
+const continueInspection = bodyRoute({
+  method: "POST",
+  path: "/v1/continue_inspection",
+  policy: "baremetal:driver:ipa_continue_inspection",
+  query: { node_uuid: textParam() },
+  body: inspectionBody,
+  bodyLimit: INSPECTION_BODY_LIMIT,
+  status: 202,
+  async handle(call) {
+    const { services, minor, body, context } = call;
+    if (minor < INSPECTION_SINCE && minor !== LEGACY_MINOR) throw notFound();
+    const { inventory, ...pluginData } = body;
+    const macs = validMacs(inventory.interfaces.map((nic) => nic.mac_address).join(","));
+    const uuid = call.query.node_uuid;
+    if (uuid !== undefined && !isUuidLike(uuid)) {
+      throw InvalidParameterValue({ reason: `node_uuid must be a UUID, got "${uuid}".` });
+    }
+    if (macs.length === 0) {
+      throw InvalidParameterValue({ reason: "inventory/interfaces has no valid MAC address." });
+    }
+    const node = await ramdiskNode(call, uuid, macs);
+    if (node.provision_state !== "inspect wait") throw notFound();
+    // The token is handed out before the data is taken in: afterwards it may be gone.
+    const answer = await lookupAnswer(call, node, macs[0] ?? null);
+    const host = await services.conductors.hostFor(node);
+    const params = { node: node.uuid, inventory, plugin_data: isJsonObject(pluginData) ? pluginData : {} };
+    await services.transport.call(host, "continueInspection", params, context);
+    return minor === LEGACY_MINOR ? { body: { uuid: node.uuid } } : answer;
+  },
+});
+
+export const ramdiskRoutes = [lookup, heartbeat, continueInspection];

@@ -1,0 +1,30 @@
+/** Every route of the API, fixed paths before those with parameters in the same place. */
+import type { Route } from "../engine/route.ts";
+import { chassisRoutes } from "./chassis.ts";
+import { conductorRoutes } from "./conductors.ts";
+import { discoveryRoutes } from "./discovery.ts";
+import { driverRoutes } from "./drivers.ts";
+import { nodeHistoryRoutes } from "./node-history.ts";
+import { nodeListRoutes } from "./node-list.ts";
+import { nodeManagementRoutes } from "./node-management.ts";
+import { nodeProvisionRoutes } from "./node-provision.ts";
+import { nodeStateRoutes } from "./node-states.ts";
+import { nodeFieldRoute, nodeRoutes } from "./nodes.ts";
+import { portRoutes } from "./ports.ts";
+import { ramdiskRoutes } from "./ramdisk.ts";
+
+export const ROUTES: readonly Route[] = [
+  ...discoveryRoutes,
+  ...nodeListRoutes,
+  ...nodeManagementRoutes,
+  ...nodeRoutes,
+  ...nodeStateRoutes,
+  ...nodeProvisionRoutes,
+  ...nodeHistoryRoutes,
+  ...portRoutes,
+  ...chassisRoutes,
+  ...conductorRoutes,
+  ...driverRoutes,
+  ...ramdiskRoutes,
+  nodeFieldRoute,
+];

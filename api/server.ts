@@ -1,0 +1,64 @@
+/** Serves the API over HTTP: limits against slow and greedy clients, and a stop that lets requests under way finish. */
+import { createServer, type Server } from "node:http";
+import { buildApp } from "./app.ts";
+import { type ApiDeps, makeServices } from "./services.ts";
+
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 120_000;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const MAX_HEADER_BYTES = 32 * 1024;
+const MAX_HEADERS = 200;
+/** How long requests under way may take to finish once the server stops. */
+const DRAIN_MS = 10_000;
+
+export interface RunningApi extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+}
+
+/** Listens on [api]host_ip and port (0: a free one). Disposing stops it. @throws Error of listen(), e.g. EADDRINUSE */
+export async function startApi(deps: ApiDeps): Promise<RunningApi> {
+  const closing = new AbortController();
+  const app = buildApp(makeServices(deps, closing.signal));
+  const handle = app.callback();
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: 5_000,
+    },
+    (request, response) => void handle(request, response),
+  );
+  server.maxHeadersCount = MAX_HEADERS;
+  const { host_ip: host, port: wanted } = deps.config.api;
+  const port = await listen(server, host, wanted);
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  deps.log.info({ url }, "API is listening");
+  return { url, port, [Symbol.asyncDispose]: () => stop(server, closing) };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.removeListener("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** No new connections, idle ones closed, the others once their answer is out or the time is over. */
+function stop(server: Server, closing: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(deadline);
+      resolve();
+    });
+    closing.abort();
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,28 @@
+/** What the API is given at start, and what its handlers work with. */
+import type { Config } from "../common/config/config.ts";
+import type { EventBus } from "../common/events.ts";
+import type { Logger } from "../common/log.ts";
+import type { Transport } from "../common/rpc/transport.ts";
+import type { Stores } from "../db/contract.ts";
+import { ConductorDirectory } from "./conductors.ts";
+import { allowAll, type Policy } from "./policy/enforce.ts";
+
+export interface ApiDeps {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly transport: Transport;
+  readonly events: EventBus;
+  readonly log: Logger;
+}
+
+export interface Services extends ApiDeps {
+  readonly conductors: ConductorDirectory;
+  readonly policy: Policy;
+  /** Aborted when the server stops: streams end. */
+  readonly closing: AbortSignal;
+}
+
+export function makeServices(deps: ApiDeps, closing: AbortSignal): Services {
+  const conductors = new ConductorDirectory(deps.stores.conductors, deps.config.conductor.heartbeat_timeout);
+  return { ...deps, conductors, policy: allowAll, closing };
+}
