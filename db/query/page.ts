@@ -44,10 +44,11 @@ export function pageOf(table: AnyTable, fields: readonly string[], query: Query,
       const count = filter.bindings.length + after.bindings.length;
       const column = (name: string) => quoted(sql, `[${name}]`);
       const order = [...new Set([key, "id"])].map((name) => orderTerm(column(name), direction)).join(", ");
-      const tail = limited ? `order by ${order} limit ?` : `order by ${order}`;
+      const mark = placeholders(count + 1).slice(count);
       return sql(table.name)
         .select(fields)
-        .whereRaw(`${quoted(sql, text)} ${tail}`, placeholders(limited ? count + 1 : count));
+        .whereRaw(quoted(sql, text), placeholders(count))
+        .orderByRaw(limited ? `${order} limit ?` : order, limited ? mark : []);
     },
   };
 }

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { MASK } from "../../../../common/secrets.ts";
+import { lockRequest, newNode, onEachDriver, rowsOf } from "../support/databases.ts";
+
+const CANARY = "canary-7f3a9";
+
+onEachDriver("secrets of nodes", (databases) => {
+  it("masks them in every public answer and reveals them to the conductor", async () => {
+    const { nodes } = await databases.open();
+    const documents = {
+      driver_info: { ipmi_username: "root", ipmi_password: CANARY },
+      instance_info: { configdrive: { user_data: CANARY }, image_source: "http://x/y" },
+      driver_internal_info: { agent_secret_token: CANARY, agent_url: "http://a" },
+    };
+    const created = await nodes.create(newNode(documents));
+    const masked = {
+      driver_info: { ipmi_username: "root", ipmi_password: MASK },
+      instance_info: { configdrive: MASK, image_source: "http://x/y" },
+      driver_internal_info: { agent_secret_token: MASK, agent_url: "http://a" },
+    };
+    const pick = (node: typeof created) => ({
+      driver_info: node.driver_info,
+      instance_info: node.instance_info,
+      driver_internal_info: node.driver_internal_info,
+    });
+    assert.deepEqual(pick(created), masked);
+    assert.deepEqual(pick(await nodes.get(created.uuid)), masked);
+    const [listed] = await nodes.list();
+    assert.deepEqual(listed && pick(listed), masked);
+    assert.deepEqual(pick(await nodes.updateUnlocked(created.uuid, { extra: {} })), masked);
+    assert.deepEqual(pick(await nodes.getRevealed(created.uuid)), documents);
+    const { ticket, node } = await nodes.reserve(created.uuid, lockRequest());
+    assert.deepEqual(pick(node), documents);
+    assert.deepEqual(pick(await nodes.save(ticket, { last_error: "x" })), documents);
+  });
+
+  it("never writes them into the nodes table", async () => {
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode({ driver_info: { deep: [{ redfish_password: CANARY }] } }));
+    await nodes.updateUnlocked(uuid, { instance_info: { configdrive: CANARY } });
+    const { ticket } = await nodes.reserve(uuid, lockRequest());
+    await nodes.save(ticket, { driver_internal_info: { agent_secret_token: CANARY } });
+    await nodes.touch(uuid, { driver_internal_info: { agent_secret_token: `${CANARY}2` } });
+    const raw = await databases.raw();
+    assert.ok(!JSON.stringify(rowsOf(raw, "select * from nodes")).includes(CANARY));
+    const stored = rowsOf(raw, "select holder, path, value from node_secrets order by holder");
+    assert.deepEqual(
+      stored.map(({ holder, path }) => [holder, path]),
+      [
+        ["driver_info", "/deep/0/redfish_password"],
+        ["driver_internal_info", "/agent_secret_token"],
+        ["instance_info", "/configdrive"],
+      ],
+    );
+    assert.ok(JSON.stringify(stored).includes(CANARY));
+  });
+
+  it("keeps a secret whose mask is written back, replaces one that is written, forgets one that is left out", async () => {
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(
+      newNode({ driver_info: { a_password: "1", b_password: "2", c_password: "3" } }),
+    );
+    const changes = { driver_info: { a_password: MASK, b_password: "two", address: "x" } };
+    assert.deepEqual((await nodes.updateUnlocked(uuid, changes)).driver_info, {
+      a_password: MASK,
+      b_password: MASK,
+      address: "x",
+    });
+    const expected = { a_password: "1", b_password: "two", address: "x" };
+    assert.deepEqual((await nodes.getRevealed(uuid)).driver_info, expected);
+    const raw = await databases.raw();
+    assert.equal(rowsOf(raw, "select * from node_secrets").length, 2);
+    const again = await nodes.updateUnlocked(uuid, { driver_info: { ...expected, c_password: MASK } });
+    assert.equal(again.driver_info.c_password, MASK, "a mask for which nothing is stored is only a text");
+    assert.equal((await nodes.getRevealed(uuid)).driver_info.c_password, MASK);
+  });
+
+  it("changes no secret when the change itself is refused", async () => {
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode({ driver_info: { password: "old" } }));
+    const never = [{ field: "provision_state", is: "active" }] as const;
+    assert.equal(await nodes.touch(uuid, { driver_info: { password: "new" } }, never), false);
+    await nodes.create(newNode({ name: "taken" }));
+    await assert.rejects(nodes.updateUnlocked(uuid, { name: "taken", driver_info: { password: "new" } }));
+    assert.equal((await nodes.getRevealed(uuid)).driver_info.password, "old");
+  });
+});
