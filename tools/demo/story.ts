@@ -33,12 +33,8 @@ function progressLine(stage: string, done: number, total: number | null, unit: s
   const amount = (count: number) => (unit === "bytes" ? size(count) : `${count} ${unit}`);
   if (total === null || total === 0) return { text: `${stage} ${amount(done)}`, going: { stage, share: 0 } };
   const share = Math.min(done / total, 1);
-  return {
-    text: `${stage} ${bar(share)} ${Math.floor(share * 100)
-      .toString()
-      .padStart(3)} %  ${amount(done)} of ${amount(total)}`,
-    going: { stage, share },
-  };
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  return { text: `${stage} ${percent} % ${bar(share)} ${amount(done)} of ${amount(total)}`, going: { stage, share } };
 }
 
 const BAR = 24;
