@@ -12,14 +12,14 @@ const REACHED: Readonly<Record<PowerTarget, PowerState>> = {
 };
 
 /** Acts even if the machine seems to be there already. @throws PowerStateFailure, LockLost */
-export async function powerTo(task: Task, target: PowerTarget): Promise<void> {
+export async function powerTo(task: Task, target: PowerTarget, options: { timeout?: number } = {}): Promise<void> {
   const reached = REACHED[target];
   const from = task.node.power_state;
   await task.ensureLock();
   task.tell({ type: "action", action: target, status: "sent" });
   await task.save({ target_power_state: reached });
   try {
-    await task.driver.power.setPowerState(task, target);
+    await task.driver.power.setPowerState(task, target, options);
   } catch (error) {
     task.tell({ type: "action", action: target, status: "failed", detail: reasonOf(error) });
     await task.save({ target_power_state: null });

@@ -28,6 +28,12 @@ export const NodeInMaintenance = defineFault<{ op: string; node: string }>(
   (p) => `The ${p.op} operation can't be performed on node ${p.node} because it's in maintenance mode.`,
 );
 
+export const NodeIsRetired = defineFault<{ op: string; node: string }>(
+  "NodeIsRetired",
+  400,
+  (p) => `The ${p.op} operation can't be performed on node ${p.node} because it is retired.`,
+);
+
 export const NodeProtected = defineFault<{ node: string }>(
   "NodeProtected",
   403,

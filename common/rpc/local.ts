@@ -2,6 +2,7 @@
 import type { Context } from "../context.ts";
 import { ConductorTimeout, NoConductorForNode } from "../errors/driver.ts";
 import { fromFault, toFault } from "../errors/fault.ts";
+import { admit } from "./admit.ts";
 import type { Call, Handlers, Method, Params, Reply, Result } from "./contract.ts";
 import { CALL_VERSION } from "./contract.ts";
 import type { Transport } from "./transport.ts";
@@ -66,6 +67,7 @@ async function answer(
   onUnexpected: (error: unknown, call: Call) => void,
 ): Promise<Reply<unknown>> {
   try {
+    admit(call, Date.now());
     const handler = handlers[call.method] as (params: unknown, context: Context) => Promise<unknown>;
     return { ok: true, value: await handler(call.params, call.context) };
   } catch (error) {

@@ -11,6 +11,12 @@ export const conductor = {
   heartbeat_timeout: integer(60, "Seconds without keep-alive after which a conductor counts as dead.", { min: 1 }),
   sync_power_state_interval: integer(120, "Seconds between power state passes; 0: none.", { min: 0 }),
   power_state_sync_max_retries: integer(3, "Failed reads before a node goes to maintenance.", { min: 0 }),
+  sync_power_state_workers: integer(8, "Machines asked for their power state at once.", { min: 1 }),
+  power_failure_recovery_interval: integer(
+    300,
+    "Seconds between looks at machines in maintenance for a power failure; 0: none.",
+    { min: 0 },
+  ),
   force_power_state_during_sync: boolean(true, "Put the machine into the recorded power state when it differs."),
   check_provision_state_interval: integer(60, "Seconds between checks of wait states for their timeouts; 0: none.", {
     min: 0,

@@ -1,0 +1,59 @@
+/** The session of a node's ramdisk agent: its token, compared in constant time, and what the lookup answers. */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Config } from "../common/config/config.ts";
+import type { Json, JsonObject } from "../common/json.ts";
+import type { Node } from "../common/objects/node.ts";
+import { MASK } from "../common/secrets.ts";
+
+export const TOKEN_KEY = "agent_secret_token";
+
+export function newToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** Both sides are hashed first, so that neither length nor content shows in the time it takes. A node without token matches nothing. */
+export function tokenMatches(node: Node, given: string | null): boolean {
+  const known = node.driver_internal_info[TOKEN_KEY];
+  const hash = (text: string) => createHash("sha256").update(text).digest();
+  const same = timingSafeEqual(hash(typeof known === "string" ? known : ""), hash(given ?? ""));
+  return same && typeof known === "string" && known !== "";
+}
+
+/** The configuration document of the lookup answer. Source: agent-api.json and the lookup-heartbeat recording. */
+export function agentConfig(config: Config, node: Node, token: string | null): JsonObject {
+  const formats = config.conductor.permitted_image_formats.split(",").map((format) => format.trim());
+  return {
+    metrics: {
+      backend: "noop",
+      prepend_host: false,
+      prepend_uuid: false,
+      prepend_host_reverse: true,
+      global_prefix: null,
+    },
+    metrics_statsd: { statsd_host: "localhost", statsd_port: 8125 },
+    heartbeat_timeout: config.api.ramdisk_heartbeat_timeout,
+    agent_containers: {
+      allow_arbitrary_containers: false,
+      allowed_containers: [],
+      container_steps_file: "/etc/ironic-python-agent.d/mysteps.yaml",
+      runner: "podman",
+      pull_options: [],
+      run_options: ["--rm", "--network=host"],
+    },
+    agent_token: token,
+    agent_token_required: true,
+    agent_md5_checksum_enable: true,
+    disable_deep_image_inspection: false,
+    permitted_image_formats: formats,
+    agent_skip_bmc_detect: ["redfish", "idrac-redfish"].includes(node.management_interface ?? ""),
+    enable_bios_bootloader_install: false,
+    tls_min_version: "1.3",
+    tls_cipher_suites: null,
+  };
+}
+
+/** The mask for a token that has been given out; null when there is none. */
+export function shownToken(info: Readonly<Record<string, Json>>): string | null {
+  const token = info[TOKEN_KEY];
+  return typeof token === "string" && token !== "" ? MASK : null;
+}

@@ -1,0 +1,27 @@
+/** What every part of one conductor shares: made once by service.ts, passed along explicitly. */
+import type { Config } from "../common/config/config.ts";
+import type { EventSink } from "../common/events.ts";
+import type { Logger } from "../common/log.ts";
+import type { Stores } from "../db/contract.ts";
+import type { DriverServices } from "../drivers/base/services.ts";
+import type { DriverCatalogue } from "../drivers/registry.ts";
+import type { Clock } from "./clock.ts";
+import type { RunningTasks } from "./running-tasks.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+export interface Core {
+  readonly hostname: string;
+  /** New with each start: locks are taken and cleared under it. */
+  readonly bootId: string;
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly events: EventSink;
+  readonly log: Logger;
+  readonly services: DriverServices;
+  readonly catalogue: DriverCatalogue;
+  readonly pool: WorkerPool;
+  readonly running: RunningTasks;
+  readonly clock: Clock;
+  /** Aborted when the conductor stops for good. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,141 @@
+/** Cleaning: automated on the way to available, manual with the steps a user names. */
+import type { NodeChanges } from "../../common/objects/node.ts";
+import type { RequestedStep, StoredStep } from "../../common/steps.ts";
+import { inStage, StepFailure, tellStage } from "../failures.ts";
+import { addHistory, processEvent } from "../provisioning.ts";
+import { forgetAgent } from "../recorded-power.ts";
+import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
+import { inOrder } from "../steps/order.ts";
+import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
+import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, stepsOf } from "../steps/step-list.ts";
+import { checkSteps, refuseUnknown } from "../steps/validate.ts";
+import type { NodeTask } from "../task.ts";
+import { failNode } from "./failing.ts";
+
+const keys = STEP_KEYS.clean;
+
+export const cleanFlow: StepFlow = { keys, finish };
+
+/** Whether the node is cleaned on its way to available: its own setting before the configured one. */
+export function isCleanedAutomatically(task: NodeTask): boolean {
+  return task.node.automated_clean ?? task.core.config.conductor.automated_clean;
+}
+
+/** driver_internal_info at the start; null steps mean automated cleaning. */
+export function cleanStart(
+  task: NodeTask,
+  steps: readonly RequestedStep[] | null,
+  disableRamdisk = false,
+): () => NodeChanges {
+  return () => ({
+    clean_step: {},
+    driver_internal_info: task.internalInfo({
+      ...forgetSteps(keys),
+      clean_steps: steps === null ? null : steps.map((step) => ({ ...step })),
+      requested_clean_steps: steps === null ? undefined : steps.map((step) => ({ ...step })),
+      cleaning_disable_ramdisk: steps === null ? undefined : disableRamdisk,
+    }),
+  });
+}
+
+/** The background part, in state cleaning. */
+export async function runCleaning(task: NodeTask): Promise<void> {
+  if (!isManual(task) && !isCleanedAutomatically(task)) return finish(task);
+  await task.driver.power.validate(task);
+  await task.driver.network.validate(task);
+  const requested = requestedOf(task.node.driver_internal_info.requested_clean_steps);
+  const own = ownSteps(task);
+  const checked = checkSteps("clean", task.node.uuid, requested, own);
+  const withoutRamdisk = task.node.driver_internal_info.cleaning_disable_ramdisk === true;
+  if (withoutRamdisk || task.driver.deploy.agent === undefined) refuseUnknown("clean", task.node.uuid, checked.unknown);
+  if (!withoutRamdisk && (await task.driver.deploy.prepareCleaning(task, "clean")) === "wait") {
+    await processEvent(task, "wait");
+    return;
+  }
+  await startSteps(task, []);
+}
+
+/** Sets the list, with the agent's steps in it, and runs it from the start. */
+export async function startSteps(task: NodeTask, agentSteps: readonly StoredStep[]): Promise<void> {
+  const offered = mergeAgentSteps(ownSteps(task), agentSteps, "clean", task.core.config);
+  const steps = isManual(task) ? manualSteps(task, offered) : inOrder(offered.filter((step) => step.priority > 0));
+  await task.remember({
+    clean_steps: steps.map((step) => ({ ...step })),
+    clean_step_index: undefined,
+    [AGENT_STEPS_KEY]: "clean",
+  });
+  await addHistory(task, {
+    type: isManual(task) ? "manual_cleaning_start" : "automated_cleaning_start",
+    severity: "INFO",
+    text: `Starting ${isManual(task) ? "manual" : "automated"} cleaning with steps=${JSON.stringify(steps)}`,
+  });
+  await runRemainingSteps(task, cleanFlow);
+}
+
+export async function failCleaning(task: NodeTask, error: unknown, verb: "fail" | "abort" = "fail"): Promise<void> {
+  const text = tellStage("Cleaning failed before its first step", error);
+  const toMaintenance = error instanceof StepFailure && verb === "fail" && !isManual(task);
+  await failNode(task, {
+    verb,
+    text,
+    kind: "cleaning",
+    changes: () => ({
+      clean_step: {},
+      driver_internal_info: task.internalInfo({ ...forgetSteps(keys), ...flowKeys() }),
+      ...(toMaintenance ? { maintenance: true, maintenance_reason: text, fault: "clean failure" } : {}),
+    }),
+    putAway: [
+      ["Taking down the cleaning ramdisk", () => task.driver.deploy.tearDownCleaning(task, "clean")],
+      [
+        "Forgetting the agent",
+        () => task.remember(forgetAgent(task.node.driver_internal_info, { evenPregenerated: true })),
+      ],
+    ],
+  });
+}
+
+async function finish(task: NodeTask): Promise<void> {
+  const manual = isManual(task);
+  const cleaned = manual || isCleanedAutomatically(task);
+  if (cleaned && task.node.driver_internal_info.cleaning_disable_ramdisk !== true) {
+    await inStage("All clean steps are done, but taking down the ramdisk failed", () =>
+      task.driver.deploy.tearDownCleaning(task, "clean"),
+    );
+  }
+  const steps = stepsOf(task.node, keys);
+  await processEvent(task, manual ? "manage" : "done", {
+    changes: () => ({
+      clean_step: {},
+      driver_internal_info: task.internalInfo({
+        ...forgetSteps(keys),
+        ...flowKeys(),
+        ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
+      }),
+    }),
+  });
+  if (!cleaned) return;
+  await addHistory(task, {
+    type: manual ? "manual_cleaning_end" : "automated_cleaning_end",
+    severity: "INFO",
+    text: `${manual ? "Manual" : "Automated"} cleaning completed successfully with ${steps.length} step(s)`,
+  });
+}
+
+function flowKeys(): Record<string, undefined> {
+  return { requested_clean_steps: undefined, cleaning_disable_ramdisk: undefined };
+}
+
+export function isManual(task: NodeTask): boolean {
+  return task.node.target_provision_state === "manageable";
+}
+
+function ownSteps(task: NodeTask): readonly StoredStep[] {
+  return offeredSteps(task.driver, "clean", task.core.config).map((offered) => offered.stored);
+}
+
+function manualSteps(task: NodeTask, offered: readonly StoredStep[]): readonly StoredStep[] {
+  const requested = requestedOf(task.node.driver_internal_info.requested_clean_steps);
+  const checked = checkSteps("clean", task.node.uuid, requested, offered);
+  refuseUnknown("clean", task.node.uuid, checked.unknown);
+  return checked.steps;
+}

@@ -1,0 +1,57 @@
+/** How a flow ends badly: state and last_error first, so that the reader knows at once; then the machine is put away. */
+import { reasonOf } from "../../common/errors/fault.ts";
+import { LockLost } from "../../common/errors/node.ts";
+import type { NodeChanges } from "../../common/objects/node.ts";
+import type { State, Verb } from "../../common/states.ts";
+import { addHistory, processEvent } from "../provisioning.ts";
+import type { NodeTask } from "../task.ts";
+import { within } from "../waiting.ts";
+
+export interface Failure {
+  /** fail, or abort when a user asked for it. */
+  readonly verb: Verb;
+  readonly text: string;
+  /** Event type of the history line: deploy, cleaning, inspection ... */
+  readonly kind: string;
+  readonly target?: State;
+  readonly changes?: () => NodeChanges;
+  /** Named actions towards the machine and its networks; each is tried, whatever became of the one before. */
+  readonly putAway?: readonly (readonly [what: string, action: () => Promise<unknown>])[];
+}
+
+export async function failNode(task: NodeTask, failure: Failure): Promise<void> {
+  const { verb, text, target, changes } = failure;
+  await processEvent(task, verb, {
+    lastError: text,
+    ...(target === undefined ? {} : { target }),
+    ...(changes === undefined ? {} : { changes }),
+  });
+  await addHistory(task, { type: failure.kind, severity: "ERROR", text });
+  await putAway(task, failure);
+}
+
+/** The longest an action of putting away may take. */
+function limitMs(task: NodeTask): number {
+  return task.core.config.conductor.power_state_change_timeout * 1000 + 30_000;
+}
+
+async function putAway(task: NodeTask, failure: Failure): Promise<void> {
+  const actions = failure.putAway ?? [];
+  if (actions.length === 0) return;
+  if (task.core.stopping.aborted) {
+    await task.save({ last_error: `${failure.text} The machine was left as it is: the conductor was stopping.` });
+    return;
+  }
+  const left: string[] = [];
+  for (const [what, action] of actions) {
+    try {
+      await within(limitMs(task), what, action());
+    } catch (error) {
+      if (LockLost.matches(error)) throw error;
+      left.push(`${what}: ${reasonOf(error)}`);
+      task.log.warn({ error, what }, "putting the machine away after a failure did not succeed");
+    }
+  }
+  if (left.length > 0)
+    await task.save({ last_error: `${failure.text} Afterwards this failed too: ${left.join("; ")}` });
+}

@@ -1,0 +1,30 @@
+/** Every method of the contract, by family. */
+import type { Handlers } from "../../common/rpc/contract.ts";
+import type { Core } from "../core.ts";
+import { actionMethods } from "./actions.ts";
+import { driverMethods } from "./drivers.ts";
+import { heartbeatMethods } from "./heartbeat.ts";
+import { lookupMethods } from "./lookup.ts";
+import { consoleMethods, managementMethods, raidMethods } from "./management.ts";
+import { nodeMethods } from "./nodes.ts";
+import { portMethods } from "./ports.ts";
+import { powerMethods } from "./power.ts";
+import { provisionMethods } from "./provision.ts";
+import { reportMethods } from "./reports.ts";
+
+export function handlersOf(core: Core): Handlers {
+  return {
+    ...nodeMethods(core),
+    ...portMethods(core),
+    ...powerMethods(core),
+    ...provisionMethods(core),
+    ...actionMethods(core),
+    ...managementMethods(core),
+    ...consoleMethods(core),
+    ...raidMethods(core),
+    ...lookupMethods(core),
+    ...heartbeatMethods(core),
+    ...reportMethods(core),
+    ...driverMethods(core),
+  };
+}

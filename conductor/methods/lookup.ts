@@ -1,0 +1,41 @@
+/** lookupNode: the agent finds its node and gets, once, the token that every heartbeat must carry. */
+import type { Context } from "../../common/context.ts";
+import { NodeLocked } from "../../common/errors/node.ts";
+import type { Handlers } from "../../common/rpc/contract.ts";
+import { agentConfig, newToken, shownToken, TOKEN_KEY } from "../agent-session.ts";
+import type { Core } from "../core.ts";
+import type { NodeTask } from "../task.ts";
+import { withNode } from "../with-node.ts";
+
+export function lookupMethods(core: Core): Pick<Handlers, "lookupNode"> {
+  return {
+    lookupNode: async (p, context) => {
+      const found = await core.stores.nodes.getRevealed(p.node);
+      const known = shownToken(found.driver_internal_info);
+      const token = known !== null || p.issue_token === false ? known : await issueToken(core, p.node, context);
+      core.events.emit(p.node, { type: "agent.lookup", address: p.address }, context.request_id);
+      const node = await core.stores.nodes.get(p.node);
+      return { node, agent_token: token, config: agentConfig(core.config, node, token) };
+    },
+  };
+}
+
+/** The task that has just started the machine may still hold it: it then stores the token itself. @throws NodeLocked */
+async function issueToken(core: Core, uuid: string, context: Context): Promise<string> {
+  const store = async (task: NodeTask): Promise<string> => {
+    const known = shownToken(task.node.driver_internal_info);
+    if (known !== null) return known;
+    const token = newToken();
+    await task.remember({ [TOKEN_KEY]: token });
+    return token;
+  };
+  const holder = core.running.get(uuid);
+  if (holder !== undefined && !holder.signal.aborted) return store(holder);
+  try {
+    return await withNode(core, uuid, { purpose: "agent lookup", context, attempts: 1 }, store);
+  } catch (error) {
+    const taken = core.running.get(uuid);
+    if (!NodeLocked.matches(error) || taken === undefined) throw error;
+    return store(taken);
+  }
+}

@@ -1,0 +1,105 @@
+/** Methods that create, change and delete nodes. */
+import { isDeepStrictEqual } from "node:util";
+import { DriverNotFound, NoConductorForDriver } from "../../common/errors/driver.ts";
+import { reasonOf } from "../../common/errors/fault.ts";
+import { INTERFACE_TYPES, type Node, type NodeChanges, SECRET_HOLDERS } from "../../common/objects/node.ts";
+import type { Handlers } from "../../common/rpc/contract.ts";
+import { maskSecrets } from "../../common/secrets.ts";
+import type { Core } from "../core.ts";
+import { withNode } from "../with-node.ts";
+import { checkDestroy, checkNodeChanges } from "./node-rules.ts";
+
+const INTERFACE_FIELDS = INTERFACE_TYPES.map((type) => `${type}_interface` as const);
+
+export function nodeMethods(
+  core: Core,
+): Pick<Handlers, "createNode" | "updateNode" | "destroyNode" | "setMaintenance"> {
+  return {
+    createNode: (p) => {
+      const { DEFAULT } = core.config;
+      const interfaces = interfacesFor(core, p.values.driver, p.values, p.values.conductor_group ?? "");
+      return core.stores.nodes.create({
+        ...p.values,
+        ...interfaces,
+        resource_class: p.values.resource_class ?? DEFAULT.default_resource_class,
+        conductor_group: p.values.conductor_group ?? DEFAULT.default_conductor_group,
+        ...instanceName(p.values),
+      });
+    },
+    updateNode: (p, context) =>
+      withNode(core, p.node, { purpose: "node update", context }, async (task) => {
+        const changes = effective(core, task.node, p.changes, p.reset_interfaces === true);
+        checkNodeChanges(task.node, changes);
+        await task.save(changes);
+        return masked(task.node);
+      }),
+    destroyNode: (p, context) =>
+      withNode(core, p.node, { purpose: "node deletion", context }, async (task) => {
+        checkDestroy(task.node, core.config);
+        if (task.node.console_enabled) {
+          try {
+            await task.driver.console.stop(task);
+          } catch (error) {
+            task.log.warn({ error: reasonOf(error) }, "the console of a node to be deleted could not be stopped");
+          }
+        }
+        await core.services.boot.withdraw(task.node.uuid);
+        await task.destroy();
+      }),
+    setMaintenance: (p, context) =>
+      withNode(core, p.node, { purpose: p.maintenance ? "maintenance on" : "maintenance off", context }, (task) =>
+        task.save({
+          maintenance: p.maintenance,
+          maintenance_reason: p.maintenance ? (p.reason ?? null) : null,
+          ...(p.maintenance ? {} : { fault: null }),
+        }),
+      ),
+  };
+}
+
+/** @throws NoConductorForDriver, InterfaceNotFound, IncompatibleInterface, NoValidDefaultForInterface */
+function interfacesFor(core: Core, driver: string, given: NodeChanges, group: string) {
+  try {
+    return core.catalogue.resolveInterfaces(driver, given);
+  } catch (error) {
+    throw DriverNotFound.matches(error) ? NoConductorForDriver({ driver, group }, error) : error;
+  }
+}
+
+/** What really changes, with all that follows from it. */
+function effective(core: Core, node: Node, asked: NodeChanges, reset: boolean): NodeChanges {
+  const driver = asked.driver ?? node.driver;
+  const named = INTERFACE_FIELDS.some((field) => field in asked);
+  let interfaces: NodeChanges = {};
+  if (named || driver !== node.driver) {
+    const kept = reset ? {} : Object.fromEntries(INTERFACE_FIELDS.map((field) => [field, node[field]]));
+    const given = {
+      ...kept,
+      ...Object.fromEntries(INTERFACE_FIELDS.filter((f) => f in asked).map((f) => [f, asked[f]])),
+    };
+    interfaces = interfacesFor(core, driver, given, asked.conductor_group ?? node.conductor_group);
+  }
+  const all: NodeChanges = {
+    ...asked,
+    ...interfaces,
+    ...instanceName(asked, node),
+    ...(asked.maintenance === false ? { maintenance_reason: null, fault: null } : {}),
+    ...(asked.retired === false ? { retired_reason: null } : {}),
+    ...(asked.protected === false ? { protected_reason: null } : {}),
+  };
+  const current: Readonly<Record<string, unknown>> = { ...node };
+  return Object.fromEntries(Object.entries(all).filter(([key, value]) => !isDeepStrictEqual(value, current[key])));
+}
+
+/** instance_info.display_name is copied to instance_name, unless that is given too. */
+function instanceName(asked: NodeChanges, node?: Node): NodeChanges {
+  const name = asked.instance_info?.display_name;
+  if (asked.instance_name !== undefined || typeof name !== "string") return {};
+  return name === node?.instance_info.display_name ? {} : { instance_name: name };
+}
+
+/** As everybody outside the conductor sees it. */
+function masked(node: Node): Node {
+  const shown = Object.fromEntries(SECRET_HOLDERS.map((field) => [field, maskSecrets(node[field])]));
+  return { ...node, ...shown };
+}

@@ -1,0 +1,64 @@
+/** Methods that create, change and delete ports. The node's lock guards its ports. */
+import { Conflict } from "../../common/errors/node.ts";
+import type { Node } from "../../common/objects/node.ts";
+import type { Port, PortChanges } from "../../common/objects/port.ts";
+import type { Handlers } from "../../common/rpc/contract.ts";
+import type { State } from "../../common/states.ts";
+import type { Core } from "../core.ts";
+import { withNode } from "../with-node.ts";
+
+const CONNECTIVITY_FIELDS = ["portgroup_uuid", "pxe_enabled", "local_link_connection", "physical_network"] as const;
+const CONNECTIVITY_STATES: readonly State[] = ["enroll", "inspecting", "inspect wait", "manageable"];
+
+export function portMethods(core: Core): Pick<Handlers, "createPort" | "updatePort" | "destroyPort"> {
+  return {
+    createPort: (p, context) =>
+      withNode(core, p.values.node_uuid, { purpose: "port create", context }, async (task) => {
+        await task.ensureLock();
+        return core.stores.ports.create(p.values);
+      }),
+    updatePort: (p, context) =>
+      withNode(core, p.node, { purpose: "port update", context }, async (task) => {
+        const port = await core.stores.ports.get(p.port);
+        checkPortChanges(task.node, port, p.changes);
+        await task.ensureLock();
+        const updated = await core.stores.ports.update(p.port, p.changes);
+        if (touchesNetwork(p.changes)) await task.driver.network.portChanged(task, p.port);
+        return updated;
+      }),
+    destroyPort: (p, context) =>
+      withNode(core, p.node, { purpose: "port deletion", context }, async (task) => {
+        const port = await core.stores.ports.get(p.port);
+        const vif = port.internal_info.tenant_vif_port_id;
+        if (vif !== undefined && vif !== null && !task.node.maintenance)
+          throw Conflict({
+            reason: `Port ${p.port} has VIF ${JSON.stringify(vif)} attached: detach it from node ${p.node} or set maintenance mode first.`,
+          });
+        await task.ensureLock();
+        await core.stores.ports.destroy(p.port);
+      }),
+  };
+}
+
+/** Source: the contract's state-machine.json, port_patch. @throws Conflict */
+function checkPortChanges(node: Node, port: Port, changes: PortChanges): void {
+  if (node.maintenance) return;
+  const where = `port ${port.uuid} on node ${node.uuid}`;
+  if (changes.address !== undefined && changes.address !== port.address) {
+    if (node.provision_state === "active" || node.instance_uuid !== null)
+      throw Conflict({
+        reason: `Cannot change the address of ${where}: the node is in use; set maintenance mode first.`,
+      });
+  }
+  const touched = CONNECTIVITY_FIELDS.filter(
+    (field) => changes[field] !== undefined && JSON.stringify(changes[field]) !== JSON.stringify(port[field]),
+  );
+  if (touched.length > 0 && !CONNECTIVITY_STATES.includes(node.provision_state))
+    throw Conflict({
+      reason: `Cannot change ${touched.join(", ")} of ${where} in state ${node.provision_state}: only in ${CONNECTIVITY_STATES.join(", ")} or in maintenance.`,
+    });
+}
+
+function touchesNetwork(changes: PortChanges): boolean {
+  return changes.address !== undefined || CONNECTIVITY_FIELDS.some((field) => changes[field] !== undefined);
+}

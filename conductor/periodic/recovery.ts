@@ -1,0 +1,88 @@
+/**
+ * What a dead process left: its locks, and nodes in states that only a live worker can leave. Runs at start and then
+ * again and again, over all of them: no cap, and nothing that a missed pass could strand for ever.
+ */
+import { serviceContext } from "../../common/context.ts";
+import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
+import type { Node } from "../../common/objects/node.ts";
+import { WORKING_STATES } from "../../common/states.ts";
+import type { Core } from "../core.ts";
+import { Interrupted } from "../failures.ts";
+import { whereIs } from "../flows/in-band.ts";
+import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
+import { currentStep } from "../steps/step-list.ts";
+import type { NodeTask } from "../task.ts";
+import { withNode } from "../with-node.ts";
+import { eachOf } from "./scheduler.ts";
+
+/** Nodes taken up at once; what follows the change of state runs in the worker pool. */
+const AT_ONCE = 16;
+
+export async function recoverPass(core: Core): Promise<void> {
+  for (const node of await releaseDeadLocks(core)) await clearPowerTarget(core, node);
+  const tried = new Set<string>();
+  for (;;) {
+    const stuck = (await core.stores.nodes.byState(WORKING_STATES)).filter(
+      (node) => node.reservation === null && !tried.has(node.uuid),
+    );
+    if (stuck.length === 0) return;
+    for (const node of stuck) tried.add(node.uuid);
+    await eachOf(stuck, AT_ONCE, (node) => recoverNode(core, node.uuid));
+  }
+}
+
+async function releaseDeadLocks(core: Core): Promise<readonly Node[]> {
+  const conductors = await core.stores.conductors.list(core.config.conductor.heartbeat_timeout);
+  const alive = conductors.filter((conductor) => conductor.alive).map((conductor) => conductor.boot_id);
+  const freed = await core.stores.nodes.releaseDead([...new Set([...alive, core.bootId])]);
+  for (const node of freed) core.log.warn({ node: node.uuid }, "the lock of a process that is gone was released");
+  return freed;
+}
+
+async function recoverNode(core: Core, uuid: string): Promise<void> {
+  try {
+    await withNode(
+      core,
+      uuid,
+      { purpose: "recovery", context: serviceContext("recovery"), attempts: 1 },
+      async (task) => {
+        if (!WORKING_STATES.includes(task.node.provision_state)) return;
+        const reason = interruption(task);
+        task.log.warn({ state: task.node.provision_state }, reason.message);
+        task.later({ slot: core.pool.claimAlways(), work: (later) => failFlow(later, reason), failed: failFlow });
+      },
+    );
+  } catch (error) {
+    if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
+    core.log.error({ error, node: uuid }, "a node could not be recovered; the next pass tries again");
+  }
+}
+
+/** Says which step had begun: it is for an operator to judge what it has done to the machine. */
+export function interruption(task: NodeTask, cause = "its conductor stopped"): Interrupted {
+  const flow = FLOW_OF_STATE[task.node.provision_state];
+  const keys = flow?.steps?.keys;
+  const again = flow === undefined ? "" : ` Look at the machine, then start again with "${flow.retry}".`;
+  if (keys !== undefined && currentStep(task.node, keys) !== null)
+    return new Interrupted(
+      `${whereIs(task)} had begun when ${cause}. A step that had begun is not repeated by itself.${again}`,
+    );
+  return new Interrupted(`${whereIs(task)} was under way (state ${task.node.provision_state}) when ${cause}.${again}`);
+}
+
+/** A power change that was under way ends with its process; the power sync finds out how far it came. */
+async function clearPowerTarget(core: Core, freed: Node): Promise<void> {
+  if (freed.target_power_state === null) return;
+  const hold = { purpose: "recovery", context: serviceContext("recovery"), attempts: 1 };
+  try {
+    await withNode(core, freed.uuid, hold, async (task) => {
+      const target = task.node.target_power_state;
+      if (target === null) return;
+      const working = WORKING_STATES.includes(task.node.provision_state);
+      const text = `Changing the power state to "${target}" was under way when its conductor stopped; check the machine's power state and try again.`;
+      await task.save({ target_power_state: null, ...(working ? {} : { last_error: text }) });
+    });
+  } catch (error) {
+    core.log.warn({ error, node: freed.uuid }, "an interrupted power change could not be cleared");
+  }
+}

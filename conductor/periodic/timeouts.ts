@@ -1,0 +1,68 @@
+/** Ends waits that have lasted too long. A node in maintenance waits on: somebody is working on it. */
+import { serviceContext } from "../../common/context.ts";
+import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
+import { type State, WAIT_STATES } from "../../common/states.ts";
+import type { Condition } from "../../db/contract.ts";
+import { millis, timestamp } from "../clock.ts";
+import type { Core } from "../core.ts";
+import { StageFailure } from "../failures.ts";
+import { AGENT_TROUBLE_KEY, whereIs } from "../flows/in-band.ts";
+import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
+import type { NodeTask } from "../task.ts";
+import { withNode } from "../with-node.ts";
+import { eachOf } from "./scheduler.ts";
+
+const AT_ONCE = 16;
+
+/** The option that limits each wait, for the message. */
+const OPTION: Readonly<Partial<Record<State, string>>> = {
+  "wait call-back": "deploy_callback_timeout",
+  "clean wait": "clean_callback_timeout",
+  "service wait": "service_callback_timeout",
+  "inspect wait": "inspect_wait_timeout",
+  "rescue wait": "rescue_callback_timeout",
+};
+
+export async function timeoutPass(core: Core): Promise<void> {
+  for (const state of WAIT_STATES) {
+    const seconds = FLOW_OF_STATE[state]?.timeout?.(core.config) ?? 0;
+    if (seconds === 0) continue;
+    const where: readonly Condition[] = [
+      { field: "provision_state", is: state },
+      { field: "maintenance", is: false },
+      { field: "reservation", null: true },
+      { field: "provision_updated_at", below: timestamp(core.clock() - seconds * 1000) },
+    ];
+    const late = await core.stores.nodes.list({ where, fields: ["provision_state"] });
+    await eachOf(late, AT_ONCE, (node) => endWait(core, node.uuid, state, seconds));
+  }
+}
+
+async function endWait(core: Core, uuid: string, state: State, seconds: number): Promise<void> {
+  const hold = { purpose: `timeout of ${state}`, context: serviceContext("timeouts"), attempts: 1 };
+  try {
+    await withNode(core, uuid, hold, async (task) => {
+      const since = millis(task.node.provision_updated_at) ?? core.clock();
+      if (task.node.provision_state !== state || since > core.clock() - seconds * 1000) return;
+      const reason = new StageFailure(timeoutText(task, state, seconds));
+      task.later({ slot: core.pool.claim("short"), work: (later) => failFlow(later, reason), failed: failFlow });
+    });
+  } catch (error) {
+    if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
+    core.log.warn({ error, node: uuid }, "a wait that is over could not be ended; the next pass tries again");
+  }
+}
+
+function timeoutText(task: NodeTask, state: State, seconds: number): string {
+  const { agent_last_heartbeat, agent_url, [AGENT_TROUBLE_KEY]: trouble } = task.node.driver_internal_info;
+  const heard =
+    typeof agent_url === "string"
+      ? `The agent last called in at ${agent_last_heartbeat} from ${agent_url}.`
+      : "The agent never called in.";
+  const why = typeof trouble === "string" ? ` The last call to it failed: ${trouble}` : "";
+  const remedy =
+    typeof agent_url === "string"
+      ? "Look at the ramdisk's console and its network"
+      : "Look at the machine's console: does it boot from the network, and does the ramdisk reach the API?";
+  return `${whereIs(task)} timed out after ${seconds} s in state ${state} ([conductor]${OPTION[state]}). ${heard}${why} ${remedy}; then start again with "${FLOW_OF_STATE[state]?.retry}".`;
+}

@@ -1,0 +1,63 @@
+/** Moves a node through the provision state machine: state, target, time and error in one save, one event, one history line. */
+
+import { reasonOf } from "../common/errors/fault.ts";
+import { InvalidStateRequested } from "../common/errors/node.ts";
+import type { NodeChanges } from "../common/objects/node.ts";
+import { can, transition } from "../common/provision-machine.ts";
+import type { State, Verb } from "../common/states.ts";
+import { timestamp } from "./clock.ts";
+import type { NodeTask } from "./task.ts";
+
+export interface Move {
+  /** Where the flow leads, when it is not the state's own target (manual cleaning leads to manageable). */
+  readonly target?: State;
+  /** Absent: last_error stays as it is. */
+  readonly lastError?: string | null;
+  /** Saved together with the state. */
+  readonly changes?: () => NodeChanges;
+}
+
+/** @throws InvalidState when the state does not know the verb, LockLost */
+export async function processEvent(task: NodeTask, verb: Verb, move: Move = {}): Promise<void> {
+  const from = task.node.provision_state;
+  const at = { state: from, target: task.node.target_provision_state };
+  const next = transition(at, verb, move.target);
+  await task.update(() => ({
+    ...move.changes?.(),
+    provision_state: next.state,
+    target_provision_state: next.target,
+    provision_updated_at: timestamp(task.core.clock()),
+    ...(move.lastError === undefined ? {} : { last_error: move.lastError }),
+  }));
+  const { last_error } = task.node;
+  task.tell({ type: "node.state", from, to: next.state, target: next.target, last_error });
+  task.log.info({ from, to: next.state, target: next.target, verb }, "provision state changed");
+}
+
+/** The refusal a user sees. @throws InvalidStateRequested */
+export function requireVerb(task: NodeTask, verb: Verb, action: string = verb): void {
+  const { uuid, provision_state } = task.node;
+  if (!can(provision_state, verb)) throw InvalidStateRequested({ action, node: uuid, state: provision_state });
+}
+
+export interface HistoryEntry {
+  readonly type: string;
+  readonly severity: "INFO" | "ERROR";
+  readonly text: string;
+}
+
+/** History is a service to the reader: that it cannot be written must not stop the work it tells of. */
+export async function addHistory(task: NodeTask, entry: HistoryEntry): Promise<void> {
+  try {
+    await task.core.stores.history.add({
+      node_uuid: task.node.uuid,
+      conductor: task.core.hostname,
+      event_type: entry.type,
+      severity: entry.severity,
+      event: entry.text,
+      user: task.context.user ?? null,
+    });
+  } catch (error) {
+    task.log.warn({ error: reasonOf(error), entry: entry.text }, "history could not be written");
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The exclusive tasks of this process by node. It lets a heartbeat reach the task that holds its node, an abort stop
+ * it, and a waiter go on in the moment the lock is released, without polling.
+ */
+import type { NodeTask } from "./task.ts";
+
+export class RunningTasks {
+  readonly #tasks = new Map<string, NodeTask>();
+  readonly #waiters = new Map<string, Set<() => void>>();
+
+  get(uuid: string): NodeTask | undefined {
+    return this.#tasks.get(uuid);
+  }
+
+  all(): readonly NodeTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  enter(task: NodeTask): void {
+    this.#tasks.set(task.node.uuid, task);
+  }
+
+  leave(task: NodeTask): void {
+    if (this.#tasks.get(task.node.uuid) === task) this.#tasks.delete(task.node.uuid);
+    const waiters = this.#waiters.get(task.node.uuid);
+    this.#waiters.delete(task.node.uuid);
+    for (const wake of waiters ?? []) wake();
+  }
+
+  /** Resolves true when the task on the node has ended (at once when there is none), false after `ms`. */
+  whenReleased(uuid: string, ms: number): Promise<boolean> {
+    if (!this.#tasks.has(uuid)) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(uuid) ?? new Set();
+      this.#waiters.set(uuid, waiters);
+      const wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      const timer = setTimeout(() => {
+        waiters.delete(wake);
+        resolve(false);
+      }, ms);
+      waiters.add(wake);
+    });
+  }
+}
