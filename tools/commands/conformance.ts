@@ -20,7 +20,11 @@ export async function conformance(argv: readonly string[]): Promise<number> {
   const kept = config.DEFAULT.state_path === scratch ? "a throw-away database" : `data in ${config.DEFAULT.state_path}`;
   // Awaited here: the scratch folder goes when this function ends.
   return await runService(config, log, stop, (service) => {
-    say(...(leftOut.length === 0 ? ["all settings hold"] : ["left out, as not built yet:", ...leftOut]));
+    say(
+      ...(leftOut.length === 0
+        ? ["all settings hold"]
+        : ["left out, as not built yet:", ...leftOut.map((line) => `  ${line}`)]),
+    );
     say(`ferric conformance server is ready at ${service.url} (${kept})`);
   });
 }

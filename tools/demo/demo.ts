@@ -1,10 +1,9 @@
 /** `npm start`: the service with embedded defaults and simulated servers, one of which is deployed while you watch. */
 import { resolve } from "node:path";
-import type { Config, ConfigOverrides } from "../../common/config/config.ts";
+import type { ConfigOverrides } from "../../common/config/config.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { createLogger } from "../../common/log.ts";
-import { INTERFACE_TYPES, type InterfaceType } from "../../common/objects/node.ts";
-import { BUILT_IN } from "../../drivers/registry.ts";
+import { builtSettings, everythingBuilt } from "../built-settings.ts";
 import { configure, logWarnings } from "../configure.ts";
 import { UsageError } from "../flags.ts";
 import { runService } from "../run-service.ts";
@@ -36,16 +35,14 @@ export async function demo(argv: readonly string[]): Promise<number> {
   });
 }
 
-/** Everything that is built, with the simulated parts as the default. */
+/** Everything that is built; what the simulated servers need comes from their own driver. */
 function embedded(): ConfigOverrides {
-  const lists: Partial<Record<`enabled_${InterfaceType}_interfaces`, readonly string[]>> = {};
-  for (const type of INTERFACE_TYPES) lists[`enabled_${type}_interfaces`] = BUILT_IN.interfacesOf(type);
-  const DEFAULT: Partial<Config["DEFAULT"]> = {
-    ...lists,
-    enabled_hardware_types: BUILT_IN.hardwareTypes,
-    state_path: process.env.FERRIC_STATE ?? ".ferric",
+  const { DEFAULT } = builtSettings(everythingBuilt());
+  return {
+    DEFAULT: { ...DEFAULT, state_path: process.env.FERRIC_STATE ?? ".ferric" },
+    boot: { http_enabled: false },
+    fake: { power_delay: "0.2,0.8" },
   };
-  return { DEFAULT, boot: { http_enabled: false }, fake: { power_delay: "0.2,0.8" } };
 }
 
 function serversWanted(raw: string | undefined): number {

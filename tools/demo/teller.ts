@@ -17,6 +17,8 @@ export class Teller {
   readonly #started: number;
   #stage: string | null = null;
   #quarter = -1;
+  /** What has just been said is not said again: an action's end and the change it made are two events. */
+  #last = "";
   #isOpen = false;
 
   constructor(screen: Screen, name: string, started: number) {
@@ -28,6 +30,8 @@ export class Teller {
   tell(event: FerricEvent): void {
     const line = lineOf(event);
     if (line === null) return;
+    if (line.text === this.#last || line.text === this.#stage) return;
+    this.#last = line.text;
     const text = `  ${this.#name}  ${this.#clock(event.at)}  ${line.text}`;
     if (line.going === undefined) this.#settled(text);
     else this.#moving(text, line.going.stage, line.going.share);

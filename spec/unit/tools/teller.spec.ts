@@ -16,11 +16,13 @@ const STORY: readonly FerricEvent[] = [
   at(0, { type: "node.state", from: "available", to: "deploying", target: "active" }),
   at(1, { type: "action", action: "power on", status: "sent" }),
   at(2, { type: "action", action: "power on", status: "done" }),
+  at(2, { type: "node.power", from: "power off", to: "power on", requested: null }),
   at(3, { type: "boot.packet", protocol: "dhcp", what: "DISCOVER", mac: "52:54:00:00:00:01", address: null }),
   at(4, { type: "boot.fetched", protocol: "http", file: "kernel", bytes: 8 * 1024 ** 2, seconds: 1, address: null }),
   at(5, { type: "agent.heartbeat", callback_url: "http://a", first: true }),
   at(6, { type: "agent.heartbeat", callback_url: "http://a", first: false }),
   ...Array.from({ length: 41 }, (_, tick) => progress(7 + tick / 10, (tick / 40) * 2 * GIB)),
+  at(11, { type: "action", action: "write image", status: "done" }),
   at(12, { type: "node.state", from: "deploying", to: "active", target: null }),
 ];
 
