@@ -17,12 +17,10 @@ export interface BuiltSettings {
 }
 
 export function builtSettings(wanted: Wanted): BuiltSettings {
-  const interfaces = Object.fromEntries(
-    INTERFACE_TYPES.map((type) => [
-      type,
-      wanted.interfaces[type].filter((name) => BUILT_IN.interfacesOf(type).includes(name)),
-    ]),
-  ) as Wanted["interfaces"];
+  const interfaces = listsOf((type) => {
+    const built = BUILT_IN.interfacesOf(type);
+    return wanted.interfaces[type].filter((name) => built.includes(name));
+  });
   const hardwareTypes = wanted.hardwareTypes.filter((name) => isServable(name, interfaces));
   const lists: Partial<Record<`enabled_${InterfaceType}_interfaces`, readonly string[]>> = {};
   for (const type of INTERFACE_TYPES) lists[`enabled_${type}_interfaces`] = interfaces[type];
@@ -35,8 +33,12 @@ export function builtSettings(wanted: Wanted): BuiltSettings {
 
 /** Everything there is. */
 export function everythingBuilt(): Wanted {
-  const interfaces = Object.fromEntries(INTERFACE_TYPES.map((type) => [type, BUILT_IN.interfacesOf(type)]));
-  return { hardwareTypes: BUILT_IN.hardwareTypes, interfaces: interfaces as Wanted["interfaces"] };
+  return { hardwareTypes: BUILT_IN.hardwareTypes, interfaces: listsOf(BUILT_IN.interfacesOf) };
+}
+
+function listsOf(list: (type: InterfaceType) => readonly string[]): Wanted["interfaces"] {
+  const lists = INTERFACE_TYPES.map((type): [InterfaceType, readonly string[]] => [type, list(type)]);
+  return Object.fromEntries(lists) as Record<InterfaceType, readonly string[]>;
 }
 
 /** A hardware type needs an interface of every kind. */
