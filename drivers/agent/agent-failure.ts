@@ -1,4 +1,4 @@
-/** Words for what an agent reports as failed: its own, with the step in front and what to do about it behind. */
+/** Words for what an agent reports as failed: its own, and what to do about it. */
 import type { CommandResult } from "../../common/agent-protocol.ts";
 
 /** By the error types of the stock agent and of ours. */
@@ -20,11 +20,12 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 ];
 const USUAL = "Look at the ramdisk's logs, correct the cause and start again.";
 
-export function commandFailure(what: string, node: string, result: CommandResult): string {
+/** Whoever shows it puts the step or the command in front. */
+export function commandFailure(result: CommandResult): string {
   const error = result.command_error;
   const words = clean(error?.details ?? error?.message ?? "the agent gave no reason");
   const remedy = REMEDIES.find(([pattern]) => pattern.test(`${error?.type ?? ""} ${words}`))?.[1] ?? USUAL;
-  return `${what} failed on node ${node}: ${words}${/[.!?]$/.test(words) ? "" : "."} ${remedy}`;
+  return `${words}${/[.!?]$/.test(words) ? "" : "."} ${remedy}`;
 }
 
 /** URLs in messages may hold credentials; messages may hold anything. */

@@ -16,13 +16,16 @@ import type { AgentVerdict, AgentWork } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
+import { ensureFreshStart } from "../power-to.ts";
 import { commandFailure } from "./agent-failure.ts";
 import type { AgentClient } from "./client.ts";
 import { agentConfigDrive } from "./config-drive.ts";
+import { forgetAgent } from "./forget-agent.ts";
 import { imageInfo } from "./image-info.ts";
 import { keepLogs } from "./logs.ts";
 import { nodeAndPorts } from "./node-document.ts";
 import { readSteps } from "./offered-steps.ts";
+import { ramdiskParams } from "./ramdisk-params.ts";
 
 const STEP_FIELDS = { clean: "clean_step", deploy: "deploy_step", service: "service_step" } as const;
 /** Set by whoever reboots a machine in the middle of a flow; its step counts as ended. Names as Ironic's. */
@@ -53,13 +56,13 @@ export class AgentSteps implements AgentWork {
       return { verdict: "busy" };
     }
     const commands = await this.#client.commands(task);
-    if (commands.length === 0) return this.#withoutCommands(task, flow, step, started);
+    if (commands.length === 0) return this.#withoutCommands(task, flow, started);
     const last = commands.find((command) => command.id !== "" && command.id === started) ?? commands.at(-1);
     return last === undefined ? { verdict: "busy" } : this.#judge(task, flow, step, last);
   }
 
   /** An agent without commands has just started: after a reboot that was meant, or because the ramdisk died. */
-  async #withoutCommands(task: Task, flow: AgentFlow, step: JsonObject, started: unknown): Promise<AgentVerdict> {
+  async #withoutCommands(task: Task, flow: AgentFlow, started: unknown): Promise<AgentVerdict> {
     const mark = REBOOT_MARKS[flow];
     if (task.node.driver_internal_info[mark] === true) {
       await task.remember({ [mark]: undefined, agent_command: undefined });
@@ -69,7 +72,7 @@ export class AgentSteps implements AgentWork {
     await task.remember({ agent_command: undefined });
     return {
       verdict: "failed",
-      message: `${nameOf(flow, step)} failed on node ${task.node.uuid}: the agent started anew while it ran and has lost it. Look at the machine's console for why the ramdisk restarted, then start again.`,
+      message: `the agent started anew while the step ran, and the step is lost. Look at the machine's console for why the ramdisk restarted, then start again.`,
     };
   }
 
@@ -79,7 +82,7 @@ export class AgentSteps implements AgentWork {
     if (last.command_status === "CLEAN_VERSION_MISMATCH") return { verdict: "steps-changed" };
     if (last.command_status === "FAILED") {
       await task.remember({ agent_command: undefined });
-      return { verdict: "failed", message: commandFailure(nameOf(flow, step), task.node.uuid, last) };
+      return { verdict: "failed", message: commandFailure(last) };
     }
     const done = last.command_result?.[words.step] as JsonObject | undefined;
     if (done?.step !== step.step || done?.interface !== step.interface) return { verdict: "busy" };
@@ -98,7 +101,7 @@ export class AgentSteps implements AgentWork {
     const answer = await this.#client.execute(task, words.get, await nodeAndPorts(task), { wait: true });
     if (answer.command_status !== "SUCCEEDED")
       throw InstanceDeployFailure({
-        reason: commandFailure(`Asking for the agent's ${flow} steps`, task.node.uuid, answer),
+        reason: `the agent could not tell its ${flow} steps: ${commandFailure(answer)}`,
       });
     const { steps, versions, dropped } = readSteps(answer.command_result ?? {}, flow, this.#services.config);
     if (dropped.length > 0)
@@ -153,6 +156,12 @@ export class AgentSteps implements AgentWork {
     };
   }
 
+  async rebootRamdisk(task: Task): Promise<void> {
+    await forgetAgent(task);
+    await task.driver.boot.prepareRamdisk(task, ramdiskParams(task, this.#services.config), "deploy");
+    await ensureFreshStart(task);
+  }
+
   async collectLogs(task: Task, label: string): Promise<string | null> {
     return keepLogs(task, label, this.#client, this.#services);
   }
@@ -164,11 +173,6 @@ function isAgentFlow(flow: string): flow is AgentFlow {
 
 function isBootStep(flow: AgentFlow, step: JsonObject): boolean {
   return flow === "deploy" && step.interface === "deploy" && step.step === BOOT_STEP;
-}
-
-function nameOf(flow: AgentFlow, step: JsonObject): string {
-  const title = { clean: "Clean step", deploy: "Deploy step", service: "Service step" }[flow];
-  return `${title} ${step.interface}.${step.step}`;
 }
 
 function asStored(step: JsonObject): StoredStep {

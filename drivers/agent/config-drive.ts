@@ -78,11 +78,10 @@ function packed(image: Buffer): string {
   return gzipSync(image).toString("base64");
 }
 
-/** An ISO 9660 image; meta_data gets the node's UUID and name where it does not say otherwise. */
-export function buildConfigDrive(node: Pick<Node, "uuid" | "name">, parts: JsonObject): Buffer {
-  const name = node.name ?? node.uuid;
+/** An ISO 9660 image; meta_data gets the node's UUID where it does not say otherwise. */
+export function buildConfigDrive(node: Pick<Node, "uuid">, parts: JsonObject): Buffer {
   const given = isJsonObject(parts.meta_data) ? parts.meta_data : {};
-  const files: IsoFile[] = [jsonFile("meta_data.json", { uuid: node.uuid, name, hostname: name, ...given })];
+  const files: IsoFile[] = [jsonFile("meta_data.json", { uuid: node.uuid, ...given })];
   if (isJsonObject(parts.network_data)) files.push(jsonFile("network_data.json", parts.network_data));
   if (isJsonObject(parts.vendor_data)) files.push(jsonFile("vendor_data.json", parts.vendor_data));
   const user = parts.user_data ?? null;

@@ -34,7 +34,7 @@ export async function prepareBoot(task: Task, { client, services }: Finishing): 
     const started = await client.execute(task, "image.install_bootloader", params, { wait: false });
     const ended = await untilEnded(task, { client, services }, started, "image.install_bootloader");
     if (ended.command_status !== "SUCCEEDED")
-      throw InstanceDeployFailure({ reason: commandFailure("Installing the boot loader", task.node.uuid, ended) });
+      throw InstanceDeployFailure({ reason: `the boot loader could not be installed: ${commandFailure(ended)}` });
   }
   await task.driver.boot.prepareInstance(task);
 }

@@ -89,6 +89,8 @@ export interface AgentWork {
   fetchSteps(task: Task, flow: Flow): Promise<readonly StoredStep[]>;
   /** Starts a step in the agent; "wait": it ends by heartbeat. */
   startStep(task: Task, flow: Flow, step: StoredStep): Promise<StepOutcome>;
+  /** Restarts the machine into the ramdisk once more, in the middle of a flow (a step that asks for a reboot). */
+  rebootRamdisk?(task: Task): Promise<void>;
   /** Logs of the ramdisk after a failure (best effort); returns where they were kept, or null. */
   collectLogs(task: Task, label: string): Promise<string | null>;
 }

@@ -1,0 +1,13 @@
+/** Boot interface `http-ipxe`: UEFI firmware that fetches iPXE, and all else, over HTTP. */
+import { BOOT_FILES } from "../../common/boot-files.ts";
+import { defineInterface } from "../base/define.ts";
+import { ipxeScript } from "./boot-files.ts";
+import { NetworkBoot, type NetworkBootKind } from "./network-boot.ts";
+
+const KIND: NetworkBootKind = {
+  name: "http-ipxe",
+  capabilities: ["ipxe_boot", "iscsi_volume_boot", "pxe_boot", "ramdisk_boot"],
+  scripts: (boot) => ({ [BOOT_FILES.ipxe]: ipxeScript(boot) }),
+};
+
+export default defineInterface("boot", "http-ipxe", (services) => new NetworkBoot(KIND, services));

@@ -1,0 +1,121 @@
+/** Boot interfaces that start the ramdisk over the network: publish its files, point firmware and BMC at the network. */
+import { BOOT_FILES } from "../../common/boot-files.ts";
+import { MissingParameterValue } from "../../common/errors/request.ts";
+import type { Node } from "../../common/objects/node.ts";
+import { allowedFile } from "../agent/image-source.ts";
+import type { BootInterface, RamdiskParams } from "../base/interfaces.ts";
+import type { DriverServices, PublishedFile } from "../base/services.ts";
+import type { Task } from "../base/task.ts";
+import { wantedBootMode } from "../boot-mode.ts";
+import { textOf } from "../reading.ts";
+import { prepareBootMode, setBootDevice } from "./boot-device.ts";
+import type { RamdiskBoot } from "./boot-files.ts";
+import { checkParam, commandLine, type KernelParam, parseKernelParams } from "./kernel-params.ts";
+import { NETWORK_BOOT_PROPERTIES } from "./properties.ts";
+import { type RamdiskImages, ramdiskImages } from "./ramdisk-images.ts";
+
+type Mode = "deploy" | "rescue";
+
+export interface NetworkBootKind {
+  readonly name: "ipxe" | "pxe" | "http-ipxe" | "http";
+  readonly capabilities: readonly string[];
+  /** The scripts or configurations of this kind, by file name. */
+  scripts(boot: RamdiskBoot): Readonly<Record<string, string>>;
+}
+
+export class NetworkBoot implements BootInterface {
+  readonly properties = NETWORK_BOOT_PROPERTIES;
+  readonly capabilities: readonly string[];
+  readonly #kind: NetworkBootKind;
+  readonly #services: DriverServices;
+
+  constructor(kind: NetworkBootKind, services: DriverServices) {
+    this.#kind = kind;
+    this.#services = services;
+    this.capabilities = kind.capabilities;
+  }
+
+  async validate(task: Task): Promise<void> {
+    await this.#validate(task, "deploy");
+  }
+
+  async validateInspection(task: Task): Promise<void> {
+    await this.#validate(task, "deploy");
+  }
+
+  async validateRescue(task: Task): Promise<void> {
+    await this.#validate(task, "rescue");
+  }
+
+  async #validate(task: Task, mode: Mode): Promise<void> {
+    const ports = await task.ports();
+    if (!ports.some((port) => port.pxe_enabled))
+      throw MissingParameterValue({
+        reason: `Node ${task.node.uuid} has no port that it could boot from; create one with the MAC address of its network card and pxe_enabled true.`,
+      });
+    ramdiskImages(task.node, this.#services.config, mode);
+    commandLine(this.#ownParams(task.node));
+    wantedBootMode(task.node);
+  }
+
+  async prepareRamdisk(task: Task, params: RamdiskParams, mode: Mode): Promise<void> {
+    const { config, boot } = this.#services;
+    const images = ramdiskImages(task.node, config, mode);
+    const words = [...this.#ownParams(task.node), ...asParams(params)];
+    await this.#fetchImages(task, images);
+    await task.ensureLock();
+    await boot.publish(task.node.uuid, mode, this.#kind.name, (base) => this.#files(base, words, images));
+    await prepareBootMode(task, config);
+    await setBootDevice(task, "pxe", { last: false }, this.#services);
+  }
+
+  #files(base: string, params: readonly KernelParam[], images: RamdiskImages): Record<string, PublishedFile> {
+    const scripts = Object.entries(this.#kind.scripts({ base, params }));
+    return {
+      ...Object.fromEntries(scripts.map(([name, text]) => [name, { kind: "text", text }])),
+      [BOOT_FILES.kernel]: { kind: "image", url: images.kernel.href },
+      [BOOT_FILES.initramfs]: { kind: "image", url: images.initramfs.href },
+    };
+  }
+
+  /** Now, and not when the machine asks: a wrong URL is told at once, and firmware need not wait for a download. */
+  async #fetchImages(task: Task, images: RamdiskImages): Promise<void> {
+    for (const [name, url] of Object.entries({ kernel: images.kernel, initramfs: images.initramfs })) {
+      if (url.protocol === "file:") await allowedFile(url, this.#services.config);
+      await this.#services.images.fetch(url.href, {
+        signal: task.signal,
+        onProgress: (done, total) =>
+          task.tell({ type: "progress", stage: `fetch ramdisk ${name}`, done, total, unit: "bytes" }),
+      });
+    }
+  }
+
+  /** instance_info before driver_info before [pxe]kernel_append_params, which %default% stands for. */
+  #ownParams(node: Node): readonly KernelParam[] {
+    const preset = this.#services.config.pxe.kernel_append_params;
+    for (const holder of ["instance_info", "driver_info"] as const) {
+      const text = textOf(node[holder].kernel_append_params);
+      if (text !== null)
+        return parseKernelParams(text.replaceAll("%default%", preset), `${holder} kernel_append_params`);
+    }
+    return parseKernelParams(preset, "[pxe]kernel_append_params");
+  }
+
+  async cleanUpRamdisk(task: Task, mode: Mode): Promise<void> {
+    await this.#services.boot.withdraw(task.node.uuid, [mode]);
+  }
+
+  async prepareInstance(task: Task): Promise<void> {
+    await setBootDevice(task, "disk", { last: true }, this.#services);
+    if (!this.#services.config.pxe.enable_netboot_fallback)
+      await this.#services.boot.withdraw(task.node.uuid, ["deploy", "rescue"]);
+  }
+
+  async cleanUpInstance(task: Task): Promise<void> {
+    await this.#services.boot.withdraw(task.node.uuid, ["deploy"]);
+  }
+}
+
+function asParams(params: RamdiskParams): readonly KernelParam[] {
+  return Object.entries(params).map(([name, value]) => checkParam({ name, value }, `The ramdisk parameter ${name}`));
+}

@@ -1,0 +1,48 @@
+/** Kernel and initramfs of the ramdisk: whose, and from where. */
+import type { Config } from "../../common/config/config.ts";
+import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
+import type { Node } from "../../common/objects/node.ts";
+import { parseImageUrl } from "../agent/image-source.ts";
+import { textOf } from "../reading.ts";
+
+export interface RamdiskImages {
+  readonly kernel: URL;
+  readonly initramfs: URL;
+}
+
+/** driver_info before [conductor]; `rescue_*` fall back on `deploy_*`. @throws MissingParameterValue, InvalidParameterValue */
+export function ramdiskImages(node: Node, config: Config, mode: "deploy" | "rescue"): RamdiskImages {
+  const kernel = pick(node, config, mode, "kernel");
+  const initramfs = pick(node, config, mode, "ramdisk");
+  const missing = [kernel === null ? `${mode}_kernel` : null, initramfs === null ? `${mode}_ramdisk` : null];
+  if (kernel === null || initramfs === null)
+    throw MissingParameterValue({
+      reason: `Node ${node.uuid} cannot boot a ramdisk: ${missing.filter(Boolean).join(" and ")} missing. Set them in its driver_info, or for all nodes in section [conductor].`,
+    });
+  return { kernel: urlOf(kernel), initramfs: urlOf(initramfs) };
+}
+
+interface Found {
+  readonly href: string;
+  readonly from: string;
+}
+
+function pick(node: Node, config: Config, mode: "deploy" | "rescue", part: "kernel" | "ramdisk"): Found | null {
+  for (const name of mode === "rescue"
+    ? ([`rescue_${part}`, `deploy_${part}`] as const)
+    : ([`deploy_${part}`] as const)) {
+    const own = textOf(node.driver_info[name]);
+    if (own !== null) return { href: own, from: `driver_info ${name}` };
+    const common = config.conductor[name];
+    if (common !== null) return { href: common, from: `[conductor]${name}` };
+  }
+  return null;
+}
+
+function urlOf({ href, from }: Found): URL {
+  if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(href))
+    throw InvalidParameterValue({
+      reason: `${from} "${href}" names an image of an image service, which is not built yet; give an http://, https:// or file:// URL.`,
+    });
+  return parseImageUrl(href, from);
+}
