@@ -26,6 +26,7 @@ export const INTERFACES: InterfaceTable = {
     "no-console": () => import("./noop/no-console.ts"),
   },
   deploy: {
+    direct: () => import("./agent/direct.ts"),
     fake: () => import("./fake/deploy.ts"),
     noop: () => import("./noop/deploy.ts"),
   },
@@ -76,7 +77,7 @@ export const LATER_INTERFACES: Readonly<Partial<Record<InterfaceType, readonly s
   bios: ["redfish", "idrac-redfish"],
   boot: ["pxe", "ipxe", "http", "http-ipxe", "redfish-virtual-media", "redfish-https", "idrac-redfish-virtual-media"],
   console: ["ipmitool-socat", "fake-graphical", "redfish-graphical"],
-  deploy: ["anaconda", "ansible", "autodetect", "bootc", "custom-agent", "direct", "ramdisk"],
+  deploy: ["anaconda", "ansible", "autodetect", "bootc", "custom-agent", "ramdisk"],
   firmware: ["redfish"],
   inspect: ["agent", "redfish", "idrac-redfish"],
   management: ["intel-ipmitool", "redfish", "idrac-redfish"],

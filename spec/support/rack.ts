@@ -1,0 +1,104 @@
+/**
+ * A machine in a rack that is only processes: fake power recorded by ferric, and the real agent over disks that are
+ * files. The machine follows the node's power state as a real one follows its BMC: on in a wait state, the ramdisk runs.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { pause } from "./ferric-process.ts";
+import type { IronicApi, NodeView } from "./ironic-api.ts";
+import { type SimulatedAgent, startSimulatedAgent } from "./simulated-agent.ts";
+
+const GIB = 1024 ** 3;
+const RAMDISK_STATES = ["wait call-back", "clean wait", "inspect wait", "rescue wait", "service wait"];
+
+export interface MachineOptions {
+  readonly api: IronicApi;
+  readonly url: string;
+  readonly folder: string;
+  readonly diskSize?: number;
+  /** MiB; images that must be held in memory are judged by it. */
+  readonly memory?: number;
+  /** False: the machine never starts its ramdisk. */
+  readonly boots?: boolean;
+  /** More values for the node. */
+  readonly node?: Readonly<Record<string, unknown>>;
+}
+
+export class Machine implements AsyncDisposable {
+  readonly uuid: string;
+  readonly folder: string;
+  readonly #options: MachineOptions;
+  readonly #mac: string;
+  readonly #following: Promise<void>;
+  #agent: SimulatedAgent | null = null;
+  #stopped = false;
+
+  private constructor(options: MachineOptions, uuid: string, mac: string) {
+    this.#options = options;
+    this.uuid = uuid;
+    this.folder = options.folder;
+    this.#mac = mac;
+    this.#following = options.boots === false ? Promise.resolve() : this.#follow();
+  }
+
+  /** Creates node and port, and brings the node to available without cleaning. */
+  static async enrol(options: MachineOptions): Promise<Machine> {
+    const mac = `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
+    const values = { driver: "fake-hardware", deploy_interface: "direct", automated_clean: false, ...options.node };
+    const { uuid } = (await options.api.must("POST", "/v1/nodes", values)) as { uuid: string };
+    await options.api.must("POST", "/v1/ports", { node_uuid: uuid, address: mac });
+    const machine = new Machine(options, uuid, mac);
+    await options.api.provision(uuid, "manage");
+    await options.api.until(uuid, ["manageable"]);
+    await options.api.provision(uuid, "provide");
+    await options.api.until(uuid, ["available"]);
+    return machine;
+  }
+
+  get agent(): SimulatedAgent | null {
+    return this.#agent;
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#stopped) {
+      const node = await this.#options.api.node(this.uuid).catch(() => null);
+      if (node !== null) await this.#obey(node);
+      await pause(100);
+    }
+  }
+
+  async #obey(node: NodeView): Promise<void> {
+    if (node.power_state !== "power on" && this.#agent !== null) {
+      await this.#agent.kill();
+      this.#agent = null;
+    }
+    if (this.#agent === null && node.power_state === "power on" && RAMDISK_STATES.includes(node.provision_state)) {
+      const agent = await this.#startRamdisk();
+      this.#agent = agent;
+      void agent.exited.then(() => {
+        if (this.#agent === agent) this.#agent = null;
+      });
+    }
+  }
+
+  #startRamdisk(): Promise<SimulatedAgent> {
+    const { url, folder, diskSize = 5 * GIB, memory } = this.#options;
+    return startSimulatedAgent({
+      apiUrl: url,
+      macs: [this.#mac],
+      folder: join(folder, "machine"),
+      disks: [
+        { name: "sda", serial: "disk-a", size: diskSize },
+        { name: "sdb", serial: "disk-b", size: diskSize },
+      ],
+      ...(memory === undefined ? {} : { memory }),
+      kernelParams: { "ipa-ferric-events-url": `${url}/ferric/v1/agent/${this.uuid}/events` },
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    await this.#following;
+    await this.#agent?.kill();
+  }
+}
