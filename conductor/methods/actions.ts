@@ -23,7 +23,7 @@ const ACTIONS: Readonly<Record<string, Action>> = { manage, provide, inspect, ad
 export function actionMethods(core: Core): Pick<Handlers, "doProvisioningAction"> {
   return {
     doProvisioningAction: async (p: { node: string; action: string }, context: Context) => {
-      if (p.action === "abort") interruptBeat(core, p.node, "Abort");
+      if (p.action === "abort") await interruptBeat(core, p.node, "Abort");
       await withNode(core, p.node, { purpose: `provision action ${p.action}`, context }, async (task) => {
         const action = ACTIONS[p.action];
         if (action === undefined) {

@@ -1,6 +1,7 @@
 /** When a change or a deletion of a node is refused. Source: the contract's state-machine.json, node_patch and node_delete. */
 import type { Config } from "../../common/config/config.ts";
 import { Conflict, NodeAssociated, NodeProtected } from "../../common/errors/node.ts";
+import { Invalid } from "../../common/errors/request.ts";
 import { INTERFACE_TYPES, type Node, type NodeChanges } from "../../common/objects/node.ts";
 import type { State } from "../../common/states.ts";
 
@@ -34,6 +35,18 @@ export function checkNodeChanges(node: Node, changes: NodeChanges): void {
     refuse(`The driver of node ${node.uuid} can not be changed while its console is enabled; disable it first.`);
   checkInstance(node, changes);
   checkStateful(node, changes);
+  checkReasons(node, changes);
+}
+
+/** A reason needs what it is the reason of. @throws Invalid */
+function checkReasons(node: Node, changes: NodeChanges): void {
+  for (const flag of ["protected", "retired"] as const) {
+    const reason = changes[`${flag}_reason`];
+    if (typeof reason === "string" && !(changes[flag] ?? node[flag]))
+      throw Invalid({
+        reason: `${flag}_reason of node ${node.uuid} can only be set while ${flag} is true; set that too.`,
+      });
+  }
 }
 
 function checkInstance(node: Node, changes: NodeChanges): void {

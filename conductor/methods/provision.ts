@@ -47,7 +47,7 @@ function deployMethods(core: Core): Pick<Provisioning, "doNodeDeploy" | "doNodeT
         await startWork(task, verb, { changes: deployStart(task, p) }, runDeploy);
       }),
     doNodeTearDown: async (p, context) => {
-      interruptBeat(core, p.node, "Tear-down");
+      await interruptBeat(core, p.node, "Tear-down");
       await withNode(core, p.node, { purpose: "node tear down", context }, async (task) => {
         requireVerb(task, "delete", "deleted");
         refuseProtected(task);
