@@ -54,7 +54,8 @@ export function encode(table: Pick<Table<unknown>, "name" | "columns">, field: s
   if (kind === undefined) throw new TypeError(`${table.name} has no column ${field}`);
   if (kind === "object") return JSON.stringify(value ?? {});
   if (kind === "list") return JSON.stringify(value ?? []);
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-    return value;
+  // NUL ends a text for libsql, and PostgreSQL takes none at all; in JSON it is escaped.
+  if (typeof value === "string") return value.replaceAll("\u0000", "\uFFFD");
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   throw new TypeError(`${table.name}.${field} cannot hold a ${typeof value}`);
 }

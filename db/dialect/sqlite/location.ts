@@ -25,8 +25,10 @@ export function sqlitePath(connection: string, statePath: string): string {
 export async function createFile(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await (await open(path, "a", 0o600)).close();
+    await (await open(path, "wx", 0o600)).close();
   } catch (error) {
+    // Never opened when it is there: closing it would drop the locks that SQLite holds in this process (fcntl(2)).
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
     throw DatabaseOpenFailed({ path, reason: reasonOf(error) }, error);
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MASK } from "../../../../common/secrets.ts";
-import { lockRequest, newNode, onEachDriver, rowsOf } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
 
 const CANARY = "canary-7f3a9";
 
@@ -42,10 +42,10 @@ onEachDriver("secrets of nodes", (databases) => {
     await nodes.save(ticket, { driver_internal_info: { agent_secret_token: CANARY } });
     await nodes.touch(uuid, { driver_internal_info: { agent_secret_token: `${CANARY}2` } });
     const raw = await databases.raw();
-    assert.ok(!JSON.stringify(rowsOf(raw, "select * from nodes")).includes(CANARY));
-    const stored = rowsOf(raw, "select holder, path, value from node_secrets order by holder");
+    assert.ok(!JSON.stringify(await raw.rows("select * from nodes")).includes(CANARY));
+    const stored = await raw.rows("select holder, path, value from node_secrets order by holder");
     assert.deepEqual(
-      stored.map(({ holder, path }) => [holder, path]),
+      stored.map(([holder, path]) => [holder, path]),
       [
         ["driver_info", "/deep/0/redfish_password"],
         ["driver_internal_info", "/agent_secret_token"],
@@ -69,7 +69,7 @@ onEachDriver("secrets of nodes", (databases) => {
     const expected = { a_password: "1", b_password: "two", address: "x" };
     assert.deepEqual((await nodes.getRevealed(uuid)).driver_info, expected);
     const raw = await databases.raw();
-    assert.equal(rowsOf(raw, "select * from node_secrets").length, 2);
+    assert.equal((await raw.rows("select * from node_secrets")).length, 2);
     const again = await nodes.updateUnlocked(uuid, { driver_info: { ...expected, c_password: MASK } });
     assert.equal(again.driver_info.c_password, MASK, "a mask for which nothing is stored is only a text");
     assert.equal((await nodes.getRevealed(uuid)).driver_info.c_password, MASK);

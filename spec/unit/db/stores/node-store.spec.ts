@@ -11,7 +11,7 @@ import {
 import { ChassisNotFound } from "../../../../common/errors/request.ts";
 import { createLogger } from "../../../../common/log.ts";
 import type { Node } from "../../../../common/objects/node.ts";
-import { lockRequest, newNode, onEachDriver, rowsOf, run } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/;
@@ -43,7 +43,7 @@ onEachDriver("node store", (databases) => {
       maintenance: true,
       automated_clean: false,
       secure_boot: true,
-      description: "line\nwith \u0000 zero and 'quotes' ? ??",
+      description: "line\nwith 'quotes' ? ?? and \u{1F600}",
       traits: ["CUSTOM_B", "CUSTOM_A", "CUSTOM_B"],
       power_interface: "fake",
     } as const;
@@ -54,6 +54,18 @@ onEachDriver("node store", (databases) => {
       assert.deepEqual(found.traits, ["CUSTOM_A", "CUSTOM_B"]);
     }
     assert.equal(Object.getPrototypeOf((await nodes.get("rack-1")).extra), Object.prototype);
+  });
+
+  it("shows a NUL in a text as a replacement character, and takes none for the end of a name", async () => {
+    const { nodes } = await databases.open();
+    const node = await nodes.create(
+      newNode({ name: "rack", last_error: "BMC said \u0000\u0001!", extra: { a: "\u0000" } }),
+    );
+    assert.equal(node.last_error, "BMC said \uFFFD\u0001!");
+    assert.equal(node.extra.a, "\u0000");
+    assert.equal(await nodes.find("rack\u0000x"), null);
+    assert.equal(await nodes.count([{ field: "name", is: "rack\u0000x" }]), 0);
+    assert.equal(await nodes.count([{ field: "name", is: "rack" }]), 1);
   });
 
   it("refuses what another node has already, naming it", async () => {
@@ -162,7 +174,7 @@ onEachDriver("node store", (databases) => {
     assert.equal(await ports.find(port.uuid), null);
     const raw = await databases.raw();
     for (const table of ["node_secrets", "node_traits", "node_history", "node_inventory", "boot_tickets"])
-      assert.deepEqual(rowsOf(raw, `select * from ${table}`), [], table);
+      assert.deepEqual(await raw.rows(`select * from ${table}`), [], table);
     await refusedWith(nodes.destroy(ticket), LockLost, uuid);
   });
 
@@ -198,7 +210,7 @@ onEachDriver("node store", (databases) => {
     const broken = await nodes.create(newNode());
     const whole = await nodes.create(newNode({ extra: { a: 1 } }));
     const raw = await databases.raw();
-    run(raw, "update nodes set extra = ?, properties = ? where uuid = ?", '{"canary', '["list"]', broken.uuid);
+    await raw.run("update nodes set extra = ?, properties = ? where uuid = ?", '{"canary', '["list"]', broken.uuid);
     const list = await nodes.list();
     assert.deepEqual(
       list.map((node) => [node.extra, node.properties]),

@@ -8,8 +8,9 @@ import { type Logger, silent } from "../../../../common/log.ts";
 import type { NewNode } from "../../../../common/objects/node.ts";
 import { openDatabase } from "../../../../db/connect.ts";
 import type { Database, LockRequest, Stores } from "../../../../db/contract.ts";
-import type { SqliteDriver } from "../../../../db/dialect/sqlite/drivers.ts";
-import type { SyncDatabase, SyncDriver } from "../../../../db/dialect/sqlite/sync-connection.ts";
+import type { Connection } from "../../../../db/dialect/sqlite/connection.ts";
+import { connect, type SqliteDriver } from "../../../../db/dialect/sqlite/drivers.ts";
+import { type Row, rowsOf, type SqlValue } from "../../../../db/engine.ts";
 
 const load = createRequire(import.meta.url);
 
@@ -17,7 +18,7 @@ export class TestDatabases {
   readonly driver: SqliteDriver;
   #folder: string | null = null;
   readonly #open: Database[] = [];
-  readonly #raw: SyncDatabase[] = [];
+  readonly #raw: RawFile[] = [];
 
   constructor(driver: SqliteDriver) {
     this.driver = driver;
@@ -45,19 +46,39 @@ export class TestDatabases {
     return database;
   }
 
-  /** The file itself, beside the stores. */
-  async raw(): Promise<SyncDatabase> {
-    const Driver = load("libsql") as SyncDriver;
-    const database = new Driver(await this.path());
-    this.#raw.push(database);
-    return database;
+  /** The file itself, beside the stores: by the same package, for two SQLites in one process do not see each other's locks. */
+  async raw(): Promise<RawFile> {
+    const raw = new RawFile(await connect(this.driver, await this.path()));
+    this.#raw.push(raw);
+    return raw;
   }
 
   async clear(): Promise<void> {
-    for (const raw of this.#raw.splice(0)) raw.close();
+    for (const raw of this.#raw.splice(0)) await raw.close();
     await Promise.all(this.#open.splice(0).map((database) => database[Symbol.asyncDispose]()));
     if (this.#folder !== null) await rm(this.#folder, { recursive: true });
     this.#folder = null;
+  }
+}
+
+/** A connection of its own, for looking into the file and for standing in its way. */
+export class RawFile {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  rows(sql: string, ...bindings: readonly SqlValue[]): Promise<readonly Row[]> {
+    return this.#connection.drive(rowsOf({ sql, bindings }));
+  }
+
+  async run(sql: string, ...bindings: readonly SqlValue[]): Promise<void> {
+    await this.#connection.drive(rowsOf({ sql, bindings }));
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 }
 
@@ -91,13 +112,4 @@ export function newNode(values: Partial<NewNode> = {}): NewNode {
 
 export function lockRequest(values: Partial<LockRequest> = {}): LockRequest {
   return { host: "host-a", bootId: "boot-a", purpose: "test", ...values };
-}
-
-/** Rows of a query on the raw file, as objects. */
-export function rowsOf(database: SyncDatabase, sql: string): readonly Record<string, unknown>[] {
-  return database.prepare(sql).all([]) as readonly Record<string, unknown>[];
-}
-
-export function run(database: SyncDatabase, sql: string, ...bindings: readonly (string | number | null)[]): void {
-  database.prepare(sql).run(bindings);
 }

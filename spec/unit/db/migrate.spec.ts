@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import knex from "knex";
+import { DatabaseTooNew } from "../../../common/errors/database.ts";
+import { silent } from "../../../common/log.ts";
+import { openSqlite } from "../../../db/dialect/sqlite/sqlite.ts";
+import { migrate } from "../../../db/migrate.ts";
+import { MIGRATIONS } from "../../../db/migrations/index.ts";
+import { alter, type Migration } from "../../../db/migrations/migration.ts";
+import { startChild } from "./support/child.ts";
+import { newNode, onEachDriver } from "./support/databases.ts";
+import { refusedWith } from "./support/faults.ts";
+
+describe("list of migrations", () => {
+  it("rises from 1 without gaps", () => {
+    assert.deepEqual(
+      MIGRATIONS.map(({ id }) => id),
+      MIGRATIONS.map((_, index) => index + 1),
+    );
+  });
+});
+
+onEachDriver("migrations", (databases) => {
+  const versions = async () => (await databases.raw()).rows("select id, name from schema_migrations order by id");
+
+  it("are applied once each when three processes and two instances start at the same time", async function () {
+    this.timeout(60_000);
+    const path = await databases.path();
+    const children = [1, 2, 3].map(() => startChild("openOnly", databases.driver, path));
+    const [one, two] = await Promise.all([databases.open(), databases.open()]);
+    assert.deepEqual(await Promise.all(children.map((child) => child.ended)), [0, 0, 0]);
+    assert.deepEqual(
+      await versions(),
+      MIGRATIONS.map(({ id, name }) => [id, name]),
+    );
+    const node = await one.nodes.create(newNode());
+    assert.deepEqual(await two.nodes.get(node.uuid), node);
+  });
+
+  it("leave the data of a database that is opened again alone", async () => {
+    const database = await databases.openDatabase();
+    const node = await database.stores.nodes.create(newNode());
+    await database[Symbol.asyncDispose]();
+    const { nodes } = await databases.open();
+    assert.deepEqual(await nodes.get(node.uuid), node);
+  });
+
+  it("refuse a database of a newer release, naming its version, and change nothing", async () => {
+    const database = await databases.openDatabase();
+    await database[Symbol.asyncDispose]();
+    const raw = await databases.raw();
+    await raw.run("insert into schema_migrations (id, name, applied_at) values (999, 'from-the-future', 'x')");
+    await refusedWith(databases.openDatabase(), DatabaseTooNew, "999 from-the-future");
+    assert.equal((await versions()).length, MIGRATIONS.length + 1);
+  });
+
+  it("leave nothing of a release whose migration fails", async () => {
+    const options = {
+      path: await databases.path(),
+      driver: databases.driver,
+      synchronous: "FULL",
+      busyTimeoutMs: 500,
+    } as const;
+    const { engine, dialect } = await openSqlite(options);
+    const builder = knex({ client: dialect.knexClient, useNullAsDefault: true });
+    const good: Migration = {
+      id: 1,
+      name: "good",
+      *up(sql) {
+        yield* alter(sql.schema.createTable("good", (table) => table.increments("id")));
+      },
+    };
+    const bad: Migration = {
+      id: 2,
+      name: "bad",
+      *up(sql) {
+        yield* alter(sql.schema.createTable("bad", (table) => table.increments("id")));
+        yield { sql: "insert into nowhere values (1)", bindings: [] };
+      },
+    };
+    await migrate(engine, builder, silent, [good]);
+    await assert.rejects(migrate(engine, builder, silent, [good, bad]), /nowhere/);
+    await engine.close();
+    assert.deepEqual(await versions(), [[1, "good"]]);
+    const tables = await (await databases.raw()).rows("select name from sqlite_master where type = 'table'");
+    assert.ok(!tables.some(([name]) => name === "bad"));
+  });
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { LockLost, NodeLocked } from "../../../../common/errors/node.ts";
+import type { LockTicket, NodeStore } from "../../../../db/contract.ts";
+import { startChild } from "../support/child.ts";
+import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { refusedWith } from "../support/faults.ts";
+
+const ROUNDS = 200;
+
+/** The winner's ticket; fails unless exactly one of the contenders won and all others were told "locked". */
+async function contest(stores: readonly NodeStore[], uuid: string, contenders: number): Promise<LockTicket> {
+  const tries = Array.from({ length: contenders }, (_, index) =>
+    (stores[index % stores.length] as NodeStore).reserve(uuid, lockRequest({ host: `h${index}`, bootId: `b${index}` })),
+  );
+  const settled = await Promise.allSettled(tries);
+  const losers = settled.filter((one) => one.status === "rejected");
+  for (const { reason } of losers) assert.ok(NodeLocked.matches(reason), String(reason));
+  const [winner, ...more] = settled.filter((one) => one.status === "fulfilled");
+  assert.ok(winner !== undefined && more.length === 0, `${more.length + 1} winners`);
+  return winner.value.ticket;
+}
+
+onEachDriver("lock of a node", (databases) => {
+  it(`has exactly one winner of 50 contenders in each of ${ROUNDS} rounds`, async function () {
+    this.timeout(60_000);
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode());
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const ticket = await contest([nodes], uuid, 50);
+      assert.equal(ticket.number, round, "each taking raises the number by one");
+      assert.ok(await nodes.release(ticket));
+    }
+  });
+
+  it("has exactly one winner when the contenders are spread over two instances", async function () {
+    this.timeout(60_000);
+    const one = await databases.open();
+    const two = await databases.open();
+    const { uuid } = await one.nodes.create(newNode());
+    for (let round = 1; round <= 50; round += 1) {
+      const ticket = await contest([one.nodes, two.nodes], uuid, 20);
+      assert.ok(await two.nodes.holds(ticket), "the other instance sees the lock");
+      assert.ok(await two.nodes.release(ticket));
+    }
+  });
+
+  it("keeps three processes apart: no addition under the lock is lost", async function () {
+    this.timeout(120_000);
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode({ extra: { count: 0 } }));
+    const path = await databases.path();
+    const children = [1, 2, 3].map(() => startChild("count", databases.driver, path));
+    assert.deepEqual(await Promise.all(children.map((child) => child.ended)), [0, 0, 0]);
+    const node = await nodes.get(uuid);
+    assert.deepEqual(node.extra, { count: 180 });
+    assert.equal(node.lock_number, 180);
+    assert.equal(node.reservation, null);
+  });
+
+  it("tells who holds it, since when and for what", async () => {
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode());
+    const { node } = await nodes.reserve(uuid, lockRequest({ host: "host-z", bootId: "boot-z", purpose: "deploy" }));
+    assert.deepEqual(
+      [node.reservation, node.lock_owner, node.lock_purpose, node.lock_number],
+      ["host-z", "boot-z", "deploy", 1],
+    );
+    await refusedWith(
+      nodes.reserve(uuid, lockRequest()),
+      NodeLocked,
+      uuid,
+      "host-z",
+      "deploy",
+      String(node.lock_since),
+    );
+  });
+
+  it("fences off who lost it: nothing of theirs is written any more, even if the same host holds it again", async () => {
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode({ driver_info: { password: "p" } }));
+    const { ticket: old } = await nodes.reserve(uuid, lockRequest({ bootId: "dead" }));
+    assert.ok(await nodes.holds(old));
+    await nodes.releaseDead(["alive"]);
+    const loses = async () => {
+      assert.equal(await nodes.holds(old), false);
+      await refusedWith(nodes.save(old, { last_error: "late", driver_info: {}, traits: ["LATE"] }), LockLost, uuid);
+      await refusedWith(nodes.destroy(old), LockLost, uuid);
+      assert.equal(await nodes.release(old), false);
+    };
+    await loses();
+    const { ticket } = await nodes.reserve(uuid, lockRequest({ bootId: "dead" }));
+    await loses();
+    const node = await nodes.getRevealed(uuid);
+    assert.deepEqual([node.last_error, node.driver_info, node.traits], [null, { password: "p" }, []]);
+    assert.ok(await nodes.holds(ticket), "the new lock is untouched");
+    assert.ok(await nodes.release(ticket));
+    await loses();
+  });
+
+  it("frees every lock of boot ids that are not alive, however many, and no other", async () => {
+    const { nodes } = await databases.open();
+    const made = await Promise.all(Array.from({ length: 250 }, () => nodes.create(newNode())));
+    const owners = ["dead-1", "alive-1", "dead-2", "alive-2", "free"];
+    await Promise.all(
+      made.map(async ({ uuid }, index) => {
+        const bootId = owners[index % owners.length] ?? "";
+        if (bootId !== "free") await nodes.reserve(uuid, lockRequest({ bootId }));
+      }),
+    );
+    const freed = await nodes.releaseDead(["alive-1", "alive-2", "alive-3"]);
+    assert.equal(freed.length, 100);
+    for (const node of freed)
+      assert.deepEqual([node.reservation, node.lock_owner, node.lock_purpose, node.lock_number], [null, null, null, 2]);
+    assert.equal(await nodes.count([{ field: "reservation", null: false }]), 100);
+    assert.deepEqual(await nodes.releaseDead(["alive-1", "alive-2"]), []);
+    assert.equal((await nodes.releaseDead([])).length, 100);
+  });
+});
