@@ -22,7 +22,12 @@ export async function installBootloader(
   deployment: Deployment,
 ): Promise<Json> {
   const device = await deployment.rootDevice();
-  const mode = textOf(params, "target_boot_mode") ?? (await environment.hardware.method("bootMode")());
+  const wanted = textOf(params, "target_boot_mode");
+  // How the firmware really boots decides: boot entries of a machine in BIOS mode are out of reach and of no use.
+  const mode = await environment.hardware.method("bootMode")();
+  if (wanted !== null && wanted !== mode) {
+    environment.journal.info(`boot mode ${wanted} is asked for but this machine has booted in ${mode} mode`);
+  }
   if (mode !== "uefi") return `nothing to do on ${device.path}: a whole-disk image brings its BIOS boot sector with it`;
   const ignore = flagOf(params, "ignore_bootloader_failure") || environment.parameters.ignoreBootloaderFailure;
   try {

@@ -1,5 +1,5 @@
 /** The network interfaces with hardware behind them (and virtio in machines that are virtual). */
-import { readdir } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { NetworkInterface } from "../hardware-managers/contract.ts";
 import { linkName, readText } from "./sysfs.ts";
@@ -21,9 +21,6 @@ export async function listNetworkInterfaces(): Promise<readonly NetworkInterface
 async function describe(name: string, mac: string): Promise<NetworkInterface> {
   const addresses = networkInterfaces()[name] ?? [];
   const speed = Number(await readText(`${ROOT}/${name}/speed`));
-  const bus = await linkName(`${ROOT}/${name}/device/subsystem`);
-  const slot = await linkName(`${ROOT}/${name}/device`);
-  const parent = bus === "pci" ? slot : await linkName(`${ROOT}/${name}/device/..`);
   return {
     name,
     mac_address: mac,
@@ -36,9 +33,15 @@ async function describe(name: string, mac: string): Promise<NetworkInterface> {
     client_id: null,
     biosdevname: null,
     speed_mbps: Number.isFinite(speed) && speed > 0 ? speed : null,
-    pci_address: bus === "pci" ? slot : parent,
+    pci_address: await pciAddress(name),
     driver: await linkName(`${ROOT}/${name}/device/driver`),
   };
+}
+
+/** The slot of the card; a virtio device hangs below its own. */
+async function pciAddress(name: string): Promise<string | null> {
+  const path = await realpath(`${ROOT}/${name}/device`).catch(() => "");
+  return path.match(/[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/g)?.at(-1) ?? null;
 }
 
 /** A routed address before a link-local one. */

@@ -133,7 +133,8 @@ function networkInterface(mac: string, index: number) {
   return {
     name: `eth${index}`,
     mac_address: mac,
-    ipv4_address: "127.0.0.1",
+    // Of a documentation network: inspection ignores interfaces with a loopback address.
+    ipv4_address: `192.0.2.${10 + index}`,
     ipv6_address: null,
     has_carrier: true,
     lldp: [],
