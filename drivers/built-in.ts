@@ -20,6 +20,9 @@ export const INTERFACES: InterfaceTable = {
   },
   boot: {
     fake: () => import("./fake/boot.ts"),
+    "http-ipxe": () => import("./pxe/http-ipxe.ts"),
+    ipxe: () => import("./pxe/ipxe.ts"),
+    pxe: () => import("./pxe/pxe.ts"),
   },
   console: {
     fake: () => import("./fake/console.ts"),
@@ -35,6 +38,7 @@ export const INTERFACES: InterfaceTable = {
     "no-firmware": () => import("./noop/no-firmware.ts"),
   },
   inspect: {
+    agent: () => import("./agent/inspect.ts"),
     fake: () => import("./fake/inspect.ts"),
     "no-inspect": () => import("./noop/no-inspect.ts"),
   },
@@ -47,6 +51,7 @@ export const INTERFACES: InterfaceTable = {
     noop: () => import("./network/noop.ts"),
   },
   power: {
+    agent: () => import("./agent/power.ts"),
     fake: () => import("./fake/power.ts"),
     ipmitool: () => import("./ipmi/power.ts"),
   },
@@ -55,6 +60,7 @@ export const INTERFACES: InterfaceTable = {
     "no-raid": () => import("./noop/no-raid.ts"),
   },
   rescue: {
+    agent: () => import("./agent/rescue.ts"),
     fake: () => import("./fake/rescue.ts"),
     "no-rescue": () => import("./noop/no-rescue.ts"),
   },
@@ -75,16 +81,15 @@ export const INTERFACES: InterfaceTable = {
 export const LATER_HARDWARE_TYPES: readonly string[] = ["idrac", "intel-ipmi", "redfish"];
 export const LATER_INTERFACES: Readonly<Partial<Record<InterfaceType, readonly string[]>>> = {
   bios: ["redfish", "idrac-redfish"],
-  boot: ["pxe", "ipxe", "http", "http-ipxe", "redfish-virtual-media", "redfish-https", "idrac-redfish-virtual-media"],
+  boot: ["http", "redfish-virtual-media", "redfish-https", "idrac-redfish-virtual-media"],
   console: ["ipmitool-socat", "fake-graphical", "redfish-graphical"],
   deploy: ["anaconda", "ansible", "autodetect", "bootc", "custom-agent", "ramdisk"],
   firmware: ["redfish"],
-  inspect: ["agent", "redfish", "idrac-redfish"],
+  inspect: ["redfish", "idrac-redfish"],
   management: ["intel-ipmitool", "redfish", "idrac-redfish"],
   network: ["flat", "neutron", "ironic-networking"],
-  power: ["agent", "redfish", "idrac-redfish"],
+  power: ["redfish", "idrac-redfish"],
   raid: ["agent", "redfish", "idrac-redfish"],
-  rescue: ["agent"],
   storage: ["cinder", "external"],
   vendor: ["ipmitool", "redfish", "idrac-redfish"],
 };

@@ -6,8 +6,8 @@ import { reasonOf } from "../../common/errors/fault.ts";
 import { isJsonObject, type Json } from "../../common/json.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
-import { bootModeOf } from "../boot-mode.ts";
 import { canSwitchOff, powerTo } from "../power-to.ts";
+import { ramdiskBootMode } from "../pxe/boot-device.ts";
 import { booleanOf } from "../reading.ts";
 import { commandFailure } from "./agent-failure.ts";
 import type { AgentClient } from "./client.ts";
@@ -23,7 +23,7 @@ export interface Finishing {
 /** UEFI firmware needs an entry for what was written; a whole disk for BIOS carries its boot loader. */
 export async function prepareBoot(task: Task, { client, services }: Finishing): Promise<void> {
   const answer = await client.execute(task, "standby.get_partition_uuids", {}, { wait: true });
-  if (bootModeOf(task.node, services.config) === "uefi") {
+  if (ramdiskBootMode(task.node, services.config) === "uefi") {
     const uuids = partitionUuids(answer.command_result?.result);
     const params = {
       root_uuid: uuids["root uuid"] ?? null,

@@ -10,7 +10,7 @@ import type { JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
-import { bootModeOf } from "../boot-mode.ts";
+import { ramdiskBootMode } from "../pxe/boot-device.ts";
 import { textOf } from "../reading.ts";
 import { type Checksum, hashFile, readChecksum, resolveChecksum } from "./checksum.ts";
 import { allowedFile, parseImageUrl, probeImage, withoutCredentials } from "./image-source.ts";
@@ -145,7 +145,7 @@ export function imageInfo(node: Node, services: Pick<DriverServices, "config">):
     stream_raw_images: config.agent.stream_raw_images,
     image_type: "whole-disk",
     node_uuid: node.uuid,
-    deploy_boot_mode: bootModeOf(node, config),
+    deploy_boot_mode: ramdiskBootMode(node, config),
     boot_option: "local",
     ...hashes(node, checksum),
     ...proxies(node),

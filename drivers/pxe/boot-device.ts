@@ -2,10 +2,11 @@
 import type { Config } from "../../common/config/config.ts";
 import { UnsupportedDriverExtension } from "../../common/errors/driver.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import type { Node } from "../../common/objects/node.ts";
 import type { BootMode } from "../../common/states.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
-import { wantedBootMode } from "../boot-mode.ts";
+import { bootModeOf, wantedBootMode } from "../boot-mode.ts";
 import { booleanOf } from "../reading.ts";
 
 /** `last`: the device of the deployed system, which is meant to stay. */
@@ -53,8 +54,14 @@ export async function prepareBootMode(task: Task, config: Config): Promise<void>
     await management.setBootMode(task, wanted);
     task.tell({ type: "action", action: `boot mode ${wanted}`, status: "done" });
   }
-  const mode = wanted ?? present ?? config.deploy.default_boot_mode;
+  const mode = wanted ?? present ?? bootModeOf(task.node, config);
   if (task.node.driver_internal_info.deploy_boot_mode !== mode) await task.remember({ deploy_boot_mode: mode });
+}
+
+/** The mode in force for this run of the ramdisk: asked for, or found when it was prepared. */
+export function ramdiskBootMode(node: Node, config: Config): BootMode {
+  const found = node.driver_internal_info.deploy_boot_mode;
+  return wantedBootMode(node) ?? (found === "bios" || found === "uefi" ? found : bootModeOf(node, config));
 }
 
 async function presentMode(task: Task): Promise<BootMode | null> {

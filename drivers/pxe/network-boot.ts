@@ -117,5 +117,7 @@ export class NetworkBoot implements BootInterface {
 }
 
 function asParams(params: RamdiskParams): readonly KernelParam[] {
-  return Object.entries(params).map(([name, value]) => checkParam({ name, value }, `The ramdisk parameter ${name}`));
+  return Object.entries(params).map(([name, value]) =>
+    checkParam({ name, value: value === "" ? null : value }, `The ramdisk parameter ${name}`),
+  );
 }
