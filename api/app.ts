@@ -2,13 +2,13 @@
 import Koa from "koa";
 import { mount } from "./engine/mount.ts";
 import { isKnown, refuseMethod, refuseUnmatched } from "./engine/unmatched.ts";
-import { foreignAcceptError } from "./errors.ts";
+import { foreignAcceptError, RouterError } from "./errors.ts";
 import { cors } from "./middleware/cors.ts";
 import { errors } from "./middleware/errors.ts";
 import { normalizePath } from "./middleware/path.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { type ApiContext, type ApiState, sendJson } from "./middleware/state.ts";
-import { version } from "./middleware/version.ts";
+import { setVersionHeaders, version } from "./middleware/version.ts";
 import { ownRoutes } from "./routes/own.ts";
 import { ROUTES } from "./routes/table.ts";
 import type { Services } from "./services.ts";
@@ -27,7 +27,7 @@ export function buildApp(services: Services): Koa<ApiState> {
   app.use(acceptJson);
   app.use(refuseHead);
   app.use(router.routes());
-  app.use((ctx) => refuseUnmatched(ctx.method, ctx.path));
+  app.use(unmatched);
   return app;
 }
 
@@ -39,6 +39,16 @@ async function acceptJson(ctx: ApiContext, next: () => Promise<void>): Promise<v
     return;
   }
   await next();
+}
+
+/** What no route takes. Answers of the application carry the version headers, those of the router do not. */
+function unmatched(ctx: ApiContext): void {
+  try {
+    refuseUnmatched(ctx.method, ctx.path);
+  } catch (error) {
+    if (!(error instanceof RouterError)) setVersionHeaders(ctx);
+    throw error;
+  }
 }
 
 /** HEAD is known for the two documents only. */

@@ -9,7 +9,7 @@ import { setVersionHeaders } from "../middleware/version.ts";
 import type { Services } from "../services.ts";
 import type { View } from "./resource.ts";
 import type { Answer, RawCall, Route } from "./route.ts";
-import { checkNodeIdent, refuseMethod } from "./unmatched.ts";
+import { checkNodeField, checkNodeIdent, refuseMethod } from "./unmatched.ts";
 
 export const MAX_JSON_DEPTH = 25;
 
@@ -31,6 +31,7 @@ async function serve(
 ): Promise<void> {
   if (ctx.method !== route.method) return refuseMethod(ctx.path);
   if (params.node !== undefined) checkNodeIdent(params.node);
+  if (params.field !== undefined) checkNodeField(params.field, ctx.path);
   const limit = route.bodyLimit ?? services.config.api.max_json_body;
   const body = route.takesBody ? parseBody(await readBody(ctx.req, limit), MAX_JSON_DEPTH) : undefined;
   setVersionHeaders(ctx);

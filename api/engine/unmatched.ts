@@ -2,7 +2,7 @@
  * The answer to a method and path that no route takes. Which methods the Allow header lists goes by the controller that
  * owns the path, not by the routes below it. Source: contract errors.json (http_methods) and recordings.
  */
-import { MissingParameterValue, NotFound } from "../../common/errors/request.ts";
+import { InvalidParameterValue, MissingParameterValue, NotFound } from "../../common/errors/request.ts";
 import { RouterError } from "../errors.ts";
 import { isUuidLike } from "./values.ts";
 
@@ -77,6 +77,9 @@ export function refuseUnmatched(method: string, path: string): never {
   const [collection = "", ident] = segments;
   const allowed = controllerOf(segments);
   if (allowed === null || !allowed.includes(method)) return refuseMethod(path);
+  if (method === "GET" && collection === "chassis") {
+    throw InvalidParameterValue({ reason: `${path} has more parts than a chassis; drop those behind "nodes".` });
+  }
   if (method === "GET") throw NotFound({ what: `The resource ${path}` });
   if (collection === "lookup") return refuseMethod(path);
   if (ident === undefined || method === "POST") {
@@ -94,4 +97,9 @@ export function checkNodeIdent(ident: string): void {
   if (!isUuidLike(ident) && !LOGICAL_NAME.test(ident)) {
     throw new RouterError(400, `Expected a UUID or a logical name but received "${ident}".`);
   }
+}
+
+/** @throws RouterError for a word behind a node that is the name of a controller, built or not, and so no field */
+export function checkNodeField(field: string, path: string): void {
+  if (NOT_YET.has(field) || Object.hasOwn(NODE_CONTROLLERS, field)) refuseMethod(path);
 }

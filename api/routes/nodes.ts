@@ -10,6 +10,7 @@ import type { Answer, Call } from "../engine/route.ts";
 import { writerOf } from "../engine/write.ts";
 import { node } from "../resources/node.ts";
 import { checkNodeName } from "../resources/node-names.ts";
+import { publicNode } from "../resources/public-node.ts";
 import { ADDRESS_COLUMNS, findNode, type NodeCall } from "./find-node.ts";
 import { checkChassis, checkChassisRemoval, checkConductorGroup, checkUpdateState, parentUuid } from "./node-checks.ts";
 
@@ -21,7 +22,7 @@ const writer = writerOf<Node>(node);
 type AnyCall = Call<ParamDefs, unknown>;
 
 async function shown(call: Pick<AnyCall, "minor" | "view">, record: Node): Promise<Answer> {
-  return { body: projection(node, call.minor, "detail").render(record, await call.view()) };
+  return { body: projection(node, call.minor, "detail").render(publicNode(record), await call.view()) };
 }
 
 async function showOne(call: NodeCall & Pick<AnyCall, "view">, ident: string, selection: Selection): Promise<Answer> {

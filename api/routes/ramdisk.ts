@@ -9,6 +9,7 @@ import { linkPair } from "../engine/resource.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { checker } from "../engine/validate.ts";
 import { isMac, isUuidLike } from "../engine/values.ts";
+import { publicNode } from "../resources/public-node.ts";
 import { findNode } from "./find-node.ts";
 
 const RAMDISK_SINCE = 22;
@@ -54,7 +55,7 @@ async function lookupAnswer(call: AnyCall, node: Node, address: string | null): 
   const host = await services.conductors.hostFor(node);
   const params = { node: node.uuid, address, issue_token: call.minor >= TOKEN_SINCE };
   const answer = await services.transport.call(host, "lookupNode", params, context);
-  const { uuid, properties, instance_info, driver_internal_info } = answer.node;
+  const { uuid, properties, instance_info, driver_internal_info } = publicNode(answer.node);
   const links = linkPair(call.base, `nodes/${uuid}`);
   return {
     body: {

@@ -1,0 +1,74 @@
+/** The API over a real socket and a real database in memory, with a stand-in for the conductor. */
+
+import { startApi } from "../../api/server.ts";
+import { type ConfigOverrides, defaultConfig } from "../../common/config/config.ts";
+import { EventBus } from "../../common/events.ts";
+import { silent } from "../../common/log.ts";
+import { openDatabase } from "../../db/connect.ts";
+import type { Stores } from "../../db/contract.ts";
+import { FakeConductor } from "./fake-conductor.ts";
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body; undefined when there is none. */
+  readonly json: unknown;
+}
+
+export interface ApiUnderTest extends AsyncDisposable {
+  readonly url: string;
+  readonly stores: Stores;
+  readonly conductor: FakeConductor;
+  readonly events: EventBus;
+  /** `minor` null: no version header. */
+  send(
+    method: string,
+    path: string,
+    options?: { minor?: number | null; body?: unknown; headers?: Record<string, string> },
+  ): Promise<HttpAnswer>;
+}
+
+export async function apiUnderTest(overrides: ConfigOverrides = {}): Promise<ApiUnderTest> {
+  const config = defaultConfig({
+    ...overrides,
+    api: { port: 0, ...overrides.api },
+    // The stand-in does not beat.
+    conductor: { heartbeat_timeout: 86_400, ...overrides.conductor },
+    database: { connection: "sqlite://", ...overrides.database },
+  });
+  const database = await openDatabase(config, silent);
+  const { stores } = database;
+  const conductor = new FakeConductor(stores);
+  const serving = await conductor.start();
+  const events = new EventBus();
+  const api = await startApi({ config, stores, transport: conductor.transport, events, log: silent });
+  return {
+    url: api.url,
+    stores,
+    conductor,
+    events,
+    send: (method, path, options = {}) => send(api.url, method, path, options),
+    [Symbol.asyncDispose]: async () => {
+      await api[Symbol.asyncDispose]();
+      await serving[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  { minor = 115, body, headers = {} }: { minor?: number | null; body?: unknown; headers?: Record<string, string> },
+): Promise<HttpAnswer> {
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: { ...(minor === null ? {} : { "X-OpenStack-Ironic-API-Version": `1.${minor}` }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, text, json: text === "" ? undefined : JSON.parse(text) };
+}
