@@ -273,6 +273,7 @@ function keyOf(url: string): string {
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolvePromise, reject) => {
     const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     work.then(resolvePromise, reject).finally(() => signal.removeEventListener("abort", stop));
   });
