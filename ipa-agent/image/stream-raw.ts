@@ -37,10 +37,9 @@ export async function streamRaw(
   rules: RawRules,
 ): Promise<number> {
   const { device } = context;
-  // Before discard and download: a disk in use is refused at once.
+  // Before the download: a disk in use is refused at once.
   const file = await openForWriting(device);
-  const discarded = context.parameters.discardBeforeWrite && (await device.discard(context.signal));
-  const sink = new RawSink(image, checksum, file, context, { ...rules, discarded });
+  const sink = new RawSink(image, checksum, file, context, rules);
   try {
     const bytes = await download(downloadOptions(image, context), sink);
     await sink.finish(bytes);
@@ -73,7 +72,8 @@ class RawSink implements DownloadSink {
   readonly #checksum: Checksum;
   readonly #file: FileHandle;
   readonly #context: WriteContext;
-  readonly #rules: RawRules & { readonly discarded: boolean };
+  readonly #rules: RawRules;
+  #discarded = false;
   #hash: Hash;
   #writer: DiskWriter;
   #total: number | null = null;
@@ -82,13 +82,7 @@ class RawSink implements DownloadSink {
   #headSize = 0;
   touched = false;
 
-  constructor(
-    image: Image,
-    checksum: Checksum,
-    file: FileHandle,
-    context: WriteContext,
-    rules: RawRules & { readonly discarded: boolean },
-  ) {
+  constructor(image: Image, checksum: Checksum, file: FileHandle, context: WriteContext, rules: RawRules) {
     this.#image = image;
     this.#checksum = checksum;
     this.#file = file;
@@ -147,6 +141,11 @@ class RawSink implements DownloadSink {
         `${this.#image.id} is said to be ${this.#image.format} but is ${found}; correct image_disk_format`,
       );
     }
+    if (!this.touched && this.#context.parameters.discardBeforeWrite) {
+      this.touched = true;
+      this.#discarded = await this.#context.device.discard(this.#context.signal);
+      this.#writer = this.#newWriter();
+    }
     await this.#put(head);
   }
 
@@ -163,7 +162,7 @@ class RawSink implements DownloadSink {
   #newWriter(): DiskWriter {
     return new DiskWriter(this.#file, {
       size: this.#context.device.size,
-      discarded: this.#rules.discarded,
+      discarded: this.#discarded,
       onWritten: (bytes) => {
         // The last piece is only told when the checksum holds.
         if (bytes !== this.#total) this.#context.progress.bytes("image.write", bytes, this.#total);
