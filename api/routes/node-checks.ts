@@ -1,33 +1,11 @@
 /** What a new or changed node must satisfy beyond its schema. Source: contract state-machine.json (node_patch). */
-import {
-  InvalidParameterValue,
-  NodeInspecting,
-  NodeUpdateRefused,
-  NotAcceptable,
-} from "../../common/errors/request.ts";
+import { InvalidParameterValue, NodeInspecting, NotAcceptable } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
-import type { State } from "../../common/states.ts";
 import { type PatchOperation, segments } from "../engine/json-patch.ts";
 import type { Services } from "../services.ts";
 
 const CHASSIS_REMOVE_SINCE = 25;
 const INSPECT_WAIT_SINCE = 39;
-
-/** States in which a node that is on its way somewhere may be changed all the same. */
-const UPDATE_STATES: ReadonlySet<State> = new Set<State>([
-  "deploy failed",
-  "inspecting",
-  "inspect failed",
-  "inspect wait",
-  "clean failed",
-  "error",
-  "verifying",
-  "adopt failed",
-  "rescue failed",
-  "unrescue failed",
-  "service hold",
-  "service failed",
-]);
 
 /** @throws InvalidParameterValue naming the chassis */
 export async function checkChassis(services: Services, uuid: string | null | undefined): Promise<void> {
@@ -60,14 +38,9 @@ export function checkConductorGroup(group: string | undefined): void {
   }
 }
 
-/** Whether the node's state allows a change at all. @throws NodeUpdateRefused, NodeInspecting */
-export function checkUpdateState(node: Node, operations: readonly PatchOperation[], minor: number): void {
+/** From 1.39 on, running inspection keeps a node from being changed; the conductor checks the other states. @throws NodeInspecting */
+export function checkNotInspecting(node: Pick<Node, "uuid" | "provision_state">, minor: number): void {
   if (node.provision_state === "inspecting" && minor >= INSPECT_WAIT_SINCE) throw NodeInspecting({ node: node.uuid });
-  if (node.target_provision_state === null || UPDATE_STATES.has(node.provision_state)) return;
-  const [first, ...rest] = operations;
-  const freesInstance = first?.op === "remove" && first.path === "/instance_uuid" && rest.length === 0;
-  if (node.maintenance && freesInstance) return;
-  throw NodeUpdateRefused({ node: node.uuid, state: node.provision_state });
 }
 
 /** @throws NotAcceptable: below 1.25 a node stays in its chassis */

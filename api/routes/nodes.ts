@@ -12,7 +12,13 @@ import { node } from "../resources/node.ts";
 import { checkNodeName } from "../resources/node-names.ts";
 import { publicNode } from "../resources/public-node.ts";
 import { ADDRESS_COLUMNS, findNode, type NodeCall } from "./find-node.ts";
-import { checkChassis, checkChassisRemoval, checkConductorGroup, checkUpdateState, parentUuid } from "./node-checks.ts";
+import {
+  checkChassis,
+  checkChassisRemoval,
+  checkConductorGroup,
+  checkNotInspecting,
+  parentUuid,
+} from "./node-checks.ts";
 
 const ENROLL_SINCE = 11;
 const RESET_INTERFACES_SINCE = 45;
@@ -103,7 +109,7 @@ async function changesOf(call: AnyCall, record: Node, operations: readonly Patch
     checkNodeName(changes.name, minor, `Node ${record.uuid}: `);
   }
   checkConductorGroup(changes.conductor_group);
-  checkUpdateState(record, operations, minor);
+  checkNotInspecting(record, minor);
   await checkChassis(services, changes.chassis_uuid);
   const parent = changes.parent_node;
   if (parent === null && !removes(operations, "parent_node")) {

@@ -2,7 +2,6 @@
 import {
   InvalidParameterValue,
   MacAlreadyExists,
-  NodeInspecting,
   OperationNotPermitted,
   PortAlreadyExists,
 } from "../../common/errors/request.ts";
@@ -27,10 +26,10 @@ import { writerOf } from "../engine/write.ts";
 import { checkLocalLinkVersion } from "../resources/local-link.ts";
 import { port } from "../resources/port.ts";
 import { ADDRESS_COLUMNS, findNode, findNodeParam } from "./find-node.ts";
+import { checkNotInspecting } from "./node-checks.ts";
 
 const PORTGROUPS_SINCE = 24;
 const SHARDS_SINCE = 82;
-const INSPECT_WAIT_SINCE = 39;
 
 const writer = writerOf<Port, { node_ident: string }>(port);
 
@@ -243,9 +242,7 @@ const change = bodyRoute({
     const record = await findPort(call);
     const changes = await changesOf(call, record, call.body);
     const node = await services.stores.nodes.get(record.node_uuid, { fields: [...ADDRESS_COLUMNS, "provision_state"] });
-    if (node.provision_state === "inspecting" && call.minor >= INSPECT_WAIT_SINCE) {
-      throw NodeInspecting({ node: node.uuid });
-    }
+    checkNotInspecting(node, call.minor);
     const host = await services.conductors.hostFor(node);
     const params = { node: node.uuid, port: record.uuid, changes };
     return await shown(call, await services.transport.call(host, "updatePort", params, call.context));

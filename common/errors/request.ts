@@ -63,11 +63,6 @@ export const ConductorNotFound = defineFault<{ conductor: string }>(
   404,
   (p) => `Conductor ${p.conductor} could not be found.`,
 );
-export const NodeUpdateRefused = defineFault<{ node: string; state: string }>(
-  "Conflict",
-  409,
-  (p) => `Node ${p.node} can not be updated while a state transition is in progress (now in state "${p.state}").`,
-);
 export const NodeInspecting = defineFault<{ node: string }>(
   "Conflict",
   409,
