@@ -69,6 +69,8 @@ export class FileImageCache implements ImageCache, AsyncDisposable {
   readonly #room: Room;
   readonly #entries = new Map<string, Entry>();
   readonly #flights = new Map<string, Flight>();
+  /** Also those that nobody waits for any more: they still have a file to remove. */
+  readonly #downloads = new Set<Promise<Entry>>();
   readonly #now: () => number;
   readonly #stallMs: number;
 
@@ -197,7 +199,9 @@ export class FileImageCache implements ImageCache, AsyncDisposable {
       for (const listener of listeners) listener(done, total);
     }).finally(() => {
       if (this.#flights.get(url) === flight) this.#flights.delete(url);
+      this.#downloads.delete(entry);
     });
+    this.#downloads.add(entry);
     // Every waiter gets the failure; when all have left there is none to handle it.
     entry.catch(() => {});
     const flight: Flight = { entry, controller, listeners, waiters: 0 };
@@ -259,9 +263,8 @@ export class FileImageCache implements ImageCache, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const flights = [...this.#flights.values()];
-    for (const flight of flights) flight.controller.abort(new Error("the service stops"));
-    await Promise.allSettled(flights.map((flight) => flight.entry));
+    for (const flight of this.#flights.values()) flight.controller.abort(new Error("the service stops"));
+    await Promise.allSettled(this.#downloads);
     await this.#sources.close();
   }
 }

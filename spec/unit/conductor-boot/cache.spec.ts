@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { silent } from "../../../common/log.ts";
 import { type CacheOptions, FileImageCache } from "../../../conductor/images/cache.ts";
 
@@ -301,51 +300,5 @@ describe("the image cache", () => {
     for (const [url, why] of refused) await assert.rejects(cache.fetch(url, { signal }), why);
     serve("/target", "content");
     assert.equal((await cache.fetch(redirect("/good", "/target"), { signal })).size, 7);
-  });
-
-  describe("with file URLs", () => {
-    beforeEach(() => mkdir(join(folder, "allowed")));
-    const url = (...parts: string[]) => pathToFileURL(join(folder, ...parts)).href;
-
-    it("copies a file below an allowed folder, again when it has changed", async () => {
-      await writeFile(join(folder, "allowed", "image"), "one");
-      const first = await cache.acquire(url("allowed", "image"), { signal });
-      await writeFile(join(folder, "allowed", "image"), "changed");
-      assert.equal(await readFile(first.path, "utf8"), "one");
-      first.release();
-      assert.equal((await cache.fetch(url("allowed", "image"), { signal })).size, 7);
-    });
-
-    it("refuses everything else before opening it", async () => {
-      await writeFile(join(folder, "outside"), "x");
-      await symlink(join(folder, "outside"), join(folder, "allowed", "link"));
-      await mkdir(join(folder, "allowed", "folder"));
-      const refused = [
-        url("outside"),
-        url("allowed", "link"),
-        url("allowed", "folder"),
-        url("allowed", "none"),
-        `${url("allowed")}/../outside`,
-        `${url("allowed")}/%2e%2e/outside`,
-        `${url("allowed")}/..%2foutside`,
-        "file:///etc/passwd",
-        "file:///proc/self/environ",
-        "file:///dev/zero",
-        "file://otherhost/x",
-      ];
-      for (const one of refused)
-        await assert.rejects(
-          cache.fetch(one, { signal }),
-          (error: Error) => error.name === "ImageRefValidationFailed",
-          one,
-        );
-      await reopen({ allowedFolders: ["/"] });
-      for (const one of ["file:///etc/passwd", "file:///dev/zero", "file:///proc/self/environ"])
-        await assert.rejects(
-          cache.fetch(one, { signal }),
-          (error: Error) => error.name === "ImageRefValidationFailed",
-          one,
-        );
-    });
   });
 });
