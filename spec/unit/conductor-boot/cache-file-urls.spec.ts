@@ -64,10 +64,10 @@ describe("the image cache, given file URLs", () => {
         (error: Error) => error.name === "ImageRefValidationFailed",
         one,
       );
-    await using open = await openCache(["/"]);
+    await using everywhere = await openCache(["/"]);
     for (const one of ["file:///etc/passwd", "file:///dev/zero", "file:///proc/self/environ"])
       await assert.rejects(
-        cache.fetch(one, { signal }),
+        everywhere.fetch(one, { signal }),
         (error: Error) => error.name === "ImageRefValidationFailed",
         one,
       );
