@@ -101,7 +101,7 @@ export class Ipmitool {
     try {
       const args = [...argumentsOf(connection, suite, this.#repeats()), ...command];
       // Without kill_on_timeout a late ipmitool ends by its own retries.
-      const deadline = kill_on_timeout ? AbortSignal.timeout(Math.max(1, seconds) * 1000) : null;
+      const deadline = kill_on_timeout ? AbortSignal.timeout(Math.ceil(Math.max(1, seconds) * 1000)) : null;
       const ended = await execute(ipmitool, args, secret?.fd ?? null, connection.kgKey, [signal, deadline]);
       signal.throwIfAborted();
       return deadline?.aborted && !ended.ok ? { ...ended, stderr: `${ended.stderr}\ntimeout` } : ended;

@@ -1,0 +1,150 @@
+/** A real BMC for tests: OpenIPMI's ipmi_sim on a loopback port, its machine a folder of files. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const CHASSIS = join(import.meta.dirname, "bmc-chassis.sh");
+const MC = `mc_setbmc 0x20
+mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr
+mc_enable 0x20
+`;
+
+/** Whether this machine has what these tests need; they are left out elsewhere. */
+export const hasIpmiSim = (): boolean =>
+  ["ipmi_sim", "ipmitool"].every((program) => spawnSync("which", [program]).status === 0);
+
+export interface IpmiSimOptions {
+  /** Kg key, as ASCII. */
+  readonly kgKey?: string;
+  /** UDP port; a free one when absent. */
+  readonly port?: number;
+}
+
+/** Users: admin/secretpass (administrator), reader/readerpass (user). It takes cipher suite 3 and refuses 17. */
+export class IpmiSim {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #child: ChildProcess;
+
+  private constructor(folder: string, port: number, child: ChildProcess) {
+    this.#folder = folder;
+    this.port = port;
+    this.#child = child;
+  }
+
+  static async start(options: IpmiSimOptions = {}): Promise<IpmiSim> {
+    const folder = mkdtempSync(join(tmpdir(), "ferric-bmc-"));
+    const port = options.port ?? (await freeUdpPort());
+    mkdirSync(join(folder, "state"));
+    writeFileSync(join(folder, "power"), "0\n");
+    writeFileSync(join(folder, "boot"), "none\n");
+    writeFileSync(join(folder, "log"), "");
+    writeFileSync(join(folder, "lan.conf"), lanConf(folder, port, options));
+    writeFileSync(join(folder, "bmc.emu"), MC);
+    const args = ["-c", join(folder, "lan.conf"), "-f", join(folder, "bmc.emu"), "-s", join(folder, "state"), "-n"];
+    const child = spawn("ipmi_sim", args, { stdio: "ignore" });
+    const sim = new IpmiSim(folder, port, child);
+    await sim.#untilAnswering();
+    return sim;
+  }
+
+  /** "1" or "0". */
+  get power(): string {
+    return readFileSync(join(this.#folder, "power"), "utf8").trim();
+  }
+
+  get bootDevice(): string {
+    return readFileSync(join(this.#folder, "boot"), "utf8").trim();
+  }
+
+  /** What the machine was told, in order, such as "power 1". */
+  get told(): readonly string[] {
+    return readFileSync(join(this.#folder, "log"), "utf8").trim().split("\n");
+  }
+
+  setPower(value: "0" | "1"): void {
+    writeFileSync(join(this.#folder, "power"), `${value}\n`);
+  }
+
+  /** The machine ignores the power button (`deaf`), or every change of power (`stuck`). */
+  make(trouble: "deaf" | "stuck"): void {
+    writeFileSync(join(this.#folder, trouble), "");
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill("SIGKILL");
+    await once(this.#child, "exit");
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async #untilAnswering(): Promise<void> {
+    for (let tries = 0; tries < 50; tries++) {
+      if (this.#child.exitCode !== null) break;
+      if (await pings(this.port)) return;
+    }
+    throw new Error(`ipmi_sim does not answer on port ${this.port}: ${existsSync(this.#folder)}`);
+  }
+}
+
+/** A port where nobody answers: the socket takes packets and stays silent. */
+export async function silentBmc(): Promise<{ port: number; packets: () => number; close: () => void }> {
+  const socket = await bound();
+  let packets = 0;
+  socket.on("message", () => packets++);
+  return { port: socket.address().port, packets: () => packets, close: () => socket.close() };
+}
+
+function lanConf(folder: string, port: number, options: IpmiSimOptions): string {
+  const levels = ["callback", "user", "operator", "admin"];
+  return `name "sim"
+set_working_mc 0x20
+  startlan 1
+    addr 127.0.0.1 ${port}
+    priv_limit admin
+    guid a123456789abcdefa123456789abcdef
+${levels.map((level) => `    allowed_auths_${level} none md2 md5 straight`).join("\n")}
+${options.kgKey === undefined ? "" : `    bmc_key "${options.kgKey}"`}
+  endlan
+  chassis_control "${CHASSIS} ${folder}"
+  user 2 true "admin" "secretpass" admin 10 none md2 md5 straight
+  user 3 true "reader" "readerpass" user 10 none md2 md5 straight
+`;
+}
+
+async function bound(): Promise<Socket> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return socket;
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = await bound();
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+/** An RMCP presence ping (IPMI 2.0, 13.2.3); true when a pong came within 100 ms. */
+async function pings(port: number): Promise<boolean> {
+  const socket = await bound();
+  const ping = Buffer.from([0x06, 0x00, 0xff, 0x06, 0x00, 0x00, 0x11, 0xbe, 0x80, 0x00, 0x00, 0x00]);
+  socket.on("error", () => {});
+  socket.send(ping, port, "127.0.0.1");
+  try {
+    await once(socket, "message", { signal: AbortSignal.timeout(100) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.close();
+  }
+}
