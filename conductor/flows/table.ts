@@ -68,6 +68,7 @@ export async function failFlow(task: NodeTask, error: unknown, verb: "fail" | "a
     if (LockLost.matches(second) || task.node.provision_state !== state) throw second;
     task.log.warn({ error: second }, "the flow's own ending failed; only the state is changed");
     const text = `${tellStage(flow.title, error)} The machine was left as it is: ${reasonOf(second)}`;
-    await failNode(task, { verb, text, kind: flow.title.toLowerCase() });
+    const changes = () => ({ clean_step: {}, deploy_step: {}, service_step: {} });
+    await failNode(task, { verb, text, kind: flow.title.toLowerCase(), changes });
   }
 }
