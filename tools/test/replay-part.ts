@@ -16,7 +16,7 @@ export async function replay(): Promise<Outcome> {
   const server = await ConformanceServer.start();
   try {
     const files = REPLAYED.map((name) => join(CONTRACT, "recordings", `${name}.json`));
-    const run = await runNode([replayer, "--wipe", "--timeout-factor", "3", server.url, ...files], {
+    const run = await runNode([replayer, "--wipe", "--timeout-factor", "2", server.url, ...files], {
       log: "replay",
       timeoutMs: REPLAY_MS,
     });
