@@ -2,6 +2,7 @@
  * Which boot program a client gets, as a table: firmware and architecture (option 93, RFC 4578 section 2.1 and IANA's
  * "Processor Architecture Types"), boot interface, and whether iPXE itself is asking (user class, option 77).
  */
+import { BOOT_FILES } from "../../common/boot-files.ts";
 import type { BootPlan, ClientArch } from "../contract.ts";
 import { OPTION, textOf } from "./options.ts";
 import type { DhcpPacket } from "./packet.ts";
@@ -77,7 +78,7 @@ function archInClass(vendor: string): number | null {
 /** The file name to send: a TFTP name or a URL. Null: this client can boot nothing of ours. */
 export function bootFileFor(client: Client, plan: BootPlan): string | null {
   const scripted = plan.kind === "ipxe" || plan.kind === "http-ipxe";
-  if (client.isIpxe && scripted) return `${plan.baseUrl}/boot.ipxe`;
+  if (client.isIpxe && scripted) return `${plan.baseUrl}/${BOOT_FILES.ipxe}`;
   const choice = FIRST_PROGRAM[plan.kind][client.arch];
   if (choice === null) return null;
   return choice.over === "http" ? `${plan.baseUrl}/${choice.name}` : choice.name;

@@ -5,6 +5,7 @@
 
 import { normalizeMac } from "../../boot/address.ts";
 import type { BootPlan, BootResolver, KnownMachine, ServedFile } from "../../boot/contract.ts";
+import { BOOT_FILES } from "../../common/boot-files.ts";
 import type { BootFileSource, BootTicket, Stores } from "../../db/contract.ts";
 import type { HeldImage } from "../images/cache.ts";
 import type { Loaders } from "./loaders.ts";
@@ -31,10 +32,10 @@ const TFTP_IMAGE_TIMEOUT_MS = 60_000;
 
 /** TFTP names of configuration files: GRUB and PXELINUX put the MAC into some of them, else the sender counts. */
 const CONFIGURATION: readonly { readonly name: RegExp; readonly file: string }[] = [
-  { name: /^pxelinux\.cfg\/01-([0-9a-f]{2}(?:-[0-9a-f]{2}){5})$/i, file: "pxelinux.cfg" },
+  { name: /^pxelinux\.cfg\/01-([0-9a-f]{2}(?:-[0-9a-f]{2}){5})$/i, file: BOOT_FILES.pxelinux },
   {
     name: /^(?:(?:boot\/)?grub\/|EFI\/[a-z]+\/)?grub\.cfg(?:-01-([0-9a-f]{2}(?:-[0-9a-f]{2}){5}))?$/i,
-    file: "grub.cfg",
+    file: BOOT_FILES.grub,
   },
 ];
 

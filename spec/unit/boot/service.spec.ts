@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import { linksOf } from "../../../boot/dhcp/links.ts";
 import { startBootServices } from "../../../boot/service.ts";
 import { defaultConfig } from "../../../common/config/config.ts";
 import { silent } from "../../../common/log.ts";
@@ -58,25 +57,5 @@ describe("starting the boot services", () => {
     await assert.rejects(start({ http_port: port, tftp_enabled: true, tftp_host: "192.0.2.1", tftp_port: 0 }));
     await using again = await start({ http_port: port });
     assert.ok(again.httpUrl);
-  });
-
-  it("serves each IPv4 address of an interface, and refuses one that has none", () => {
-    const v4 = (address: string) =>
-      ({ family: "IPv4", address, netmask: "255.255.255.0", mac: "", internal: false, cidr: null }) as const;
-    const v6 = {
-      family: "IPv6",
-      address: "fd00::1",
-      netmask: "ffff::",
-      mac: "",
-      internal: false,
-      cidr: null,
-      scopeid: 0,
-    } as const;
-    const host = { a: [v4("10.0.0.1"), v6, v4("10.0.1.1")], b: [v6] };
-    assert.deepEqual(
-      linksOf(["a"], host).map((link) => link.network.prefix),
-      [24, 24],
-    );
-    assert.throws(() => linksOf(["b"], host), /interface "b".*no IPv4 address/);
   });
 });
