@@ -77,11 +77,11 @@ export function refuseUnmatched(method: string, path: string): never {
   const [collection = "", ident] = segments;
   const allowed = controllerOf(segments);
   if (allowed === null || !allowed.includes(method)) return refuseMethod(path);
+  if (collection === "lookup") return refuseMethod(path);
   if (method === "GET" && collection === "chassis") {
     throw InvalidParameterValue({ reason: `${path} has more parts than a chassis; drop those behind "nodes".` });
   }
   if (method === "GET") throw NotFound({ what: `The resource ${path}` });
-  if (collection === "lookup") return refuseMethod(path);
   if (ident === undefined || method === "POST") {
     throw MissingParameterValue({
       reason: `${method} ${path} does not name what it is for: ${ident === undefined ? "an identifier is missing at the end" : "nothing can be posted below an identifier"}.`,

@@ -104,7 +104,7 @@ export const node = defineResource<Node, Hidden>({
     allocation_uuid: { since: 52, sort: false },
     shard: { since: 82, kind: text(), create: "optional", patch: true },
     parent_node: { since: 83, kind: text(36), create: "optional", patch: true },
-    disable_power_off: { since: 95, kind: flag, create: "optional", patch: true, reset: false },
+    disable_power_off: { since: 95, kind: flag, create: "optional", patch: true },
     health: { since: 109 },
     traits: { since: 37, sort: false },
     reservation: {},

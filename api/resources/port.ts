@@ -34,7 +34,7 @@ export const port = defineResource<Port, "id">({
     pxe_enabled: { since: 19, kind: flag, create: "optional", patch: true, reset: true },
     portgroup_uuid: { since: 24, kind: uuid, create: "optional", patch: true, sort: false },
     physical_network: { since: 34, kind: filledText(64), create: "optional", patch: true },
-    is_smartnic: { since: 53, kind: flag, create: "optional", patch: true, reset: false },
+    is_smartnic: { since: 53, kind: flag, create: "optional", patch: true },
     name: { since: 88, kind: text(), create: "optional", patch: true },
     description: { since: 97, kind: text(), create: "optional", patch: true },
     vendor: { since: 100, kind: text(32), create: "optional", patch: true },

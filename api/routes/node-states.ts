@@ -53,7 +53,7 @@ function powerTarget(target: string, node: Node, minor: number): PowerTarget {
   if (CLEANING.has(node.provision_state)) {
     throw InvalidStateRequested({ action: target, node: node.uuid, state: node.provision_state });
   }
-  if (node.disable_power_off && POWER_TARGETS[found].off === true) {
+  if (node.disable_power_off === true && POWER_TARGETS[found].off === true) {
     throw PowerStateFailure({ target, reason: `power off is disabled for node ${node.uuid} (disable_power_off).` });
   }
   return found;

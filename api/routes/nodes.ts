@@ -37,12 +37,6 @@ async function showOne(call: NodeCall & Pick<AnyCall, "view">, ident: string, se
   return { body: chosen.render(record, await call.view()) };
 }
 
-/** An instance is called what its info calls it, unless it has a name. */
-function displayName(info: Node["instance_info"] | undefined): string | undefined {
-  const name = info?.display_name;
-  return typeof name === "string" && name !== "" ? name : undefined;
-}
-
 async function newNode(call: AnyCall): Promise<NewNode> {
   const { services, minor } = call;
   const defaults = services.config.DEFAULT;
@@ -53,12 +47,10 @@ async function newNode(call: AnyCall): Promise<NewNode> {
   checkConductorGroup(given.conductor_group);
   await checkChassis(services, given.chassis_uuid);
   const parent = given.parent_node;
-  const instanceName = given.instance_name ?? displayName(given.instance_info);
   return {
     resource_class: defaults.default_resource_class,
     conductor_group: defaults.default_conductor_group.toLowerCase(),
     ...given,
-    ...(instanceName === undefined ? {} : { instance_name: instanceName }),
     ...(parent == null ? {} : { parent_node: await parentUuid(services, parent, given.owner ?? null) }),
     driver,
     uuid: given.uuid ?? crypto.randomUUID(),
@@ -116,9 +108,7 @@ async function changesOf(call: AnyCall, record: Node, operations: readonly Patch
     throw InvalidParameterValue({ reason: "parent_node cannot be null; remove it instead." });
   }
   const owner = changes.owner === undefined ? record.owner : changes.owner;
-  const instanceName = record.instance_name === null ? displayName(changes.instance_info) : undefined;
   return {
-    ...(instanceName === undefined ? {} : { instance_name: instanceName }),
     ...changes,
     ...(parent == null ? {} : { parent_node: await parentUuid(services, parent, owner) }),
   };

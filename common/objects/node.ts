@@ -69,7 +69,8 @@ export interface Node extends Readonly<Record<InterfaceField, string | null>> {
   readonly allocation_uuid: string | null;
   readonly shard: string | null;
   readonly parent_node: string | null;
-  readonly disable_power_off: boolean;
+  /** Null after a patch has removed it: the same as false. */
+  readonly disable_power_off: boolean | null;
   readonly health: string | null;
   readonly traits: readonly string[];
   /** Host name of the conductor that holds the lock; shown to users. */

@@ -15,7 +15,8 @@ export interface Port {
   readonly pxe_enabled: boolean;
   readonly portgroup_uuid: string | null;
   readonly physical_network: string | null;
-  readonly is_smartnic: boolean;
+  /** Null after a patch has removed it: the same as false. */
+  readonly is_smartnic: boolean | null;
   readonly name: string | null;
   readonly description: string | null;
   readonly vendor: string | null;

@@ -31,11 +31,15 @@ export function checkNodeChanges(node: Node, changes: NodeChanges): void {
     if (!(node.maintenance && onlyTakesInstanceAway))
       refuse(`Node ${node.uuid} can not be updated while a state transition is in progress.`);
   }
-  if (changes.driver !== undefined && node.console_enabled)
-    refuse(`The driver of node ${node.uuid} can not be changed while its console is enabled; disable it first.`);
   checkInstance(node, changes);
   checkStateful(node, changes);
   checkReasons(node, changes);
+}
+
+/** Before anything asks whether the new driver fits. @throws Conflict */
+export function checkDriverChange(node: Node, asked: NodeChanges): void {
+  if (asked.driver !== undefined && asked.driver !== node.driver && node.console_enabled)
+    refuse(`The driver of node ${node.uuid} can not be changed while its console is enabled; disable it first.`);
 }
 
 /** A reason needs what it is the reason of. @throws Invalid */

@@ -7,7 +7,7 @@ import type { Handlers } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
 import type { Core } from "../core.ts";
 import { withNode } from "../with-node.ts";
-import { checkDestroy, checkNodeChanges } from "./node-rules.ts";
+import { checkDestroy, checkDriverChange, checkNodeChanges } from "./node-rules.ts";
 
 const INTERFACE_FIELDS = INTERFACE_TYPES.map((type) => `${type}_interface` as const);
 
@@ -28,6 +28,7 @@ export function nodeMethods(
     },
     updateNode: (p, context) =>
       withNode(core, p.node, { purpose: "node update", context }, async (task) => {
+        checkDriverChange(task.node, p.changes);
         const changes = effective(core, task.node, p.changes, p.reset_interfaces === true);
         checkNodeChanges(task.node, changes);
         await task.save(changes);
@@ -91,11 +92,11 @@ function effective(core: Core, node: Node, asked: NodeChanges, reset: boolean): 
   return Object.fromEntries(Object.entries(all).filter(([key, value]) => !isDeepStrictEqual(value, current[key])));
 }
 
-/** instance_info.display_name is copied to instance_name, unless that is given too. */
+/** instance_info.display_name is copied to instance_name while that is empty and not given too. */
 function instanceName(asked: NodeChanges, node?: Node): NodeChanges {
   const name = asked.instance_info?.display_name;
   if (asked.instance_name !== undefined || typeof name !== "string") return {};
-  return name === node?.instance_info.display_name ? {} : { instance_name: name };
+  return node !== undefined && node.instance_name !== null ? {} : { instance_name: name };
 }
 
 /** As everybody outside the conductor sees it. */

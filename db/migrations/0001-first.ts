@@ -36,7 +36,7 @@ const NODE_NAMES = [
   "lock_purpose",
   "conductor_affinity",
 ];
-const NODE_FLAGS = ["maintenance", "console_enabled", "protected", "retired", "disable_power_off"];
+const NODE_FLAGS = ["maintenance", "console_enabled", "protected", "retired"];
 
 export const first: Migration = {
   id: 1,
@@ -89,6 +89,8 @@ function* chassisAndNodes(sql: Knex): Work<void> {
       for (const column of NODE_NAMES) table.string(column, 255);
       for (const column of NODE_FLAGS) table.boolean(column).notNullable().defaultTo(false);
       for (const column of ["automated_clean", "secure_boot"]) table.boolean(column);
+      // Null after a patch has removed it, as the contract has it.
+      table.boolean("disable_power_off").defaultTo(false);
       for (const type of INTERFACE_TYPES) table.string(`${type}_interface`, 255);
       table.unique(["name"], { indexName: "nodes_name_unique" });
       table.unique(["instance_uuid"], { indexName: "nodes_instance_uuid_unique" });
@@ -158,7 +160,7 @@ function* ports(sql: Knex): Work<void> {
       table.string("name", 255);
       for (const column of ["extra", "internal_info", "local_link_connection"]) document(table, column);
       table.boolean("pxe_enabled").notNullable().defaultTo(true);
-      table.boolean("is_smartnic").notNullable().defaultTo(false);
+      table.boolean("is_smartnic").defaultTo(false);
       table.boolean("available_for_dynamic_portgroup").notNullable().defaultTo(true);
       table.string("portgroup_uuid", 36);
       for (const column of ["physical_network", "vendor", "category"]) table.string(column, 255);
