@@ -1,12 +1,13 @@
 /** Programs to name in [ipmi]ipmitool: the real one with its calls written down, and one that keeps boot flags. */
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export interface TracedProgram {
   readonly program: string;
   /** The arguments of each call, in order. */
   calls(): readonly (readonly string[])[];
+  remove(): void;
 }
 
 export const tracedIpmitool = (): TracedProgram => script('exec ipmitool "$@"');
@@ -25,5 +26,9 @@ function script(body: string): TracedProgram {
   writeFileSync(program, `#!/bin/sh\necho "$*" >>"$0.log"\n${body}\n`);
   chmodSync(program, 0o755);
   const lines = () => readFileSync(`${program}.log`, "utf8").split("\n").filter(Boolean);
-  return { program, calls: () => lines().map((line) => line.split(" ")) };
+  return {
+    program,
+    calls: () => lines().map((line) => line.split(" ")),
+    remove: () => rmSync(dirname(program), { recursive: true }),
+  };
 }

@@ -9,7 +9,7 @@ import management from "../../../../drivers/ipmi/management.ts";
 import power from "../../../../drivers/ipmi/power.ts";
 import { type TestServices, type TestTask, testServices, testTask } from "../../../support/driver-task.ts";
 import { hasIpmiSim, IpmiSim, silentBmc } from "../../../support/ipmi-sim.ts";
-import { flagsKeepingIpmitool, tracedIpmitool } from "../../../support/ipmitool-programs.ts";
+import { flagsKeepingIpmitool, type TracedProgram, tracedIpmitool } from "../../../support/ipmitool-programs.ts";
 import { processesWith, until, watchProcesses } from "../../../support/processes.ts";
 
 const quick = (overrides: ConfigOverrides["ipmi"] = {}): TestServices =>
@@ -37,6 +37,12 @@ async function failure(work: Promise<unknown>): Promise<Error> {
 
 describe("ipmitool interfaces", () => {
   let bmc: IpmiSim;
+  let programs: TracedProgram[] = [];
+
+  function using(program: TracedProgram): TracedProgram {
+    programs.push(program);
+    return program;
+  }
 
   before(function () {
     if (!hasIpmiSim()) this.skip();
@@ -46,7 +52,11 @@ describe("ipmitool interfaces", () => {
     bmc = await IpmiSim.start();
   });
 
-  afterEach(() => bmc?.stop());
+  afterEach(async () => {
+    for (const program of programs) program.remove();
+    programs = [];
+    await bmc?.stop();
+  });
 
   describe("power", () => {
     it("reads the state", async () => {
@@ -110,7 +120,7 @@ describe("ipmitool interfaces", () => {
 
   describe("cipher suites", () => {
     it("falls back to 3 when 17 is refused, and starts there next time", async () => {
-      const { program, calls } = tracedIpmitool();
+      const { program, calls } = using(tracedIpmitool());
       const task = taskFor(bmc.port);
       const interfaces = power.make(quick({ ipmitool: program }));
       assert.equal(await interfaces.getPowerState(task), "power off");
@@ -142,7 +152,7 @@ describe("ipmitool interfaces", () => {
     });
 
     it("keeps boot mode, device and persistence apart in the boot flags", async () => {
-      const { program, calls } = flagsKeepingIpmitool();
+      const { program, calls } = using(flagsKeepingIpmitool());
       const interfaces = management.make(quick({ ipmitool: program }));
       const task = taskFor(bmc.port);
       assert.equal(await interfaces.getBootMode?.(task), null, "flags that are not valid tell no mode");
@@ -213,6 +223,18 @@ describe("ipmitool interfaces", () => {
     it("names them for an unknown user too", async () => {
       const error = await failure(power.make(quick()).getPowerState(taskFor(bmc.port, { ipmi_username: "nobody" })));
       assert.match(error.message, /refused user "nobody"/);
+    });
+
+    it("asks to look at the Kg key too when the node has one", async () => {
+      const keyed = await IpmiSim.start({ kgKey: "kgkgkgkgkg" });
+      try {
+        const error = await failure(
+          power.make(quick()).getPowerState(taskFor(keyed.port, { ipmi_hex_kg_key: "6b68" })),
+        );
+        assert.match(error.message, /refused user "admin".*ipmi_hex_kg_key/);
+      } finally {
+        await keyed.stop();
+      }
     });
 
     it("says which privilege is missing", async () => {
