@@ -40,7 +40,7 @@ const PLAIN: Naming = {
   folder: (name, index) => short(name, index, ""),
   joliet: false,
 };
-const JOLIET: Naming = { file: (name) => wide(`${name};1`), folder: (name) => wide(name), joliet: true };
+const JOLIET: Naming = { file: (name) => wide(name), folder: (name) => wide(name), joliet: true };
 
 /** An image with volume label `label` (at most 16 characters). */
 export function buildIso(label: string, contents: readonly IsoFile[]): Buffer {
