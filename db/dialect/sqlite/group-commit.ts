@@ -102,12 +102,21 @@ function* inSavepoint<T>(work: Work<T>, resolve: (value: T) => void, reject: (er
   try {
     value = yield* work;
   } catch (error) {
-    yield ROLLBACK_TO;
-    yield RELEASE;
+    yield* undo(error);
     return () => reject(asUnavailable(error));
   }
   yield RELEASE;
   return () => resolve(value);
+}
+
+/** @throws `cause` when SQLite has already rolled back the whole group, as it may when the disk is full */
+function* undo(cause: unknown): Work<void> {
+  try {
+    yield ROLLBACK_TO;
+    yield RELEASE;
+  } catch {
+    throw cause;
+  }
 }
 
 /** After some errors (disk full, I/O) SQLite has rolled back by itself and refuses to do it again. */

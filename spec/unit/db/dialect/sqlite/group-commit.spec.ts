@@ -53,7 +53,7 @@ async function group(databases: TestDatabases): Promise<{ group: GroupCommit; co
   const raw = await databases.raw();
   await raw.run("create table numbers (n integer primary key, parent integer references numbers (n))");
   const connection = new Recorded(await connect(databases.driver, await databases.path()));
-  await connection.drive(work(sql("pragma foreign_keys = on")));
+  await connection.drive(work(sql("pragma foreign_keys = on"), sql("pragma busy_timeout = 10")));
   return { group: new GroupCommit(connection, 10_000), connection };
 }
 
@@ -132,6 +132,19 @@ onEachDriver("group commit", (databases) => {
     await refusedWith(impatient.write(work(insert(1))), DatabaseUnavailable, "lock");
     await raw.run("commit");
     assert.deepEqual(await numbers(), []);
+  });
+
+  it("says that the disk is full, keeps what was there and goes on when there is room again", async () => {
+    await open.group.write(work(sql("create table blobs (text text)"), insert(1)));
+    const pages = Number((await (await databases.raw()).rows("pragma page_count"))[0]?.[0]);
+    await open.connection.drive(work(sql(`pragma max_page_count = ${pages + 2}`)));
+    const big = () => open.group.write(work(insert(2), sql("insert into blobs values (?)", "x".repeat(200_000))));
+    await refusedWith(big, DatabaseUnavailable, "disk is full");
+    assert.deepEqual(await numbers(), [1]);
+    assert.equal(await open.group.write(work(insert(3))), 1);
+    await open.connection.drive(work(sql("pragma max_page_count = 100000")));
+    assert.equal(await big(), 2);
+    assert.deepEqual(await numbers(), [1, 2, 3]);
   });
 
   it("finishes accepted units when it is drained, and refuses later ones", async () => {
