@@ -7,18 +7,20 @@ const MAC = "52:54:00:77:00:01";
 const OVMF = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const SCRIPT = "#!ipxe\necho hello from ferric\npoweroff || shell\n";
 
-/** Without its own iPXE ROM OVMF's network stack is at work: PXE over IPv4, then HTTP. */
-const FIRMWARE: Readonly<Record<string, { readonly args: readonly string[]; readonly first: string }>> = {
-  "SeaBIOS with iPXE": { args: ["-device", `virtio-net-pci,netdev=n,mac=${MAC}`], first: "boot.ipxe" },
-  "OVMF over TFTP": {
-    args: [
-      "-drive",
-      `if=pflash,format=raw,readonly=on,file=${OVMF}`,
-      "-device",
-      `virtio-net-pci,netdev=n,mac=${MAC},romfile=`,
-    ],
-    first: "snponly.efi",
-  },
+/** Without its own iPXE ROM OVMF's network stack is at work: PXE over IPv4, then HTTP; PXE can be switched off. */
+const pxe = (family: string, wanted: "y" | "n") => [
+  "-fw_cfg",
+  `name=opt/org.tianocore/${family}PXESupport,string=${wanted}`,
+];
+const OVMF_NIC = [
+  ...["-drive", `if=pflash,format=raw,readonly=on,file=${OVMF}`],
+  ...["-device", `virtio-net-pci,netdev=n,mac=${MAC},romfile=`],
+  ...pxe("IPv6", "n"),
+];
+const FIRMWARE: Readonly<Record<string, { readonly args: readonly string[]; readonly first: readonly string[] }>> = {
+  "SeaBIOS with iPXE": { args: ["-device", `virtio-net-pci,netdev=n,mac=${MAC}`], first: ["http", "boot.ipxe"] },
+  "OVMF over TFTP": { args: OVMF_NIC, first: ["tftp", "snponly.efi"] },
+  "OVMF over HTTP": { args: [...OVMF_NIC, ...pxe("IPv4", "n")], first: ["http", "snponly.efi"] },
 };
 
 describe("real firmware", function () {
@@ -66,7 +68,7 @@ describe("real firmware", function () {
       const nic = ["-netdev", `tap,id=n,ifname=${TAP},script=no,downscript=no`];
       spaces.start("fboot-s", "qemu-system-x86_64", ...common, ...nic, ...args);
       const fetched = await events.until((event) => event.type === "boot.fetched");
-      assert.equal(fetched.file, first);
+      assert.deepEqual([fetched.protocol, fetched.file], first);
       await events.until((event) => event.type === "boot.fetched" && event.file === "boot.ipxe");
       assert.ok(events.all.some((event) => event.what === "DISCOVER" && event.mac === MAC));
     });
