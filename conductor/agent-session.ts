@@ -6,6 +6,8 @@ import type { Node } from "../common/objects/node.ts";
 import { MASK } from "../common/secrets.ts";
 
 export const TOKEN_KEY = "agent_secret_token";
+/** Boot id of the process that answered the lookup with the token. */
+export const TOKEN_ISSUER_KEY = "agent_token_issuer";
 
 export function newToken(): string {
   return randomBytes(32).toString("base64url");
@@ -52,8 +54,15 @@ export function agentConfig(config: Config, node: Node, token: string | null): J
   };
 }
 
-/** The mask for a token that has been given out; null when there is none. */
-export function shownToken(info: Readonly<Record<string, Json>>): string | null {
+/**
+ * The mask for a token that has been given out; null when one may be issued. A token whose answer died with the process
+ * that issued it (`bootId` is another, and no heartbeat has carried it) never reached the agent: it may be issued anew,
+ * or the agent would be shut out until the deploy times out.
+ */
+export function shownToken(info: Readonly<Record<string, Json>>, bootId: string): string | null {
   const token = info[TOKEN_KEY];
-  return typeof token === "string" && token !== "" ? MASK : null;
+  if (typeof token !== "string" || token === "") return null;
+  const issuer = info[TOKEN_ISSUER_KEY];
+  const lost = typeof issuer === "string" && issuer !== bootId && info.agent_url === undefined;
+  return lost ? null : MASK;
 }

@@ -8,7 +8,7 @@ import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { inOrder } from "../steps/order.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
 import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, stepsOf } from "../steps/step-list.ts";
-import { checkSteps, refuseUnknown } from "../steps/validate.ts";
+import { checkSteps, refuseRamdiskSteps, refuseUnknown } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
 import { failNode } from "./failing.ts";
 
@@ -48,6 +48,7 @@ export async function runCleaning(task: NodeTask): Promise<void> {
   const checked = checkSteps("clean", task.node.uuid, requested, own);
   const withoutRamdisk = task.node.driver_internal_info.cleaning_disable_ramdisk === true;
   if (withoutRamdisk || task.driver.deploy.agent === undefined) refuseUnknown("clean", task.node.uuid, checked.unknown);
+  if (withoutRamdisk) refuseRamdiskSteps("clean", task.node.uuid, checked.steps);
   if (!withoutRamdisk && (await task.driver.deploy.prepareCleaning(task, "clean")) === "wait") {
     await processEvent(task, "wait");
     return;

@@ -8,7 +8,7 @@ import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { isReserved } from "../steps/reserved.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
 import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, stepsOf } from "../steps/step-list.ts";
-import { checkSteps, refuseUnknown } from "../steps/validate.ts";
+import { checkSteps, refuseRamdiskSteps, refuseUnknown } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
 import { failNode } from "./failing.ts";
 
@@ -36,6 +36,7 @@ export async function runService(task: NodeTask): Promise<void> {
   const withoutRamdisk = task.node.driver_internal_info.service_disable_ramdisk === true;
   if (withoutRamdisk || task.driver.deploy.agent === undefined)
     refuseUnknown("service", task.node.uuid, checked.unknown);
+  if (withoutRamdisk) refuseRamdiskSteps("service", task.node.uuid, checked.steps);
   const needsRamdisk =
     checked.unknown.length > 0 ||
     checked.steps.some((step) => step.requires_ramdisk !== false && !isReserved(step, "service"));

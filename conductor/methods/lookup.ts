@@ -2,7 +2,7 @@
 import type { Context } from "../../common/context.ts";
 import { NodeLocked } from "../../common/errors/node.ts";
 import type { Handlers } from "../../common/rpc/contract.ts";
-import { agentConfig, newToken, shownToken, TOKEN_KEY } from "../agent-session.ts";
+import { agentConfig, newToken, shownToken, TOKEN_ISSUER_KEY, TOKEN_KEY } from "../agent-session.ts";
 import type { Core } from "../core.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
@@ -11,7 +11,7 @@ export function lookupMethods(core: Core): Pick<Handlers, "lookupNode"> {
   return {
     lookupNode: async (p, context) => {
       const found = await core.stores.nodes.getRevealed(p.node);
-      const known = shownToken(found.driver_internal_info);
+      const known = shownToken(found.driver_internal_info, core.bootId);
       const token = known !== null || p.issue_token === false ? known : await issueToken(core, p.node, context);
       core.events.emit(p.node, { type: "agent.lookup", address: p.address }, context.request_id);
       const node = await core.stores.nodes.get(p.node);
@@ -23,10 +23,10 @@ export function lookupMethods(core: Core): Pick<Handlers, "lookupNode"> {
 /** The task that has just started the machine may still hold it: it then stores the token itself. @throws NodeLocked */
 async function issueToken(core: Core, uuid: string, context: Context): Promise<string> {
   const store = async (task: NodeTask): Promise<string> => {
-    const known = shownToken(task.node.driver_internal_info);
+    const known = shownToken(task.node.driver_internal_info, core.bootId);
     if (known !== null) return known;
     const token = newToken();
-    await task.remember({ [TOKEN_KEY]: token });
+    await task.remember({ [TOKEN_KEY]: token, [TOKEN_ISSUER_KEY]: core.bootId });
     return token;
   };
   const holder = core.running.get(uuid);

@@ -9,6 +9,7 @@ import { runService, serviceStart } from "../flows/service.ts";
 import { runTearDown } from "../flows/tear-down.ts";
 import { hashPassword } from "../password-hash.ts";
 import { requireVerb } from "../provisioning.ts";
+import { refuseChildSteps } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import {
@@ -42,6 +43,7 @@ function deployMethods(core: Core): Pick<Provisioning, "doNodeDeploy" | "doNodeT
         checkTraits(task);
         const { driver } = task;
         await validate(task, "deploy or power", [driver.power, driver.deploy, driver.network]);
+        refuseChildSteps(p.deploy_steps ?? []);
         listFor(task, [], p.deploy_steps ?? []);
         await limitConcurrent(core, "deployment", DEPLOY_STATES, core.config.conductor.max_concurrent_deploy);
         await startWork(task, verb, { changes: deployStart(task, p) }, runDeploy);
@@ -66,6 +68,7 @@ function careMethods(core: Core): Pick<Provisioning, "doNodeClean" | "doNodeServ
       withNode(core, p.node, { purpose: "node manual cleaning", context }, async (task) => {
         requireVerb(task, "clean");
         refuseInMaintenance(task, "cleaning");
+        refuseChildSteps(p.clean_steps);
         await validate(task, "power or network", [task.driver.power, task.driver.network]);
         await limitConcurrent(core, "cleaning", CLEAN_STATES, core.config.conductor.max_concurrent_clean);
         const changes = cleanStart(task, p.clean_steps, p.disable_ramdisk === true);
@@ -75,6 +78,7 @@ function careMethods(core: Core): Pick<Provisioning, "doNodeClean" | "doNodeServ
       withNode(core, p.node, { purpose: "node service", context }, async (task) => {
         requireVerb(task, "service");
         refuseInMaintenance(task, "servicing");
+        refuseChildSteps(p.service_steps);
         await validate(task, "power or network", [task.driver.power, task.driver.network]);
         const changes = serviceStart(task, p.service_steps, p.disable_ramdisk === true);
         await startWork(task, "service", { changes }, runService);

@@ -61,8 +61,9 @@ async function recoverNode(core: Core, uuid: string): Promise<void> {
 /** Says which step had begun: it is for an operator to judge what it has done to the machine. */
 export function interruption(task: NodeTask, cause = "its conductor stopped"): Interrupted {
   const flow = FLOW_OF_STATE[task.node.provision_state];
-  const keys = flow?.steps?.keys;
-  const again = flow === undefined ? "" : ` Look at the machine, then start again with "${flow.retry}".`;
+  if (flow === undefined) return new Interrupted(`The work "${task.purpose}" was under way when ${cause}; try again.`);
+  const keys = flow.steps?.keys;
+  const again = ` Look at the machine, then start again with "${flow.retry}".`;
   if (keys !== undefined && currentStep(task.node, keys) !== null)
     return new Interrupted(
       `${whereIs(task)} had begun when ${cause}. A step that had begun is not repeated by itself.${again}`,

@@ -1,4 +1,5 @@
 /** Checks the steps a user asks for against those that are offered, and makes stored steps of them. */
+import { NotBuiltYet } from "../../common/errors/driver.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { isJsonObject } from "../../common/json.ts";
 import type { Flow, RequestedStep, StoredStep } from "../../common/steps.ts";
@@ -36,6 +37,22 @@ export function checkSteps(
   if (problems.length > 0)
     throw InvalidParameterValue({ reason: `Cannot ${flow} node ${node}: ${problems.join("; ")}` });
   return { steps, unknown };
+}
+
+/** @throws InvalidParameterValue naming the steps that need the ramdisk which the request does without */
+export function refuseRamdiskSteps(flow: Flow, node: string, steps: readonly StoredStep[]): void {
+  const inRamdisk = steps.filter((step) => step.requires_ramdisk !== false && !isReserved(step, flow));
+  if (inRamdisk.length === 0) return;
+  const names = inRamdisk.map(stepName).join(", ");
+  throw InvalidParameterValue({
+    reason: `Cannot ${flow} node ${node}: ${flow} step ${names} requires booting a ramdisk; ask for it without disable_ramdisk.`,
+  });
+}
+
+/** @throws NotBuiltYet for steps on child nodes */
+export function refuseChildSteps(steps: readonly RequestedStep[]): void {
+  if (steps.some((step) => step.execute_on_child_nodes === true || step.limit_child_node_execution !== undefined))
+    throw NotBuiltYet({ what: "Running steps on child nodes (execute_on_child_nodes, limit_child_node_execution)" });
 }
 
 /** @throws InvalidParameterValue */
