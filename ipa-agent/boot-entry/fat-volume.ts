@@ -27,6 +27,9 @@ interface Geometry {
 const ATTRIBUTE_FOLDER = 0x10;
 const ATTRIBUTE_VOLUME = 0x08;
 const ATTRIBUTE_LONG = 0x0f;
+/** Windows NT's marks on short names that were given in small letters. */
+const LOWER_BASE = 0x08;
+const LOWER_EXTENSION = 0x10;
 const FOLDER_LIMIT = 1024 * 1024;
 
 export class FatVolume {
@@ -157,8 +160,9 @@ function longPart(entry: Buffer): string {
 }
 
 function entryOf(entry: Buffer, long: string): FatEntry {
-  const base = entry.toString("latin1", 0, 8).trimEnd();
-  const extension = entry.toString("latin1", 8, 11).trimEnd();
+  const lower = entry.readUInt8(12);
+  const base = cased(entry.toString("latin1", 0, 8).trimEnd(), (lower & LOWER_BASE) !== 0);
+  const extension = cased(entry.toString("latin1", 8, 11).trimEnd(), (lower & LOWER_EXTENSION) !== 0);
   const short = extension === "" ? base : `${base}.${extension}`;
   return {
     name: long === "" ? short : long,
@@ -166,6 +170,10 @@ function entryOf(entry: Buffer, long: string): FatEntry {
     cluster: entry.readUInt16LE(20) * 65536 + entry.readUInt16LE(26),
     size: entry.readUInt32LE(28),
   };
+}
+
+function cased(text: string, lower: boolean): string {
+  return lower ? text.toLowerCase() : text;
 }
 
 function find(entries: readonly FatEntry[], name: string): FatEntry | null {

@@ -5,11 +5,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "./ramdisk.ts";
 
 const run = promisify(execFile);
 const START_LIMIT_MS = 90_000;
@@ -81,14 +81,6 @@ async function endGroup(child: ChildProcess): Promise<void> {
   const gone = await Promise.race([ended.then(() => true), pause(10_000).then(() => false)]);
   if (!gone) process.kill(-child.pid, "SIGKILL");
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function configuration(folder: string, port: number, extra: string): string {
