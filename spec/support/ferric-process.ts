@@ -95,16 +95,25 @@ function basics(folder: string, port: number, bootPort: number): Settings {
       state_path: join(folder, "state"),
       enabled_hardware_types: "fake-hardware",
       ...Object.fromEntries(
-        ["bios", "boot", "console", "firmware", "management", "power", "raid", "rescue", "storage", "vendor"].map(
-          (type) => [`enabled_${type}_interfaces`, "fake"],
-        ),
+        ["bios", "boot", "console", "firmware", "management", "power", "raid", "rescue", "vendor"].map((type) => [
+          `enabled_${type}_interfaces`,
+          "fake",
+        ]),
       ),
       enabled_network_interfaces: "noop",
+      enabled_storage_interfaces: "noop",
       enabled_deploy_interfaces: "fake,direct",
-      enabled_inspect_interfaces: "fake,agent",
+      enabled_inspect_interfaces: "fake",
     },
-    api: { host_ip: "127.0.0.1", port },
-    agent: { require_tls: true, allowed_callback_networks: "127.0.0.0/8" },
+    // Agents call every few seconds, so that a lost beat costs a test no minutes.
+    api: { host_ip: "127.0.0.1", port, ramdisk_heartbeat_timeout: 5 },
+    agent: {
+      require_tls: true,
+      allowed_callback_networks: "127.0.0.0/8",
+      // Fake power does not notice that the machine went off by itself.
+      post_deploy_get_power_state_retries: 1,
+      post_deploy_get_power_state_retry_interval: 1,
+    },
     boot: { http_port: bootPort },
     conductor: { recovery_interval: 1, check_provision_state_interval: 1, sync_power_state_interval: 0 },
   };

@@ -44,7 +44,13 @@ export class Machine implements AsyncDisposable {
   /** Creates node and port, and brings the node to available without cleaning. */
   static async enrol(options: MachineOptions): Promise<Machine> {
     const mac = `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
-    const values = { driver: "fake-hardware", deploy_interface: "direct", automated_clean: false, ...options.node };
+    const values = {
+      driver: "fake-hardware",
+      deploy_interface: "direct",
+      automated_clean: false,
+      properties: { capabilities: "boot_mode:bios" },
+      ...options.node,
+    };
     const { uuid } = (await options.api.must("POST", "/v1/nodes", values)) as { uuid: string };
     await options.api.must("POST", "/v1/ports", { node_uuid: uuid, address: mac });
     const machine = new Machine(options, uuid, mac);
@@ -91,6 +97,7 @@ export class Machine implements AsyncDisposable {
         { name: "sda", serial: "disk-a", size: diskSize },
         { name: "sdb", serial: "disk-b", size: diskSize },
       ],
+      bootMode: "bios",
       ...(memory === undefined ? {} : { memory }),
       kernelParams: { "ipa-ferric-events-url": `${url}/ferric/v1/agent/${this.uuid}/events` },
     });
