@@ -48,6 +48,7 @@ export class TableResolver implements BootResolver {
   readonly files = new Map<string, ServedFile>();
   readonly sightings: string[] = [];
   released = 0;
+  #awaited: (() => void)[] = [];
 
   know(mac: string, boot: BootPlan | null): void {
     this.machines.set(mac, { node: `node of ${mac}`, mac, boot });
@@ -57,9 +58,15 @@ export class TableResolver implements BootResolver {
   serve(name: string, file: { text: string } | { path: string }): void {
     const release = () => {
       this.released += 1;
+      for (const wake of this.#awaited.splice(0)) wake();
     };
     const about = { type: "text/plain", node: "node-1", mac: null, release };
     this.files.set(name, "text" in file ? { kind: "text", ...file, ...about } : { kind: "file", ...file, ...about });
+  }
+
+  /** Resolves once so many files have been released. */
+  async releases(count: number): Promise<void> {
+    while (this.released < count) await new Promise<void>((resolve) => this.#awaited.push(resolve));
   }
 
   async machine(mac: string): Promise<KnownMachine | null> {

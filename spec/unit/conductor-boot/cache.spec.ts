@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -57,7 +58,7 @@ describe("the image cache", () => {
       allowedFolders: [join(folder, "allowed")],
       log: silent,
       connectMs: 1000,
-      stallMs: 200,
+      stallMs: 1000,
       now: () => clock,
       ...options,
     });
@@ -217,22 +218,17 @@ describe("the image cache", () => {
 
   it("stops fetching when all who asked have left, and only then", async () => {
     await reopen({ limitBytes: 10_000_000 });
-    let closed = false;
-    const gone = new Promise<void>((resolve) => {
-      handlers.set("/slow", (_request, response) => {
-        response.writeHead(200, { "content-length": 3_000_000 }).write(Buffer.alloc(2_000_000));
-        response.on("close", () => {
-          closed = true;
-          resolve();
-        });
-      });
+    let answer: ServerResponse | undefined;
+    handlers.set("/slow", (_request, response) => {
+      answer = response;
+      response.writeHead(200, { "content-length": 3_000_000 }).write(Buffer.alloc(2_000_000));
     });
     const [one, two, early] = [new AbortController(), new AbortController(), new AbortController()];
-    let second: Promise<unknown> = Promise.resolve();
+    let begin = () => {};
     const begun = new Promise<void>((resolve) => {
-      const options = { signal: two.signal, onProgress: () => resolve() };
-      second = cache.fetch(`${base}/slow`, options);
+      begin = resolve;
     });
+    const second = cache.fetch(`${base}/slow`, { signal: two.signal, onProgress: () => begin() });
     const first = cache.fetch(`${base}/slow`, { signal: one.signal });
     const third = cache.fetch(`${base}/slow`, { signal: early.signal });
     early.abort();
@@ -240,10 +236,10 @@ describe("the image cache", () => {
     await begun;
     one.abort();
     await assert.rejects(first, { name: "AbortError" });
-    assert.equal(closed, false);
+    assert.equal(answer?.destroyed, false);
     two.abort();
     await assert.rejects(second, { name: "AbortError" });
-    await gone;
+    if (answer !== undefined && !answer.destroyed) await once(answer, "close");
     await cache[Symbol.asyncDispose]();
     assert.deepEqual(await filesInCache(), []);
   });

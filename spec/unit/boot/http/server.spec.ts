@@ -66,7 +66,7 @@ describe("the boot HTTP server", () => {
     const answer = await get("/boot/token/big");
     assert.ok(Buffer.from(await answer.arrayBuffer()).equals(bytes));
     await events.first("boot.fetched");
-    assert.equal(resolver.released, 1);
+    await resolver.releases(1);
   });
 
   it("answers HEAD with the length and nothing else", async () => {
@@ -131,7 +131,7 @@ describe("the boot HTTP server", () => {
     socket.on("error", () => {});
     socket.write("GET /boot/token/big HTTP/1.1\r\nHost: x\r\n\r\n");
     socket.pause();
-    while (resolver.released < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    await resolver.releases(2);
     socket.destroy();
     assert.deepEqual(await openFilesBelow(folder), []);
     assert.ok(!events.all.some((event) => event.body.type === "boot.fetched"));
@@ -148,7 +148,7 @@ describe("the boot HTTP server", () => {
     resolver.serve("/boot/token/lost", { path: join(folder, "lost") });
     assert.equal((await get("/boot/token/lost")).status, 500);
     assert.equal((await get("/boot/token/none")).status, 404);
-    assert.equal(resolver.released, 1);
+    await resolver.releases(1);
   });
 });
 

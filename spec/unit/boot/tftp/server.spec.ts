@@ -55,7 +55,8 @@ describe("the TFTP server", () => {
     });
     assert.ok((await readFile(join(folder, "out"))).equals(bytes));
     const { file, bytes: count } = await events.first("boot.fetched");
-    assert.deepEqual([file, count, resolver.released], ["kernel", 3_000_000, 1]);
+    assert.deepEqual([file, count], ["kernel", 3_000_000]);
+    await resolver.releases(1);
   });
 
   it("ends a file of whole blocks with an empty one", async () => {
@@ -107,8 +108,9 @@ describe("the TFTP server", () => {
     client.ack(0, agreed.port);
     const hash = createHash("sha256");
     for (let block = 1; block <= 65_541; block += 1) {
-      const data = await client.next();
-      assert.equal(data.number, block & 0xffff);
+      let data = await client.next();
+      // A slow machine makes the server repeat: what came already is skipped, a wrong number waits for ever.
+      while (data.number !== (block & 0xffff)) data = await client.next();
       hash.update(data.body);
       if (block % 64 === 0 || block === 65_541) client.ack(block, data.port);
     }
@@ -123,7 +125,7 @@ describe("the TFTP server", () => {
       packets.map((packet) => packet.opcode),
       [3, 3, 3, 5],
     );
-    assert.equal(resolver.released, 1);
+    await resolver.releases(1);
   });
 
   it("does not send a block twice for an acknowledgement that came twice", async () => {
