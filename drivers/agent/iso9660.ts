@@ -169,12 +169,13 @@ function writeDirectory(image: Buffer, folder: Folder, layout: Layout, naming: N
   });
 }
 
-/** ECMA-119 section 9.1. The date is left zero, "not specified", so that equal contents give equal images. */
+/** ECMA-119 section 9.1. The date is always the same one, so that equal contents give equal images. */
 function directoryRecord(name: Buffer, sector: number, bytes: number, isFolder: boolean): Buffer {
   const record = Buffer.alloc(recordLength(name));
   record[0] = record.length;
   both32(record, 2, sector);
   both32(record, 10, bytes);
+  record.set([80, 1, 1, 0, 0, 0, 0], 18);
   record[25] = isFolder ? 2 : 0;
   both16(record, 28, 1);
   record[32] = name.length;
