@@ -57,7 +57,12 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
   ]);
   const periodics = new Scheduler(core, periodicsOf(core));
   life.start();
-  await recoverPass(core);
+  try {
+    await recoverPass(core);
+  } catch (error) {
+    await stop(core, stopping, serving, periodics, life);
+    throw error;
+  }
   periodics.start();
   core.log.info({ host: core.hostname, boot_id: core.bootId }, "conductor started");
   let stopped: Promise<void> | null = null;
@@ -147,7 +152,7 @@ async function stop(
 ): Promise<void> {
   await serving[Symbol.asyncDispose]();
   await periodics[Symbol.asyncDispose]();
-  const limit = core.config.DEFAULT.graceful_shutdown_timeout * 1000;
+  const limit = core.config.conductor.graceful_shutdown_timeout * 1000;
   const drained = new AbortController();
   const idle = core.pool.idle().then(() => drained.abort());
   await wait(limit, drained.signal);

@@ -11,8 +11,6 @@ import type { View } from "./resource.ts";
 import type { Answer, RawCall, Route } from "./route.ts";
 import { checkNodeField, checkNodeIdent, refuseMethod } from "./unmatched.ts";
 
-export const MAX_JSON_DEPTH = 25;
-
 export function mount(routes: readonly Route[], services: Services): Router<ApiState> {
   const router = new Router<ApiState>({ strict: true, sensitive: true });
   for (const route of routes) {
@@ -32,8 +30,8 @@ async function serve(
   if (ctx.method !== route.method) return refuseMethod(ctx.path);
   if (params.node !== undefined) checkNodeIdent(params.node);
   if (params.field !== undefined) checkNodeField(params.field, ctx.path);
-  const limit = route.bodyLimit ?? services.config.api.max_json_body;
-  const body = route.takesBody ? parseBody(await readBody(ctx.req, limit), MAX_JSON_DEPTH) : undefined;
+  const { max_json_body_depth: depth } = services.config.api;
+  const body = route.takesBody ? parseBody(await readBody(ctx.req, limitOf(route, services)), depth) : undefined;
   setVersionHeaders(ctx);
   const context: Context = { request_id: ctx.state.requestId };
   refuseBelow(route, ctx);
@@ -52,6 +50,14 @@ async function serve(
     view: () => viewOf(services, ctx.state.minor, base, access.hidden ?? null),
   };
   send(ctx, route.status, base, await route.run(call));
+}
+
+/** Bytes. */
+function limitOf(route: Route, { config }: Services): number {
+  const { max_json_body_size, max_json_body_size_provision, max_json_body_size_inspection } = config.api;
+  if (route.bodyLimit === "provision") return max_json_body_size_provision * 1024;
+  if (route.bodyLimit === "inspection") return max_json_body_size_inspection * 1024;
+  return max_json_body_size * 1024;
 }
 
 function refuseBelow(route: Route, ctx: ApiContext): void {

@@ -41,8 +41,8 @@ export interface RouteDef<P extends ParamDefs, B> {
   readonly policy: string;
   readonly query?: P;
   readonly body?: Checker<B>;
-  /** Largest body in bytes where it differs from the configured one. */
-  readonly bodyLimit?: number;
+  /** Which of the configured limits of a body holds, where it is not the general one. */
+  readonly bodyLimit?: "provision" | "inspection";
   readonly status: number;
   handle(call: Call<P, B>): Promise<Answer>;
 }

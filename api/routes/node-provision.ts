@@ -8,10 +8,6 @@ import { deploySteps, orderedSteps, requestedSteps } from "../resources/steps.ts
 import { ADDRESS_COLUMNS, findNode } from "./find-node.ts";
 import { checkProvision, type ProvisionBody } from "./provision-checks.ts";
 
-const MIB = 1024 * 1024;
-/** Config drives come along here. */
-const PROVISION_BODY_LIMIT = 64 * MIB;
-
 const COLUMNS = [
   ...ADDRESS_COLUMNS,
   "provision_state",
@@ -111,7 +107,7 @@ const provision = bodyRoute({
   path: "/v1/nodes/:node/states/provision",
   policy: "baremetal:node:set_provision_state",
   body,
-  bodyLimit: PROVISION_BODY_LIMIT,
+  bodyLimit: "provision",
   status: 202,
   async handle(call) {
     const { services, params, context } = call;

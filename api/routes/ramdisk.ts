@@ -15,7 +15,6 @@ import { findNode } from "./find-node.ts";
 const RAMDISK_SINCE = 22;
 const TOKEN_SINCE = 62;
 const INSPECTION_SINCE = 84;
-const INSPECTION_BODY_LIMIT = 16 * 1024 * 1024;
 
 const LOOKUP_STATES: readonly State[] = [
   "clean wait",
@@ -210,7 +209,7 @@ const continueInspection = bodyRoute({
   policy: "baremetal:driver:ipa_continue_inspection",
   query: { node_uuid: textParam() },
   body: inspectionBody,
-  bodyLimit: INSPECTION_BODY_LIMIT,
+  bodyLimit: "inspection",
   status: 202,
   async handle(call) {
     const { services, minor, body, context } = call;

@@ -66,9 +66,10 @@ export async function conductorUnderTest(overrides: ConfigOverrides = {}): Promi
   const folder = await mkdtemp(join(tmpdir(), "ferric-conductor-"));
   const config = defaultConfig({
     ...overrides,
-    DEFAULT: { host: "cond-1", state_path: folder, graceful_shutdown_timeout: 1, ...FAKE, ...overrides.DEFAULT },
+    DEFAULT: { host: "cond-1", state_path: folder, ...FAKE, ...overrides.DEFAULT },
     database: { sqlite_synchronous: "NORMAL", ...overrides.database },
     conductor: {
+      graceful_shutdown_timeout: 1,
       sync_power_state_interval: 0,
       check_provision_state_interval: 0,
       node_locked_retry_attempts: 1,

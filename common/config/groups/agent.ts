@@ -32,5 +32,4 @@ export const agent = {
   ),
   allow_md5_checksum: boolean(true, "Accept MD5 checksums of images."),
   deploy_logs_storage_backend: choice(["local"], "local", "Where the ramdisk's logs are kept."),
-  memory_consumed_by_agent: integer(0, "Memory the ramdisk needs besides the image, MiB.", { min: 0 }),
 } as const;

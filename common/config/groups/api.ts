@@ -7,7 +7,12 @@ export const api = {
   max_limit: integer(1000, "Most records in one page of a list.", { min: 1 }),
   public_endpoint: optional("Base URL to show in links when the service is behind a proxy."),
   restrict_lookup: boolean(true, "Answer lookups only in the states in which a ramdisk runs."),
-  max_json_body: integer(1_048_576, "Largest request body, bytes.", { min: 1024 }),
+  max_json_body_size: integer(1024, "Largest request body, KiB.", { min: 4 }),
+  max_json_body_size_provision: integer(65_536, "Largest body of a provision request, with its config drive, KiB.", {
+    min: 4,
+  }),
+  max_json_body_size_inspection: integer(16_384, "Largest body of inspection data, KiB.", { min: 4 }),
+  max_json_body_depth: integer(25, "Deepest nesting of a request body.", { min: 8 }),
   ramdisk_heartbeat_timeout: integer(300, "Seconds after which an agent that no longer calls in counts as gone.", {
     min: 1,
   }),

@@ -41,6 +41,9 @@ export const conductor = {
   rescue_kernel: optional("Kernel of the rescue ramdisk for nodes that name none (URL)."),
   rescue_ramdisk: optional("Rescue ramdisk for nodes that name none (URL)."),
   clean_step_priority_override: dict({}, "interface.step:priority pairs for automated cleaning."),
+  graceful_shutdown_timeout: integer(60, "Seconds that work under way may take to end when the service stops.", {
+    min: 0,
+  }),
   recovery_interval: integer(15, "Seconds between searches for work that a dead process left (ours).", { min: 1 }),
   node_history_max_entries: integer(300, "History entries kept a node.", { min: 0 }),
   file_url_allowed_paths: list(["/var/lib/ironic"], "Folders below which file:// images may lie."),

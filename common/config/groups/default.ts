@@ -1,5 +1,5 @@
 /** [DEFAULT] */
-import { boolean, choice, integer, list, optional, string } from "../option.ts";
+import { boolean, choice, list, optional, string } from "../option.ts";
 
 const interfaces = (kind: string, names: readonly string[]) =>
   list(names, `Enabled ${kind} interfaces. Every enabled hardware type needs at least one that it supports.`);
@@ -10,9 +10,6 @@ const preferred = (kind: string) => optional(preferredHelp(kind));
 export const DEFAULT = {
   host: string("", "Name under which this conductor registers; the machine's host name when empty."),
   my_ip: optional("Address of this host as machines and agents reach it; other options may refer to it as $my_ip."),
-  graceful_shutdown_timeout: integer(60, "Seconds that work under way may take to end when the service stops.", {
-    min: 0,
-  }),
   debug: boolean(false, "Log at debug level."),
   log_file: optional("File to log to; standard error when empty."),
   state_path: string(".ferric", "Folder for the service's own data (database, caches, boot files)."),

@@ -1,11 +1,10 @@
 /** [deploy] */
-import { boolean, choice, integer, optional, string } from "../option.ts";
+import { boolean, choice, integer, optional } from "../option.ts";
 
 export const deploy = {
   http_url: optional(
     "Base URL of the boot HTTP service as machines see it; made of [boot]http_host and port when empty.",
   ),
-  http_root: string("httpboot", "Folder for boot files, below state_path unless absolute."),
   erase_devices_priority: optional("Priority of the erase_devices clean step; empty: the agent's own."),
   erase_devices_metadata_priority: optional(
     "Priority of the erase_devices_metadata clean step; empty: the agent's own.",
@@ -21,11 +20,7 @@ export const deploy = {
   erase_skip_read_only: boolean(false, "Leave disks that cannot be written out of erasing, instead of failing."),
   power_off_after_deploy_failure: boolean(true, "Switch a machine off when its deploy fails."),
   default_boot_mode: choice(["uefi", "bios"], "uefi", "Boot mode of nodes that name none."),
-  default_boot_option: choice(["local", "ramdisk"], "local", "What a deployed machine boots."),
   configdrive_use_object_store: boolean(false, "Not available: config drives are kept in the database."),
   fast_track: boolean(false, "Go on with a ramdisk that already runs instead of booting it again."),
-  fast_track_timeout: integer(300, "Seconds since the last heartbeat for which the ramdisk counts as running.", {
-    min: 0,
-  }),
   image_server_auth_strategy: choice(["noauth", "http_basic"], "noauth", "How the image server authenticates."),
 } as const;
