@@ -18,6 +18,11 @@ export function buildApp(services: Services): Koa<ApiState> {
   app.silent = true;
   app.on("error", (error: unknown) => services.log.error({ error }, "an answer could not be sent"));
   const router = mount(ROUTES, services);
+  app.use(async (ctx, next) => {
+    await next();
+    // A stopping server answers what is under way and keeps no connection for more.
+    if (services.closing.aborted) ctx.res.shouldKeepAlive = false;
+  });
   app.use(cors(services.config.api.allowed_origins));
   app.use(requestId(services.log));
   app.use(errors(services.log));

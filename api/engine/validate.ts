@@ -1,4 +1,5 @@
 /** Schema checks with ajv, and the words for what is wrong: every refusal names field, value and remedy. */
+import { isIPv4, isIPv6 } from "node:net";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { isSecretKey, MASK } from "../../common/secrets.ts";
@@ -9,8 +10,13 @@ ajv.addFormat("lenient-uuid", { type: "string", validate: isUuidLike });
 ajv.addFormat("mac", { type: "string", validate: isMac });
 ajv.addFormat("boolean-text", { type: "string", validate: (value: string) => booleanOf(value) !== null });
 
+ajv.addFormat("ipv4", { type: "string", validate: isIPv4 });
+ajv.addFormat("ipv6", { type: "string", validate: isIPv6 });
+
 const FORMATS: Readonly<Record<string, string>> = {
   "lenient-uuid": "a UUID",
+  ipv4: "an IPv4 address",
+  ipv6: "an IPv6 address",
   mac: "a MAC address (six hex pairs with colons)",
   "boolean-text": BOOLEAN_TEXTS,
 };

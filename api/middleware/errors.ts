@@ -27,6 +27,8 @@ function answer(ctx: ApiContext, error: unknown, log: Logger): void {
     sendJson(ctx, error.status, JSON.stringify({ faultcode: "Client", faultstring: error.message }));
     return;
   }
+  // The client went away in the middle of its request: nobody is there to answer, and nothing is wrong here.
+  if (ctx.req.destroyed && !ctx.req.complete) return;
   const fault = toFault(error);
   if (!(error instanceof FerricError)) log.error({ error, request_id: ctx.state.requestId }, "request failed");
   if (fault.retryAfter !== undefined) ctx.set("Retry-After", String(fault.retryAfter));

@@ -1,14 +1,12 @@
 /**
- * A stand-in for a conductor, for tests of the API alone: keeps records in the real database, moves states at once, and
- * remembers the calls. It has no drivers, no locks worth the name and no background.
+ * A stand-in for a conductor, for tests of the API alone: keeps records in the real database and remembers the calls. It
+ * has no drivers, no locks worth the name and no background; nodes stay in the state they are in.
  */
 import type { Context } from "../../common/context.ts";
 import { NotFound } from "../../common/errors/request.ts";
 import { INTERFACE_TYPES, type InterfaceType, type Node, type NodeChanges } from "../../common/objects/node.ts";
-import { isStable, transition } from "../../common/provision-machine.ts";
 import type { Handlers, Method } from "../../common/rpc/contract.ts";
 import { LocalTransport } from "../../common/rpc/local.ts";
-import type { Verb } from "../../common/states.ts";
 import type { Stores } from "../../db/contract.ts";
 
 export interface SeenCall {
@@ -22,13 +20,15 @@ const BOOT_ID = "fake-boot";
 const TYPES = ["fake-hardware", "manual-management"] as const;
 
 export class FakeConductor {
-  readonly transport = new LocalTransport((error) => {
-    throw error;
-  });
+  readonly transport = new LocalTransport();
   readonly calls: SeenCall[] = [];
   readonly #stores: Stores;
   /** Throws this from the next call. */
   failNext: Error | null = null;
+  #gate: Promise<void> = Promise.resolve();
+  #arrived: () => void = () => {};
+  /** Settles when a call waits behind `hold`. */
+  held: Promise<void> = Promise.resolve();
 
   constructor(stores: Stores) {
     this.#stores = stores;
@@ -52,6 +52,18 @@ export class FakeConductor {
     return this.#stores.conductors.leave(FAKE_HOST, BOOT_ID);
   }
 
+  /** Calls wait from now on until the returned function is called. */
+  hold(): () => void {
+    let release = () => {};
+    this.#gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    this.held = new Promise((resolve) => {
+      this.#arrived = resolve;
+    });
+    return release;
+  }
+
   lastCall(): SeenCall | undefined {
     return this.calls.at(-1);
   }
@@ -63,15 +75,6 @@ export class FakeConductor {
     } finally {
       await this.#stores.nodes.release(ticket);
     }
-  }
-
-  /** Goes straight to where a fake deploy or cleaning would end. */
-  async #move(uuid: string, verb: Verb): Promise<void> {
-    const node = await this.#stores.nodes.get(uuid);
-    let at = transition({ state: node.provision_state, target: node.target_provision_state }, verb);
-    if (at.state === "deleting") at = { state: "cleaning", target: "available" };
-    if (!isStable(at.state)) at = transition(at, verb === "abort" ? "fail" : "done");
-    await this.#change(uuid, { provision_state: at.state, target_provision_state: at.target });
   }
 
   #handlers(): Handlers {
@@ -94,13 +97,13 @@ export class FakeConductor {
         await this.#change(node, { maintenance, maintenance_reason: reason ?? null });
       },
       validateDriverInterfaces: async () => ({ power: { result: true }, vendor: { result: true } }),
-      doNodeDeploy: ({ node, rebuild }) => this.#move(node, rebuild ? "rebuild" : "deploy"),
-      doNodeTearDown: ({ node }) => this.#move(node, "delete"),
-      doProvisioningAction: ({ node, action }) => this.#move(node, action as Verb),
-      doNodeClean: ({ node }) => this.#move(node, "clean"),
-      doNodeService: ({ node }) => this.#move(node, "service"),
-      doNodeRescue: ({ node }) => this.#move(node, "rescue"),
-      doNodeUnrescue: ({ node }) => this.#move(node, "unrescue"),
+      doNodeDeploy: async () => {},
+      doNodeTearDown: async () => {},
+      doProvisioningAction: async () => {},
+      doNodeClean: async () => {},
+      doNodeService: async () => {},
+      doNodeRescue: async () => {},
+      doNodeUnrescue: async () => {},
       getBootDevice: async () => ({ boot_device: "pxe", persistent: false }),
       setBootDevice: async () => {},
       getSupportedBootDevices: async () => ["pxe"],
@@ -125,11 +128,14 @@ export class FakeConductor {
   }
 
   #watched(handlers: Handlers): Handlers {
-    const watch = (method: Method) => (params: never, context: Context) => {
+    const watch = (method: Method) => async (params: never, context: Context) => {
       this.calls.push({ method, params, context });
+      this.#arrived();
+      await this.#gate;
       const failure = this.failNext;
       this.failNext = null;
-      return failure === null ? handlers[method](params, context) : Promise.reject(failure);
+      if (failure !== null) throw failure;
+      return await handlers[method](params, context);
     };
     return Object.fromEntries(
       Object.keys(handlers).map((name) => [name, watch(name as Method)]),

@@ -1,0 +1,121 @@
+/** Every route of the contract that is built answers from its microversion on, and as it should below. */
+import assert from "node:assert/strict";
+import { ROUTES } from "../../api/routes/table.ts";
+import { type ApiUnderTest, apiUnderTest } from "../support/api-under-test.ts";
+import { contractFile, WHY_SKIPPED } from "../unit/common/contract-file.ts";
+
+interface RouteFacts {
+  readonly method: string;
+  readonly path: string;
+  readonly min: string;
+  readonly below_min_status?: number;
+  readonly success: number | string;
+}
+
+const facts = contractFile("routes.json") as { readonly routes: readonly RouteFacts[] } | null;
+
+/** Parts of paths that later issues bring. */
+const LATER = [
+  "/v1/portgroups",
+  "/v1/volume",
+  "/v1/allocations",
+  "/v1/deploy_templates",
+  "/v1/runbooks",
+  "/v1/inspection_rules",
+  "/v1/shards",
+  "/v1/events",
+  "{node_ident}/allocation",
+  "{node_ident}/bios",
+  "{node_ident}/firmware",
+  "{node_ident}/portgroups",
+  "{node_ident}/traits",
+  "{node_ident}/vifs",
+  "{node_ident}/vmedia",
+  "{node_ident}/volume",
+  "/management/indicators",
+  "/vendor_passthru/",
+];
+
+const PARAMETERS: Readonly<Record<string, string>> = {
+  node_ident: "node",
+  port_ident: "port",
+  port_uuid: "port",
+  chassis_uuid: "chassis",
+  driver_name: "driver",
+  event_uuid: "event",
+};
+
+const ours = (path: string) =>
+  path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    path.startsWith("/v1/heartbeat") ? ":agent" : `:${PARAMETERS[name] ?? name}`,
+  );
+
+const built = (route: RouteFacts) =>
+  ROUTES.some((candidate) => candidate.method === route.method && candidate.path === ours(route.path));
+
+/** Bodies that pass as far as the version matters. */
+function bodyFor(path: string): unknown {
+  if (path.startsWith("/v1/heartbeat")) return { callback_url: "http://127.0.0.1:9" };
+  if (path === "/v1/continue_inspection") return { inventory: { interfaces: [{ mac_address: "52:54:00:00:00:09" }] } };
+  if (path.endsWith("/boot_mode")) return { target: "uefi" };
+  if (path.endsWith("/secure_boot")) return { target: true };
+  return {};
+}
+
+describe(`routes of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
+  let api: ApiUnderTest;
+  let fill: (path: string) => string;
+
+  before(async function () {
+    if (facts === null) return this.skip();
+    api = await apiUnderTest();
+    const make = async (path: string, body: object) =>
+      ((await api.send("POST", path, { body })).json as { uuid: string }).uuid;
+    const node = await make("/v1/nodes", { driver: "fake-hardware" });
+    const ids: Readonly<Record<string, string>> = {
+      node_ident: node,
+      port_ident: await make("/v1/ports", { node_uuid: node, address: "52:54:00:00:00:01" }),
+      chassis_uuid: await make("/v1/chassis", {}),
+      driver_name: "fake-hardware",
+      hostname: "fake-host",
+      event_uuid: crypto.randomUUID(),
+    };
+    fill = (path) => path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? crypto.randomUUID());
+  });
+  after(async () => api?.[Symbol.asyncDispose]());
+
+  it("has every route of the contract but those of later issues", () => {
+    const missing = (facts?.routes ?? []).filter((route) => !built(route));
+    const forgotten = missing.filter(({ path }) => !LATER.some((part) => path.includes(part)));
+    assert.deepEqual(
+      forgotten.map(({ method, path }) => `${method} ${path}`),
+      [],
+    );
+  });
+
+  for (const route of (facts?.routes ?? []).filter(built)) {
+    const minor = Number(route.min.split(".")[1]);
+    const name = `${route.method} ${route.path}`;
+    const send = (at: number) => {
+      const takesBody = route.method !== "GET" && route.method !== "DELETE";
+      return api.send(route.method, fill(route.path), {
+        minor: at,
+        ...(takesBody ? { body: bodyFor(route.path) } : {}),
+      });
+    };
+
+    it(`${name} is there from ${route.min} on`, async () => {
+      const { text } = await send(minor);
+      assert.doesNotMatch(text, /needs API version|Method Not Allowed/);
+    });
+
+    if (minor > 1) {
+      it(`${name} answers ${route.below_min_status} below ${route.min}`, async () => {
+        // 1.1 is special to one route: the old inspection callback.
+        const answer = await send(Math.max(minor - 1, 2));
+        assert.equal(answer.status, route.below_min_status);
+        assert.equal(answer.headers.get("x-openstack-ironic-api-version"), `1.${Math.max(minor - 1, 2)}`);
+      });
+    }
+  }
+});
