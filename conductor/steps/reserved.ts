@@ -57,5 +57,8 @@ export async function rebootRamdisk(task: NodeTask, flow: Flow): Promise<void> {
     flow
   ];
   if (mark !== null) await task.remember({ [mark]: true });
-  await powerTo(task, "rebooting");
+  const { agent } = task.driver.deploy;
+  // A boot device that holds for one start only would lead to the disk.
+  if (agent?.rebootRamdisk !== undefined) await agent.rebootRamdisk(task);
+  else await powerTo(task, "rebooting");
 }

@@ -143,7 +143,11 @@ async function askChecked(url: URL, at: URL, mayBeLocal: boolean, signal: AbortS
     return await ask(at, guardedLookup(mayBeLocal), signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw refused(url, `${shown(at)}: ${reasonOf(error)}`, error);
+    throw refused(
+      url,
+      `${shown(at)}: ${reasonOf(error)}; check the URL, and that the conductor reaches its server`,
+      error,
+    );
   }
 }
 

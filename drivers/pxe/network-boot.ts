@@ -1,5 +1,7 @@
 /** Boot interfaces that start the ramdisk over the network: publish its files, point firmware and BMC at the network. */
 import { BOOT_FILES } from "../../common/boot-files.ts";
+import { InstanceDeployFailure } from "../../common/errors/driver.ts";
+import { reasonOf } from "../../common/errors/fault.ts";
 import { MissingParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { allowedFile } from "../agent/image-source.ts";
@@ -73,20 +75,25 @@ export class NetworkBoot implements BootInterface {
     const scripts = Object.entries(this.#kind.scripts({ base, params }));
     return {
       ...Object.fromEntries(scripts.map(([name, text]) => [name, { kind: "text", text }])),
-      [BOOT_FILES.kernel]: { kind: "image", url: images.kernel.href },
-      [BOOT_FILES.initramfs]: { kind: "image", url: images.initramfs.href },
+      [BOOT_FILES.kernel]: { kind: "image", url: images.kernel.url.href },
+      [BOOT_FILES.initramfs]: { kind: "image", url: images.initramfs.url.href },
     };
   }
 
   /** Now, and not when the machine asks: a wrong URL is told at once, and firmware need not wait for a download. */
   async #fetchImages(task: Task, images: RamdiskImages): Promise<void> {
-    for (const [name, url] of Object.entries({ kernel: images.kernel, initramfs: images.initramfs })) {
-      if (url.protocol === "file:") await allowedFile(url, this.#services.config);
-      await this.#services.images.fetch(url.href, {
-        signal: task.signal,
-        onProgress: (done, total) =>
-          task.tell({ type: "progress", stage: `fetch ramdisk ${name}`, done, total, unit: "bytes" }),
-      });
+    for (const { url, from } of [images.kernel, images.initramfs]) {
+      try {
+        if (url.protocol === "file:") await allowedFile(url, this.#services.config);
+        await this.#services.images.fetch(url.href, {
+          signal: task.signal,
+          onProgress: (done, total) =>
+            task.tell({ type: "progress", stage: `fetch ${from}`, done, total, unit: "bytes" }),
+        });
+      } catch (error) {
+        task.signal.throwIfAborted();
+        throw InstanceDeployFailure({ reason: `The ramdisk cannot be booted, see ${from}: ${reasonOf(error)}` }, error);
+      }
     }
   }
 

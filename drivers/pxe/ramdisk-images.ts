@@ -5,9 +5,15 @@ import type { Node } from "../../common/objects/node.ts";
 import { parseImageUrl } from "../agent/image-source.ts";
 import { textOf } from "../reading.ts";
 
+export interface RamdiskImage {
+  readonly url: URL;
+  /** The field that named it, for messages: "driver_info deploy_kernel". */
+  readonly from: string;
+}
+
 export interface RamdiskImages {
-  readonly kernel: URL;
-  readonly initramfs: URL;
+  readonly kernel: RamdiskImage;
+  readonly initramfs: RamdiskImage;
 }
 
 /** driver_info before [conductor]; `rescue_*` fall back on `deploy_*`. @throws MissingParameterValue, InvalidParameterValue */
@@ -19,7 +25,7 @@ export function ramdiskImages(node: Node, config: Config, mode: "deploy" | "resc
     throw MissingParameterValue({
       reason: `Node ${node.uuid} cannot boot a ramdisk: ${missing.filter(Boolean).join(" and ")} missing. Set them in its driver_info, or for all nodes in section [conductor].`,
     });
-  return { kernel: urlOf(kernel), initramfs: urlOf(initramfs) };
+  return { kernel: imageOf(kernel), initramfs: imageOf(initramfs) };
 }
 
 interface Found {
@@ -39,10 +45,10 @@ function pick(node: Node, config: Config, mode: "deploy" | "rescue", part: "kern
   return null;
 }
 
-function urlOf({ href, from }: Found): URL {
+function imageOf({ href, from }: Found): RamdiskImage {
   if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(href))
     throw InvalidParameterValue({
       reason: `${from} "${href}" names an image of an image service, which is not built yet; give an http://, https:// or file:// URL.`,
     });
-  return parseImageUrl(href, from);
+  return { url: parseImageUrl(href, from), from };
 }

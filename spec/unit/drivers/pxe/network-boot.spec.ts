@@ -114,7 +114,7 @@ describe("network boot", () => {
     const { bench, boot } = make({ ...INFO, deploy_ramdisk: "http://images/none" });
     await assert.rejects(
       boot.prepareRamdisk(bench.task, PARAMS, "deploy"),
-      /Failed to download image http:\/\/images\/none/,
+      /see driver_info deploy_ramdisk: Failed to download image http:\/\/images\/none/,
     );
     assert.deepEqual([bench.published.size, bench.done], [0, []]);
   });
