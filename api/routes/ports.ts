@@ -1,10 +1,5 @@
 /** Ports: lists with their filters, create, show, change, delete. Changes go to the conductor of the port's node. */
-import {
-  InvalidParameterValue,
-  MacAlreadyExists,
-  OperationNotPermitted,
-  PortAlreadyExists,
-} from "../../common/errors/request.ts";
+import { InvalidParameterValue, OperationNotPermitted } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { NewPort, Port, PortChanges } from "../../common/objects/port.ts";
 import type { Condition } from "../../db/contract.ts";
@@ -189,10 +184,7 @@ const create = bodyRoute({
       throw InvalidParameterValue({ reason: 'port: "address" and one of "node_uuid" and "node_ident" are mandatory.' });
     }
     const node = await nodeFor(call, nodeUuid);
-    if ((await services.stores.ports.byAddress(address)) !== null) throw MacAlreadyExists({ mac: address });
-    const uuid = given.uuid ?? crypto.randomUUID();
-    if ((await services.stores.ports.find(uuid, { fields: ["uuid"] })) !== null) throw PortAlreadyExists({ uuid });
-    const values: NewPort = { ...given, uuid, address, node_uuid: node.uuid };
+    const values: NewPort = { ...given, uuid: given.uuid ?? crypto.randomUUID(), address, node_uuid: node.uuid };
     const host = await services.conductors.hostFor(node);
     const record = await services.transport.call(host, "createPort", { values }, call.context);
     return { ...(await shown(call, record)), location: `ports/${record.uuid}` };
