@@ -142,7 +142,10 @@ async function keepAlive(core: Core, stopping: AbortController): Promise<void> {
   for (const task of core.running.all()) task.lose();
 }
 
-/** No new calls, then what is under way may end, then it is told to stop; the place on the ring goes last. */
+/**
+ * No new calls; what is under way may end, then it is told to stop; the place on the ring goes last. Every wait is
+ * bounded: neither a call nor a driver that hangs keeps the process.
+ */
 async function stop(
   core: Core,
   stopping: AbortController,
@@ -150,18 +153,20 @@ async function stop(
   periodics: Scheduler,
   life: Scheduler,
 ): Promise<void> {
-  await serving[Symbol.asyncDispose]();
-  await periodics[Symbol.asyncDispose]();
-  const limit = core.config.conductor.graceful_shutdown_timeout * 1000;
-  const drained = new AbortController();
-  const idle = core.pool.idle().then(() => drained.abort());
-  await wait(limit, drained.signal);
+  const ended = Promise.all([serving[Symbol.asyncDispose](), periodics[Symbol.asyncDispose]()]).then(() =>
+    core.pool.idle(),
+  );
+  await atMost(core.config.conductor.graceful_shutdown_timeout * 1000, ended);
   stopping.abort();
   for (const task of core.running.all()) task.interrupt(interruption(task, "its conductor was stopped"));
-  const late = new AbortController();
-  await Promise.race([idle, wait(ABORT_LIMIT_MS, late.signal)]);
-  late.abort();
-  await life[Symbol.asyncDispose]();
+  await atMost(ABORT_LIMIT_MS, ended);
+  await atMost(ABORT_LIMIT_MS, life[Symbol.asyncDispose]());
   await core.stores.conductors.leave(core.hostname, core.bootId);
   core.log.info({ host: core.hostname }, "conductor stopped");
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, wait(ms, done.signal)]);
+  done.abort();
 }

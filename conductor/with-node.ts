@@ -25,7 +25,7 @@ export async function withNode<T>(
   const task = await takeNode(core, uuid, hold);
   let result: T;
   try {
-    result = await work(task);
+    result = await raceAbort(work(task), task.signal);
   } catch (error) {
     task.takeJob()?.slot.free();
     await task.release();

@@ -67,13 +67,16 @@ export async function limitConcurrent(
 export const DEPLOY_STATES: readonly State[] = ["deploying", "wait call-back"];
 export const CLEAN_STATES: readonly State[] = ["deleting", "cleaning", "clean wait"];
 
+/** Purpose of the task that follows a heartbeat up. */
+export const HEARTBEAT = "heartbeat";
+
 /** The longest a broken-off heartbeat may take to give its lock back. */
 const GIVE_WAY_MS = 5000;
 
 /** A heartbeat that is just being followed up holds the lock, maybe for a hanging agent: whoever ends the wait goes before it. */
 export async function interruptBeat(core: Core, uuid: string, action: string): Promise<void> {
   const task = core.running.get(uuid);
-  if (task === undefined || !isWaiting(task.node.provision_state)) return;
+  if (task?.purpose !== HEARTBEAT || !isWaiting(task.node.provision_state)) return;
   task.interrupt(new Aborted(`${action} was requested.`));
   await core.running.whenReleased(uuid, GIVE_WAY_MS);
 }

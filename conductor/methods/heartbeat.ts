@@ -16,6 +16,7 @@ import type { NodeTask } from "../task.ts";
 import { wait } from "../waiting.ts";
 import { withNode } from "../with-node.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
+import { HEARTBEAT } from "./accept.ts";
 
 type Beat = Params<"heartbeat">;
 
@@ -97,7 +98,7 @@ async function patience(core: Core, beat: Beat, left: number): Promise<void> {
 
 /** True when the slot's work has started. @throws NodeLocked */
 function take(core: Core, beat: Beat, context: Context, slot: WorkerSlot): Promise<boolean> {
-  return withNode(core, beat.node, { purpose: "heartbeat", context, attempts: 1 }, async (task) => {
+  return withNode(core, beat.node, { purpose: HEARTBEAT, context, attempts: 1 }, async (task) => {
     if (!tokenMatches(task.node, beat.agent_token)) return false;
     await record(task, beat);
     if (task.node.maintenance || !isWaiting(task.node.provision_state)) return false;

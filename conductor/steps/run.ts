@@ -6,7 +6,7 @@ import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
 import type { StoredStep } from "../../common/steps.ts";
 import type { StepOutcome } from "../../drivers/base/steps.ts";
-import { StepFailure } from "../failures.ts";
+import { StageFailure, StepFailure } from "../failures.ts";
 import { processEvent } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
 import { raceAbort } from "../waiting.ts";
@@ -63,7 +63,7 @@ async function runOne(
     return outcome;
   } catch (error) {
     task.tell({ type: "step.finished", ...about, outcome: "failed", seconds: seconds(), error: reasonOf(error) });
-    if (LockLost.matches(error)) throw error;
+    if (LockLost.matches(error) || error instanceof StageFailure) throw error;
     throw new StepFailure(`${placeOf(keys, step, index, total)} failed: ${reasonOf(error)}`, { cause: error });
   }
 }

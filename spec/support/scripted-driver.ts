@@ -79,7 +79,9 @@ const deploy: DeployInterface = {
       },
     },
   ],
-  validate: async () => {},
+  async validate(task) {
+    await agentOf(task.node.uuid).during.validate?.(task);
+  },
   prepare: (task) => called(task, "prepare"),
   async tearDown(task) {
     await called(task, "tearDown");
