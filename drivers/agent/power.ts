@@ -12,12 +12,20 @@ class AgentPower implements PowerInterface {
   readonly properties = {};
   readonly supportedStates: readonly PowerTarget[] = ["rebooting", "soft rebooting"];
   readonly #client: AgentClient;
+  readonly #services: DriverServices;
 
   constructor(services: DriverServices) {
+    this.#services = services;
     this.#client = new AgentClient(services);
   }
 
-  async validate(): Promise<void> {}
+  /** Without fast track every flow begins by switching the machine, which nobody here could. */
+  async validate(task: Task): Promise<void> {
+    if (!this.#services.config.deploy.fast_track)
+      throw InvalidParameterValue({
+        reason: `Fast track mode must be enabled to use the agent power interface of node ${task.node.uuid}: set [deploy]fast_track = true, or use another power interface.`,
+      });
+  }
 
   /** Nobody but the machine itself could tell. */
   async getPowerState(): Promise<PowerState | null> {

@@ -69,6 +69,15 @@ describe("power interface agent", () => {
     );
   });
 
+  it("is for fast track only, as nothing else would get along without a switch", async () => {
+    await assert.rejects(
+      power.make(makeBench().services).validate(makeBench().task),
+      /set \[deploy\]fast_track = true/,
+    );
+    const { services, task } = makeBench({ config: { deploy: { fast_track: true } } });
+    await power.make(services).validate(task);
+  });
+
   it("knows no state, cannot switch off, and says when nobody is there to ask", async () => {
     const bench = makeBench();
     const driver = power.make(bench.services);
