@@ -44,12 +44,12 @@ export function agentConfig(config: Config, node: Node, token: string | null): J
     },
     agent_token: token,
     agent_token_required: true,
-    agent_md5_checksum_enable: true,
+    agent_md5_checksum_enable: config.agent.allow_md5_checksum,
     disable_deep_image_inspection: false,
     permitted_image_formats: formats,
     agent_skip_bmc_detect: ["redfish", "idrac-redfish"].includes(node.management_interface ?? ""),
     enable_bios_bootloader_install: false,
-    tls_min_version: "1.3",
+    tls_min_version: config.agent.tls_minimum_version,
     tls_cipher_suites: null,
   };
 }

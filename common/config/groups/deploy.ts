@@ -1,12 +1,21 @@
 /** [deploy] */
 import { boolean, choice, integer, optional } from "../option.ts";
 
+const priority = (help: string) => ({
+  ...optional(help),
+  parse(raw: string) {
+    if (raw === "" || raw === "<None>") return null;
+    if (!/^\d+$/.test(raw)) throw new Error(`expected a whole number, got "${raw}"`);
+    return raw;
+  },
+});
+
 export const deploy = {
   http_url: optional(
     "Base URL of the boot HTTP service as machines see it; made of [boot]http_host and port when empty.",
   ),
-  erase_devices_priority: optional("Priority of the erase_devices clean step; empty: the agent's own."),
-  erase_devices_metadata_priority: optional(
+  erase_devices_priority: priority("Priority of the erase_devices clean step; empty: the agent's own."),
+  erase_devices_metadata_priority: priority(
     "Priority of the erase_devices_metadata clean step; empty: the agent's own.",
   ),
   enable_ata_secure_erase: boolean(true, "Let the agent erase ATA disks by their own command."),
