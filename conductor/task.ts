@@ -121,7 +121,8 @@ export class NodeTask implements Task {
 
   /** Registers the background work; the lock travels with it. */
   later(job: Job): void {
-    this.#job = job;
+    if (this.#closed) job.slot.free();
+    else this.#job = job;
   }
 
   takeJob(): Job | null {
