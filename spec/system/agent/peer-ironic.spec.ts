@@ -4,33 +4,15 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { emptyGpt, partitionsOf, readGpt, withPartition, writeGpt } from "../../../ipa-agent/disk/gpt.ts";
+import { partitionsOf, readGpt } from "../../../ipa-agent/disk/gpt.ts";
 import { IronicApi } from "../../support/ironic-api.ts";
+import { partitionedImage } from "../../support/partitioned-image.ts";
 import { type PeerIronic, peerVenv, startPeerIronic } from "../../support/peer-ironic.ts";
 import { type SimulatedAgent, startSimulatedAgent } from "../../support/simulated-agent.ts";
 import { type StubService, startStubService } from "../../unit/ipa-agent/support/stub-service.ts";
 
 const MIB = 1024 ** 2;
 const MAC = "52:54:00:aa:00:01";
-
-/** A partitioned image with random content. */
-async function makeImage(folder: string): Promise<Buffer> {
-  const path = join(folder, "image.raw");
-  const size = 16 * MIB;
-  const file = await open(path, "w+");
-  await file.write(randomBytes(size), 0, size, 0);
-  await file.write(Buffer.alloc(MIB), 0, MIB, 0);
-  const made = withPartition(emptyGpt(size, 512), {
-    type: "0fc63daf-8483-4772-8e79-3d69d8477de4",
-    name: "root",
-    start: MIB,
-    length: 8 * MIB,
-  });
-  assert.ok(made);
-  await writeGpt(file, made.gpt, size);
-  await file.close();
-  return readFile(path);
-}
 
 describe("our agent and a real Ironic", function () {
   this.timeout(240_000);
@@ -113,7 +95,7 @@ describe("our agent and a real Ironic", function () {
   });
 
   it("deploys an image with a config drive", async () => {
-    const image = await makeImage(folder);
+    const image = await partitionedImage(folder);
     files.files.set("/os.raw", { body: image });
     const volume = randomBytes(2 * MIB);
     await api.patch(uuid, {
