@@ -15,14 +15,15 @@ const AGENT_EVENTS_LIMIT = 64 * 1024;
 const AGENT_EVENTS_DEPTH = 8;
 const AGENT_EVENTS_PATH = /^\/ferric\/v1\/agent\/([^/]+)\/events$/;
 
+/** `v` is the agent's protocol version: a neighbour's report is read as far as it is understood (common/agent-protocol.ts). */
 const reportBody = checker<{ agent_token: string; events: readonly JsonObject[] }>("agent events", {
   type: "object",
   properties: {
+    v: { type: "integer", minimum: 1 },
     agent_token: { type: "string", minLength: 1 },
     events: { type: "array", maxItems: 1000, items: { type: "object" } },
   },
   required: ["agent_token", "events"],
-  additionalProperties: false,
 });
 
 export function ownRoutes(services: Services) {

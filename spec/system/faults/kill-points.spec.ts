@@ -53,12 +53,13 @@ describe("a deploy survives kill -9 of the service", function () {
       const folder = mkdtempSync(join(tmpdir(), "ferric-kill-"));
       const ferric = await FerricProcess.create({ folder });
       await ferric.start({ crashAt: JSON.stringify(point.at) });
-      await using images = await ImageServer.start({ chunkDelay: 10 });
+      await using images = await ImageServer.start({ chunkDelay: 40 });
       const api = new IronicApi(ferric.url);
       await using machine = await Machine.enrol({ api, url: ferric.url, folder });
       try {
         await askDeploy(api, machine, images);
-        assert.equal(await ferric.ended(), "SIGKILL", "the point was not reached");
+        const passed = api.until(machine.uuid, ["active", "deploy failed"], 60).then(() => "the point was not reached");
+        assert.equal(await Promise.race([ferric.ended(), passed.catch(() => "no end")]), "SIGKILL");
         await ferric.start();
         const after = await api.until(machine.uuid, ["active", "deploy failed"], 90);
         if (after.provision_state === "deploy failed") {
