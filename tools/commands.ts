@@ -32,7 +32,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       "--port N                  where the API listens (6385)",
       "--data DIR                folder for its data ($FERRIC_STATE, or ./.ferric)",
-      "--servers N               size of the fleet on its first start (6)",
+      "--servers N, --seconds N  size of the fleet (6) and length of a simulated deploy (20), on the first start",
     ],
     configured: true,
     load: async () => (await import("./demo/demo.ts")).demo,

@@ -1,7 +1,10 @@
 /** `ferric config`: the sample file, the reference page, and a check of a configuration without starting anything. */
 
+import type { Config } from "../../common/config/config.ts";
 import { referencePage, sampleFile } from "../../common/config/describe.ts";
 import { ConfigError, describeProblems } from "../../common/config/problem.ts";
+import { silent } from "../../common/log.ts";
+import { DriverConfigurationError, loadDrivers } from "../../drivers/registry.ts";
 import { configure } from "../configure.ts";
 import { parseFlags, UsageError } from "../flags.ts";
 
@@ -9,19 +12,40 @@ export async function config(argv: readonly string[]): Promise<number> {
   const [action] = parseFlags(argv).positionals;
   if (action === "sample") return print(sampleFile());
   if (action === "reference") return print(referencePage());
-  if (action === "check") return check(argv);
+  if (action === "check") return await check(argv);
   throw new UsageError("say what to do: sample, reference or check");
 }
 
-function check(argv: readonly string[]): number {
+async function check(argv: readonly string[]): Promise<number> {
   try {
-    const { warnings } = configure(argv);
-    print(report([], warnings));
-    return 0;
+    const { config, warnings } = configure(argv);
+    const problems = await driverProblems(config);
+    print(report(problems, warnings));
+    return problems.length === 0 ? 0 : 2;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     print(report([describeProblems(error.problems)], error.warnings));
     return 2;
+  }
+}
+
+/** Loads the enabled drivers with services that refuse to act. */
+async function driverProblems(config: Config): Promise<readonly string[]> {
+  const refuse = () => Promise.reject(new Error("a check of the configuration acts on nothing"));
+  try {
+    await loadDrivers({
+      config,
+      log: silent,
+      boot: { publish: refuse, withdraw: refuse },
+      images: { fetch: refuse },
+      storeInventory: refuse,
+      sleep: refuse,
+      now: () => performance.now(),
+    });
+    return [];
+  } catch (error) {
+    if (error instanceof DriverConfigurationError) return error.problems;
+    throw error;
   }
 }
 

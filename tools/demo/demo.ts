@@ -10,28 +10,35 @@ import { runService } from "../run-service.ts";
 import type { Service } from "../service.ts";
 import { listenForStop } from "../signals.ts";
 import { DemoClient, type DemoNode } from "./client.ts";
-import { choose, fleet } from "./fleet.ts";
+import { choose, type FleetShape, fleet, serversOf } from "./fleet.ts";
 import { Teller } from "./teller.ts";
 
 const DEFAULT_SERVERS = 6;
 const MOST_SERVERS = 99;
+const DEFAULT_SECONDS = 20;
+const MOST_SECONDS = 600;
 
 export async function demo(argv: readonly string[]): Promise<number> {
-  const { config, warnings, flags } = configure(argv, { own: ["servers"], embedded: embedded() });
-  const size = serversWanted(flags.own.servers);
+  const { config, warnings, flags } = configure(argv, { own: ["servers", "seconds"], embedded: embedded() });
+  const shape = {
+    size: wholeNumber("servers", flags.own.servers, DEFAULT_SERVERS, MOST_SERVERS),
+    seconds: wholeNumber("seconds", flags.own.seconds, DEFAULT_SECONDS, MOST_SECONDS),
+  };
   const file = resolve(config.DEFAULT.state_path, "ferric.log");
   const log = createLogger({ level: config.DEFAULT.debug ? "debug" : "info", file: config.DEFAULT.log_file ?? file });
   const stop = listenForStop(say);
   logWarnings(log, warnings);
   return runService(config, log, stop, async (service) => {
     say(`ferric serves at ${service.url}; its data is in ${resolve(config.DEFAULT.state_path)}`);
+    const client = new DemoClient(service.url, stop.signal);
     try {
-      await show(service, size, stop.signal);
+      await show(service, client, shape);
+      say(...farewell(service.url, await serversOf(client)));
     } catch (error) {
       if (stop.signal.aborted) return;
       say(`The demonstration stopped: ${reasonOf(error)}. The service goes on; its log is ${file}`);
+      say(...farewell(service.url, []));
     }
-    say(...farewell(service.url));
   });
 }
 
@@ -41,20 +48,21 @@ function embedded(): ConfigOverrides {
   return {
     DEFAULT: { ...DEFAULT, state_path: process.env.FERRIC_STATE ?? ".ferric" },
     boot: { http_enabled: false },
+    // Who presses Ctrl-C during a simulated deploy does not want to wait for its end.
+    conductor: { graceful_shutdown_timeout: 1 },
     fake: { power_delay: "0.2,0.8" },
   };
 }
 
-function serversWanted(raw: string | undefined): number {
-  const size = raw === undefined ? DEFAULT_SERVERS : Number(raw);
-  if (!Number.isInteger(size) || size < 1 || size > MOST_SERVERS)
-    throw new UsageError(`--servers wants a whole number from 1 to ${MOST_SERVERS}, got "${raw}"`);
-  return size;
+function wholeNumber(flag: string, raw: string | undefined, standard: number, most: number): number {
+  const value = raw === undefined ? standard : Number(raw);
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    throw new UsageError(`--${flag} wants a whole number from 1 to ${most}, got "${raw}"`);
+  return value;
 }
 
-async function show(service: Service, size: number, signal: AbortSignal): Promise<void> {
-  const client = new DemoClient(service.url, signal);
-  const { servers, isNew } = await fleet(client, size);
+async function show(service: Service, client: DemoClient, shape: FleetShape): Promise<void> {
+  const { servers, isNew } = await fleet(client, shape);
   say(
     isNew
       ? `${servers.length} simulated servers enrolled and available`
@@ -84,7 +92,8 @@ function tally(servers: readonly DemoNode[]): string {
   return [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
 }
 
-function farewell(url: string): readonly string[] {
+function farewell(url: string, servers: readonly DemoNode[]): readonly string[] {
+  const { name, target } = suggestion(servers);
   return [
     "",
     "For the stock client (pip install python-ironicclient):",
@@ -92,11 +101,18 @@ function farewell(url: string): readonly string[] {
     "",
     "Three things to try:",
     "  baremetal node list",
-    "  baremetal node deploy server-2 && baremetal node show server-2 --fields provision_state last_error",
-    `  curl -s ${url}/v1/nodes/server-1/states`,
+    `  baremetal node ${target} ${name} && baremetal node show ${name} --fields provision_state last_error`,
+    `  curl -s -H 'X-OpenStack-Ironic-API-Version: 1.90' ${url}/v1/nodes/${name}/states`,
     "",
     "Ctrl-C stops the service; started again it finds its data.",
   ];
+}
+
+/** A server that can be deployed, and the command for it. */
+function suggestion(servers: readonly DemoNode[]): { name: string; target: string } {
+  const next = choose(servers);
+  if (next === null || next.server.name === null) return { name: "server-2", target: "deploy" };
+  return { name: next.server.name, target: next.target === "active" ? "deploy" : next.target };
 }
 
 function say(...lines: readonly string[]): void {

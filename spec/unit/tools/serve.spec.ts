@@ -1,63 +1,15 @@
 /** The service as a process: starts, says so, refuses what it must, stops on a signal with the right exit code. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-const ROOT = join(import.meta.dirname, "../../..");
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-class Run {
-  out = "";
-  err = "";
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    const child = spawn(process.execPath, [join(ROOT, "tools/bootstrap.mjs"), ...args], {
-      cwd: ROOT,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.child = child;
-    child.stdout.on("data", (chunk) => {
-      this.out += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      this.err += chunk;
-    });
-    this.ended = new Promise((resolve) =>
-      child.once("close", (code) => resolve({ code, out: this.out, err: this.err })),
-    );
-  }
-
-  /** The first match of what it says; fails when it ends before. */
-  said(pattern: RegExp): Promise<RegExpExecArray> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const match = pattern.exec(this.out);
-        if (match !== null) resolve(match);
-      };
-      this.child.stdout?.on("data", look);
-      void this.ended.then(({ code }) =>
-        reject(new Error(`ended with ${code} before it said ${pattern}:\n${this.out}${this.err}`)),
-      );
-      look();
-    });
-  }
-}
+import { CommandRun } from "../../support/command-run.ts";
 
 describe("ferric as a process", function () {
   this.timeout(60_000);
   let folder: string;
-  const runs: Run[] = [];
+  const runs: CommandRun[] = [];
   const servers: Server[] = [];
   const fake = { OS_DEFAULT__ENABLED_HARDWARE_TYPES: "fake-hardware" };
 
@@ -67,20 +19,19 @@ describe("ferric as a process", function () {
   afterEach(async () => {
     for (const server of servers.splice(0)) server.close();
     for (const run of runs.splice(0)) {
-      run.child.kill("SIGKILL");
-      await run.ended;
+      await run.kill();
     }
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
-    const run = new Run(args, env);
+  function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): CommandRun {
+    const run = new CommandRun(args, env);
     runs.push(run);
     return run;
   }
 
   const conformance = (...args: string[]) => start(["conformance", "--port", "0", ...args]);
-  const ready = async (run: Run) => (await run.said(/is ready at (\S+)/))[1] ?? "";
+  const ready = async (run: CommandRun) => (await run.said(/is ready at (\S+)/))[1] ?? "";
 
   async function occupied(): Promise<number> {
     const server = createServer();
@@ -153,6 +104,23 @@ describe("ferric as a process", function () {
     assert.equal(flagged.code, 2);
     assert.match(flagged.err, /--nonsense.*ferric help serve/);
     assert.equal((await start(["nonsense"]).ended).code, 2);
+  });
+
+  it("checks a configuration without starting anything, drivers included", async () => {
+    const file = join(folder, "ironic.conf");
+    writeFileSync(
+      file,
+      "[DEFAULT]\nauth_strategy = noauth\nenabled_hardware_types = ipmi, redfish\n[neutron]\nx = 1\n",
+    );
+    const refused = await start(["config", "check", "--config-file", file]).ended;
+    assert.equal(refused.code, 2);
+    assert.match(refused.out, /warning: .*ironic\.conf:5: \[neutron\]x has no meaning here/);
+    assert.match(refused.out, /enabled_hardware_types: "redfish" is not built yet/);
+    const only = await start(["config", "check", "--config-file", file, "--default-enabled-hardware-types", "ipmi"])
+      .ended;
+    assert.equal(only.code, 0, only.out);
+    assert.match(only.out, /can be used/);
+    assert.deepEqual(readdirSync(folder), ["ironic.conf"]);
   });
 
   it("serves with options of the environment and a file, and logs its warnings", async () => {

@@ -1,0 +1,96 @@
+/** `npm start` as a process: deploys while one watches, is stopped or killed, and finds its data again. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CommandRun } from "../../support/command-run.ts";
+
+const FIRST = ["--servers", "2", "--seconds", "1"];
+
+describe("demonstration", function () {
+  this.timeout(60_000);
+  let folder: string;
+  const runs: CommandRun[] = [];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "ferric-demo-"));
+  });
+  afterEach(async () => {
+    for (const run of runs.splice(0)) await run.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function start(...args: string[]): CommandRun {
+    const run = new CommandRun(["demo", "--port", "0", ...args], { FERRIC_STATE: folder });
+    runs.push(run);
+    return run;
+  }
+
+  it("tells each stage, then how to go on, and ends with 0 on Ctrl-C", async () => {
+    const run = start(...FIRST);
+    const url = (await run.said(/OS_ENDPOINT=(\S+)/))[1];
+    await run.said(/Ctrl-C stops/);
+    const stages = [
+      "deploying",
+      "power on",
+      "DHCP DISCOVER",
+      "fetched kernel",
+      "agent calls in",
+      "write image",
+      " 50 %",
+      "active",
+    ];
+    let at = 0;
+    for (const stage of stages) {
+      const found = run.out.indexOf(stage, at);
+      assert.ok(found >= at, `${stage} is not told in its place:\n${run.out}`);
+      at = found;
+    }
+    assert.match(run.out, /2 simulated servers enrolled/);
+    assert.match(run.out, /baremetal node deploy server-2/);
+    const headers = { "X-OpenStack-Ironic-API-Version": "1.90" };
+    const states = (await (await fetch(`${url}/v1/nodes/server-1/states`, { headers })).json()) as Record<
+      string,
+      unknown
+    >;
+    assert.equal(states.provision_state, "active");
+    run.child.kill("SIGINT");
+    assert.equal((await run.ended).code, 0);
+    assert.ok(existsSync(join(folder, "ferric.sqlite")));
+  });
+
+  it("finds its servers again, deploys the other, and then rebuilds", async () => {
+    for (const [told, next] of [
+      [/Deploying server-1/, /baremetal node deploy server-2/],
+      [/found 2 simulated servers.*1 active, 1 available[\s\S]*Deploying server-2/, /baremetal node rebuild server-1/],
+      [/2 active[\s\S]*Rebuilding server-1/, /baremetal node rebuild server-1/],
+    ] as const) {
+      const run = start(...FIRST);
+      await run.said(told);
+      await run.said(next);
+      run.child.kill("SIGTERM");
+      assert.equal((await run.ended).code, 0, run.err);
+    }
+  });
+
+  it("is stopped while a deploy runs, and killed while one runs, and still finds a server to deploy", async () => {
+    const first = start("--servers", "1", "--seconds", "30");
+    await first.said(/DHCP DISCOVER/);
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const second = start();
+    await second.said(/1 deploy failed[\s\S]*Deploying server-1[\s\S]*power on/);
+    second.child.kill("SIGINT");
+    const ended = second.ended;
+    await second.said(/stopping/);
+    second.child.kill("SIGINT");
+    assert.equal((await ended).code, 130);
+    await start().said(/Deploying server-1[\s\S]*power on/);
+  });
+
+  it("refuses a fleet of no size in words", async () => {
+    const { code, err } = await start("--servers", "none").ended;
+    assert.equal(code, 2);
+    assert.match(err, /--servers wants a whole number from 1 to 99, got "none"/);
+  });
+});
