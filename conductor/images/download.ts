@@ -25,7 +25,7 @@ export interface Downloaded {
 
 /** Room is taken in steps while the length is unknown. */
 const STEP = 64 * 1024 * 1024;
-const TELL_EVERY = 1024 * 1024;
+const TELL_EVERY_MS = 250;
 
 /** @throws ImageDownloadFailed, ImageRefValidationFailed, InsufficientDiskSpace, or the signal's reason */
 export async function download(what: Download): Promise<Downloaded> {
@@ -66,8 +66,8 @@ async function write(what: Download, source: OpenedSource): Promise<{ size: numb
         else if (size > source.size) throw new Error(`it is longer than the ${source.size} bytes that were announced`);
         hash.update(chunk);
         await file.writeFile(chunk);
-        if (size - told >= TELL_EVERY) {
-          told = size;
+        if (performance.now() - told >= TELL_EVERY_MS) {
+          told = performance.now();
           what.onProgress(size, source.size);
         }
       }

@@ -59,12 +59,9 @@ class IpmitoolPower implements PowerInterface {
       throw InvalidParameterValue({
         reason: `Power state "${target}" is not known; use one of: ${this.supportedStates.join(", ")}.`,
       });
-    task.tell({ type: "action", action: target, status: "sent" });
     try {
       for (const move of moves) await this.#make(task, move, options.timeout);
-      task.tell({ type: "action", action: target, status: "done" });
     } catch (error) {
-      task.tell({ type: "action", action: target, status: "failed", detail: reasonOf(error) });
       task.signal.throwIfAborted();
       throw PowerStateFailure.matches(error) || !IpmiFailure.matches(error)
         ? error
