@@ -1,8 +1,8 @@
 /**
  * Ferric's own share of a deploy in seconds: everything between the first and the last event of the deploy in which it
  * was ferric's turn. It is not ferric's turn while the machine starts (power on done until the agent's heartbeat) and
- * while the agent works (command sent until the heartbeat that ends it). DHCP, TFTP and HTTP answers lie within the
- * machine's time; what they add is measured apart, from packet to answer.
+ * while the agent runs a step (command sent until the heartbeat that ends it); all else counts, the wait for the ramdisk
+ * to switch itself off included. Answers of the boot services lie within the machine's time and take milliseconds.
  */
 import type { FerricEvent } from "../../../common/events.ts";
 
@@ -16,7 +16,7 @@ function turnAfter(event: FerricEvent): boolean | null {
     case "action":
       return event.status === "done" && /^(power on|reboot)/.test(event.action) ? false : null;
     case "agent.command":
-      return event.status === "sent" ? false : true;
+      return !(event.status === "sent" && event.command.includes(".execute_"));
     case "agent.heartbeat":
       return true;
     default:
