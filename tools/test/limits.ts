@@ -1,5 +1,5 @@
 /** Limits that no tool of ours can hold: at most 300 lines a source file. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { failed, type Outcome, passed, ROOT } from "./part.ts";
 
@@ -21,6 +21,7 @@ export function longFiles(root: string, folders: readonly string[] = FOLDERS): r
 }
 
 function sources(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(
       (entry) => entry.isFile() && /\.(ts|mts|mjs)$/.test(entry.name) && !entry.parentPath.includes("node_modules"),

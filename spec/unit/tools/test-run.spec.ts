@@ -52,7 +52,7 @@ describe("test run", () => {
       writeFileSync(join(root, "api/deep/ok.ts"), "x\n".repeat(300));
       writeFileSync(join(root, "api/deep/long.ts"), "x\n".repeat(301));
       writeFileSync(join(root, "api/long.txt"), "x\n".repeat(900));
-      assert.deepEqual(longFiles(root, ["api"]), [{ file: "api/deep/long.ts", lines: 301 }]);
+      assert.deepEqual(longFiles(root, ["api", "absent"]), [{ file: "api/deep/long.ts", lines: 301 }]);
     } finally {
       rmSync(root, { recursive: true });
     }
