@@ -6,17 +6,20 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { Config } from "../../common/config/config.ts";
 import { ImageDownloadFailed, ImageUnacceptable } from "../../common/errors/driver.ts";
+import { type ImageAccess, imageAccess, showUrl } from "../../common/image-access.ts";
 import type { Logger } from "../../common/log.ts";
 import type { ImageCache } from "../../drivers/base/services.ts";
 import { type CachedImage, CacheFolder } from "./cache-folder.ts";
 import { download } from "./download.ts";
+import { checkImage } from "./format.ts";
 import { Room } from "./room.ts";
-import { ImageSources, showUrl } from "./source.ts";
+import { ImageSources } from "./source.ts";
 
 type Progress = (done: number, total: number | null) => void;
 
 export interface FetchOptions {
   readonly sha256?: string;
+  readonly deployed?: { readonly claimedFormat: string | null };
   readonly signal: AbortSignal;
   readonly onProgress?: Progress;
 }
@@ -33,7 +36,9 @@ export interface CacheOptions {
   readonly folder: string;
   readonly limitBytes: number;
   readonly ttlMs: number;
-  readonly allowedFolders: readonly string[];
+  readonly access: ImageAccess;
+  /** [conductor]permitted_image_formats, for images that are to be deployed. */
+  readonly permittedFormats: readonly string[];
   readonly log: Logger;
   readonly connectMs?: number;
   readonly stallMs?: number;
@@ -80,7 +85,7 @@ export class FileImageCache implements ImageCache, AsyncDisposable {
     this.#stallMs = options.stallMs ?? 60_000;
     this.#now = options.now ?? Date.now;
     const connectMs = options.connectMs ?? 10_000;
-    this.#sources = new ImageSources(options.allowedFolders, { connectMs, stallMs: this.#stallMs });
+    this.#sources = new ImageSources(options.access, { connectMs, stallMs: this.#stallMs });
     this.#room = new Room({
       folder: options.folder,
       limitBytes: options.limitBytes,
@@ -102,17 +107,24 @@ export class FileImageCache implements ImageCache, AsyncDisposable {
       folder: resolve(config.DEFAULT.state_path, config.pxe.images_path),
       limitBytes: config.pxe.image_cache_size * 1024 * 1024,
       ttlMs: config.pxe.image_cache_ttl * 60_000,
-      allowedFolders: config.conductor.file_url_allowed_paths,
+      access: imageAccess(config),
+      permittedFormats: config.conductor.permitted_image_formats.split(",").map((format) => format.trim()),
       log,
     });
   }
 
   async fetch(url: string, options: FetchOptions): Promise<{ path: string; size: number; sha256: string }> {
     const { path, size, sha256, release } = await this.acquire(url, options);
-    const entry = this.#entries.get(keyOf(url));
-    if (entry !== undefined) entry.keepUntil = this.#now() + FETCH_GRACE_MS;
-    release();
-    return { path, size, sha256 };
+    try {
+      const { permittedFormats: permitted } = this.#options;
+      if (options.deployed !== undefined)
+        await checkImage(path, { image: showUrl(url), permitted, claimed: options.deployed.claimedFormat });
+      const entry = this.#entries.get(keyOf(url));
+      if (entry !== undefined) entry.keepUntil = this.#now() + FETCH_GRACE_MS;
+      return { path, size, sha256 };
+    } finally {
+      release();
+    }
   }
 
   /** @throws ImageDownloadFailed, ImageRefValidationFailed, ImageUnacceptable (checksum), InsufficientDiskSpace */
@@ -124,7 +136,7 @@ export class FileImageCache implements ImageCache, AsyncDisposable {
     const expected = options.sha256?.toLowerCase();
     if (expected !== undefined && entry.image.sha256 !== expected) {
       await this.#leave(entry);
-      const reason = `its SHA-256 checksum is ${entry.image.sha256} but ${expected} was expected`;
+      const reason = `its SHA-256 checksum is ${entry.image.sha256} but ${expected} was expected; correct the checksum, or the image`;
       throw ImageUnacceptable({ image: showUrl(url), reason });
     }
     return this.#hold(entry);

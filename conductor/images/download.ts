@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import { ImageDownloadFailed } from "../../common/errors/driver.ts";
 import { FerricError, reasonOf } from "../../common/errors/fault.ts";
+import { showUrl } from "../../common/image-access.ts";
 import type { Room } from "./room.ts";
-import { type ImageSources, type OpenedSource, showUrl } from "./source.ts";
+import type { ImageSources, OpenedSource } from "./source.ts";
 
 export interface Download {
   readonly url: string;

@@ -74,7 +74,7 @@ export async function checkImage(
   const named = WHOLE_DISK.includes(info.format) ? ["raw", info.format] : [info.format];
   if (!options.permitted.some((one) => named.includes(one as ImageFormat)))
     throw refuse(
-      `its format is ${info.format}, but [conductor]permitted_image_formats has ${options.permitted.join(", ")}`,
+      `its format is ${info.format}, but [conductor]permitted_image_formats has ${options.permitted.join(", ")}; convert it to one of these`,
     );
   const claimed = options.claimed?.toLowerCase();
   const agrees = claimed === undefined || claimed === "" || named.includes(claimed as ImageFormat);

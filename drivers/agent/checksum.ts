@@ -5,9 +5,10 @@ import { pipeline } from "node:stream/promises";
 import type { Config } from "../../common/config/config.ts";
 import { ImageRefValidationFailed } from "../../common/errors/driver.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
+import { parseImageUrl } from "../../common/image-access.ts";
 import type { JsonObject } from "../../common/json.ts";
 import { textOf } from "../reading.ts";
-import { fetchText, parseImageUrl } from "./image-source.ts";
+import { fetchText } from "./image-source.ts";
 
 export type HashAlgorithm = "md5" | "sha256" | "sha384" | "sha512";
 

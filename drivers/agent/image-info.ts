@@ -6,6 +6,7 @@ import type { ImageInfo } from "../../common/agent-protocol.ts";
 import { BOOT_FILES } from "../../common/boot-files.ts";
 import { ImageRefValidationFailed, NotBuiltYet } from "../../common/errors/driver.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
+import { parseImageUrl, showUrl } from "../../common/image-access.ts";
 import type { JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { DriverServices } from "../base/services.ts";
@@ -13,7 +14,7 @@ import type { Task } from "../base/task.ts";
 import { ramdiskBootMode } from "../pxe/boot-device.ts";
 import { textOf } from "../reading.ts";
 import { type Checksum, hashFile, readChecksum, resolveChecksum } from "./checksum.ts";
-import { allowedFile, parseImageUrl, probeImage, withoutCredentials } from "./image-source.ts";
+import { probeImage } from "./image-source.ts";
 
 export type DownloadSource = "http" | "local";
 
@@ -100,12 +101,12 @@ async function remoteImage(task: Task, services: DriverServices, wanted: WantedI
 async function localImage(task: Task, services: DriverServices, wanted: WantedImage): Promise<ReadyImage> {
   const { url, checksum } = wanted;
   const { config } = services;
-  if (url.protocol === "file:") await allowedFile(url, config);
-  else await probeImage(url, config, task.signal);
+  await probeImage(url, config, task.signal);
   const expected = checksum === null ? null : await resolveChecksum(checksum, url, config, task.signal);
   const stage = "fetch image to the conductor";
   const file = await services.images.fetch(url.href, {
     ...(expected?.algorithm === "sha256" ? { sha256: expected.value } : {}),
+    deployed: { claimedFormat: textOf(task.node.instance_info.image_disk_format) },
     signal: task.signal,
     onProgress: (done, total) => task.tell({ type: "progress", stage, done, total, unit: "bytes" }),
   });
@@ -127,7 +128,7 @@ async function compare(
   const found = algorithm === "sha256" ? file.sha256 : await hashFile(file.path, algorithm, task.signal);
   if (found === value) return;
   throw ImageRefValidationFailed({
-    image: withoutCredentials(url.href),
+    image: showUrl(url),
     reason: `its ${algorithm} checksum is ${found}, but instance_info says ${value}; correct image_os_hash_value, or the image`,
   });
 }

@@ -24,10 +24,19 @@ export interface BootPublisher {
 }
 
 export interface ImageCache {
-  /** A file on the conductor's disk with the content of `url`, fetched at most once at a time, within the size limit. @throws ImageDownloadFailed, InsufficientDiskSpace */
+  /**
+   * A file on the conductor's disk with the content of `url`, fetched at most once at a time, within the size limit. What
+   * is `deployed` is inspected first: its format must be permitted, be the claimed one, and refer to no other file.
+   * @throws ImageDownloadFailed, ImageRefValidationFailed, ImageUnacceptable, InsufficientDiskSpace
+   */
   fetch(
     url: string,
-    options: { sha256?: string; signal: AbortSignal; onProgress?: (done: number, total: number | null) => void },
+    options: {
+      sha256?: string;
+      deployed?: { claimedFormat: string | null };
+      signal: AbortSignal;
+      onProgress?: (done: number, total: number | null) => void;
+    },
   ): Promise<{ path: string; size: number; sha256: string }>;
 }
 

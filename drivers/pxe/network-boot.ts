@@ -4,7 +4,6 @@ import { InstanceDeployFailure } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { MissingParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
-import { allowedFile } from "../agent/image-source.ts";
 import type { BootInterface, RamdiskParams } from "../base/interfaces.ts";
 import type { DriverServices, PublishedFile } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
@@ -84,7 +83,6 @@ export class NetworkBoot implements BootInterface {
   async #fetchImages(task: Task, images: RamdiskImages): Promise<void> {
     for (const { url, from } of [images.kernel, images.initramfs]) {
       try {
-        if (url.protocol === "file:") await allowedFile(url, this.#services.config);
         await this.#services.images.fetch(url.href, {
           signal: task.signal,
           onProgress: (done, total) =>

@@ -1,8 +1,8 @@
 /** Kernel and initramfs of the ramdisk: whose, and from where. */
 import type { Config } from "../../common/config/config.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
+import { parseImageUrl } from "../../common/image-access.ts";
 import type { Node } from "../../common/objects/node.ts";
-import { parseImageUrl } from "../agent/image-source.ts";
 import { textOf } from "../reading.ts";
 
 export interface RamdiskImage {

@@ -49,7 +49,7 @@ export const conductor = {
   file_url_allowed_paths: list(["/var/lib/ironic"], "Folders below which file:// images may lie."),
   allow_local_image_urls: boolean(
     true,
-    "Fetch images from loopback and link-local addresses too (ours; true is how Ironic behaves). Set it to false where those who name images should not reach what listens on the conductor itself.",
+    "Fetch images from loopback addresses too (ours; true is how Ironic behaves). Set it to false where those who name images should not reach what listens on the conductor itself. Link-local addresses are never asked.",
   ),
   permitted_image_formats: string("raw,gpt,qcow2,iso", "Image formats that may be deployed."),
   rescue_password_hash_algorithm: choice(["sha256", "sha512"], "sha256", "How rescue passwords are hashed."),

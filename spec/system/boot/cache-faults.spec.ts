@@ -44,7 +44,14 @@ describe("the image cache, when things break", function () {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const open = () =>
-    FileImageCache.open({ folder, limitBytes: 100_000_000, ttlMs: 60_000, allowedFolders: [], log: silent });
+    FileImageCache.open({
+      folder,
+      limitBytes: 100_000_000,
+      ttlMs: 60_000,
+      access: { allowLocal: true, folders: [] },
+      permittedFormats: ["raw"],
+      log: silent,
+    });
 
   it("killed with -9 in the middle of a download leaves nothing behind that counts", async () => {
     until = SIZE / 2;

@@ -7,7 +7,8 @@ const cache = await FileImageCache.open({
   folder,
   limitBytes: 100_000_000,
   ttlMs: 60_000,
-  allowedFolders: [],
+  access: { allowLocal: true, folders: [] },
+  permittedFormats: ["raw"],
   log: silent,
 });
 const { signal } = new AbortController();

@@ -11,12 +11,13 @@ const signal = new AbortController().signal;
 describe("the image cache, given file URLs", () => {
   let folder: string;
   let cache: FileImageCache;
-  const openCache = (allowedFolders: readonly string[]) =>
+  const openCache = (folders: readonly string[]) =>
     FileImageCache.open({
       folder: join(folder, "cache"),
       limitBytes: 1_000_000,
       ttlMs: 60_000,
-      allowedFolders,
+      access: { allowLocal: true, folders },
+      permittedFormats: ["raw"],
       log: silent,
     });
 

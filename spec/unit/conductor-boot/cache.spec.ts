@@ -55,7 +55,8 @@ describe("the image cache", () => {
       folder: join(folder, "cache"),
       limitBytes: 1_000_000,
       ttlMs: 3_600_000,
-      allowedFolders: [join(folder, "allowed")],
+      access: { allowLocal: true, folders: [join(folder, "allowed")] },
+      permittedFormats: ["raw", "qcow2"],
       log: silent,
       connectMs: 1000,
       stallMs: 1000,
@@ -286,15 +287,65 @@ describe("the image cache", () => {
       return base + path;
     };
     const refused: [string, RegExp][] = [
-      [redirect("/file", "file:///etc/passwd"), /redirects to a file: URL/],
+      [redirect("/file", "file:///etc/passwd"), /redirected to a file: URL/],
       [redirect("/meta", "http://169.254.169.254/latest"), /link-local/],
       [redirect("/loop", "/loop"), /more than 5 redirects/],
       ["http://[fe80::1]/x", /link-local/],
-      ["ftp://host/x", /only http, https and file/],
-      ["not a url", /only http, https and file/],
+      ["ftp://host/x", /give an http:.* https:.* or file:/],
+      ["not a url", /give an http:.* https:.* or file:/],
     ];
     for (const [url, why] of refused) await assert.rejects(cache.fetch(url, { signal }), why);
     serve("/target", "content");
     assert.equal((await cache.fetch(redirect("/good", "/target"), { signal })).size, 7);
   });
+
+  it("stays away from this host where the configuration says so, by address, by name and by a redirect from elsewhere", async () => {
+    serve("/target", "content");
+    const named = base.replace("127.0.0.1", "localhost");
+    assert.equal((await cache.fetch(`${named}/target`, { signal })).size, 7);
+    await reopen({ access: { allowLocal: false, folders: [] } });
+    for (const host of [base, named])
+      await assert.rejects(cache.fetch(`${host}/target`, { signal }), /loopback address.*allow_local_image_urls/);
+    assert.deepEqual(gets, ["/target"]);
+  });
+
+  describe("of what is to be deployed", () => {
+    const deployed = { claimedFormat: "qcow2" };
+
+    it("looks at the format before anybody gets the file", async () => {
+      await assert.rejects(
+        cache.fetch(serve("/said-qcow2", "plain bytes"), { signal, deployed }),
+        /said-qcow2 is unacceptable: its format is raw, but image_disk_format says qcow2; correct/,
+      );
+      await assert.rejects(
+        cache.fetch(serve("/disk.vmdk", "# Disk DescriptorFile\n"), { signal, deployed: { claimedFormat: null } }),
+        /its format is vmdk, but \[conductor\]permitted_image_formats has raw, qcow2; convert it/,
+      );
+    });
+
+    it("refuses images that lean on other files", async () => {
+      const image = serve("/backed.qcow2", qcow2Header({ backingFile: 512n }));
+      await assert.rejects(cache.fetch(image, { signal, deployed }), /backing file; flatten it with qemu-img convert/);
+    });
+
+    it("lets the file go again when it was refused", async () => {
+      const image = serve("/big", Buffer.alloc(900_000, "x"));
+      await assert.rejects(cache.fetch(image, { signal, deployed }), /format is raw/);
+      clock += 60_000;
+      assert.equal((await cache.fetch(serve("/other", Buffer.alloc(900_000, "y")), { signal })).size, 900_000);
+    });
+  });
 });
+
+/** The beginning of a version 3 image of 1 MiB, without contents. */
+function qcow2Header({ backingFile }: { backingFile: bigint }): Buffer {
+  const head = Buffer.alloc(1024);
+  head.write("QFI\xfb", "latin1");
+  head.writeUInt32BE(3, 4);
+  head.writeBigUInt64BE(backingFile, 8);
+  head.writeUInt32BE(backingFile === 0n ? 0 : 8, 16);
+  head.writeUInt32BE(16, 20);
+  head.writeBigUInt64BE(1_048_576n, 24);
+  head.writeUInt32BE(104, 100);
+  return head;
+}
