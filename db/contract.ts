@@ -3,10 +3,22 @@
  * Times are ISO text; leases and liveness are milliseconds of the database's own clock.
  */
 import type { JsonObject } from "../common/json.ts";
+import type { Allocation, AllocationChanges, NewAllocation } from "../common/objects/allocation.ts";
 import type { Chassis, ChassisChanges, NewChassis } from "../common/objects/chassis.ts";
 import type { Conductor, HardwareInterfaceRow } from "../common/objects/conductor.ts";
+import type { DeployTemplate, DeployTemplateChanges, NewDeployTemplate } from "../common/objects/deploy-template.ts";
 import type { NewNode, Node, NodeChanges } from "../common/objects/node.ts";
 import type { NewPort, Port, PortChanges } from "../common/objects/port.ts";
+import type { NewPortgroup, Portgroup, PortgroupChanges } from "../common/objects/portgroup.ts";
+import type { NewRunbook, Runbook, RunbookChanges } from "../common/objects/runbook.ts";
+import type {
+  NewVolumeConnector,
+  NewVolumeTarget,
+  VolumeConnector,
+  VolumeConnectorChanges,
+  VolumeTarget,
+  VolumeTargetChanges,
+} from "../common/objects/volume.ts";
 import type { State } from "../common/states.ts";
 
 export type Scalar = string | number | boolean | null;
@@ -95,6 +107,42 @@ export interface PortStore {
   /** @throws PortAlreadyExists, PortDuplicateName, MacAlreadyExists */
   create(values: NewPort): Promise<Port>;
   update(uuid: string, changes: PortChanges): Promise<Port>;
+  destroy(uuid: string): Promise<void>;
+}
+
+export interface PortgroupStore {
+  /** By UUID or name. @throws PortgroupNotFound */
+  get(ident: string, reading?: Reading): Promise<Portgroup>;
+  find(ident: string, reading?: Reading): Promise<Portgroup | null>;
+  list(query?: Query): Promise<readonly Portgroup[]>;
+  /** @throws PortgroupAlreadyExists, PortgroupDuplicateName, PortgroupMacAlreadyExists, NodeNotFound */
+  create(values: NewPortgroup): Promise<Portgroup>;
+  /** A physical network goes to all members in the same write. */
+  update(uuid: string, changes: PortgroupChanges): Promise<Portgroup>;
+  /** @throws PortgroupNotEmpty */
+  destroy(uuid: string): Promise<void>;
+}
+
+export interface VolumeConnectorStore {
+  /** @throws VolumeConnectorNotFound */
+  get(uuid: string, reading?: Reading): Promise<VolumeConnector>;
+  list(query?: Query): Promise<readonly VolumeConnector[]>;
+  /** @throws VolumeConnectorAlreadyExists, VolumeConnectorTypeAndIdAlreadyExists, NodeNotFound */
+  create(values: NewVolumeConnector): Promise<VolumeConnector>;
+  update(uuid: string, changes: VolumeConnectorChanges): Promise<VolumeConnector>;
+  destroy(uuid: string): Promise<void>;
+}
+
+export interface VolumeTargetStore {
+  /** Masked, like everything here that says nothing else. @throws VolumeTargetNotFound */
+  get(uuid: string, reading?: Reading): Promise<VolumeTarget>;
+  list(query?: Query): Promise<readonly VolumeTarget[]>;
+  /** With secret values in place of the mask, in the order of boot_index: for the conductor only. */
+  revealedOfNode(nodeUuid: string): Promise<readonly VolumeTarget[]>;
+  /** @throws VolumeTargetAlreadyExists, VolumeTargetBootIndexAlreadyExists, NodeNotFound */
+  create(values: NewVolumeTarget): Promise<VolumeTarget>;
+  /** A mask at a path that has a stored secret keeps it, as with nodes. */
+  update(uuid: string, changes: VolumeTargetChanges): Promise<VolumeTarget>;
   destroy(uuid: string): Promise<void>;
 }
 
@@ -194,15 +242,61 @@ export interface InventoryStore {
   get(nodeUuid: string): Promise<{ inventory: JsonObject; plugin_data: JsonObject } | null>;
 }
 
+/** Of these three, `ident` is a UUID or a name; an update without changes leaves `updated_at` alone. */
+export interface AllocationStore {
+  /** @throws AllocationNotFound */
+  get(ident: string, reading?: Reading): Promise<Allocation>;
+  find(ident: string, reading?: Reading): Promise<Allocation | null>;
+  list(query?: Query): Promise<readonly Allocation[]>;
+  /** @throws AllocationAlreadyExists, AllocationDuplicateName */
+  create(values: NewAllocation): Promise<Allocation>;
+  /** @throws AllocationNotFound, also when `where` does not hold; AllocationDuplicateName */
+  update(uuid: string, changes: AllocationChanges, where?: readonly Condition[]): Promise<Allocation>;
+  /** False when there is none of this UUID for which `where` holds. */
+  destroy(uuid: string, where?: readonly Condition[]): Promise<boolean>;
+}
+
+export interface DeployTemplateStore {
+  /** @throws DeployTemplateNotFound */
+  get(ident: string, reading?: Reading): Promise<DeployTemplate>;
+  find(ident: string, reading?: Reading): Promise<DeployTemplate | null>;
+  list(query?: Query): Promise<readonly DeployTemplate[]>;
+  /** @throws DeployTemplateAlreadyExists, DeployTemplateDuplicateName */
+  create(values: NewDeployTemplate): Promise<DeployTemplate>;
+  /** @throws DeployTemplateNotFound, DeployTemplateDuplicateName */
+  update(uuid: string, changes: DeployTemplateChanges): Promise<DeployTemplate>;
+  /** @throws DeployTemplateNotFound */
+  destroy(uuid: string): Promise<void>;
+}
+
+export interface RunbookStore {
+  /** @throws RunbookNotFound */
+  get(ident: string, reading?: Reading): Promise<Runbook>;
+  find(ident: string, reading?: Reading): Promise<Runbook | null>;
+  list(query?: Query): Promise<readonly Runbook[]>;
+  /** @throws RunbookAlreadyExists, RunbookDuplicateName */
+  create(values: NewRunbook): Promise<Runbook>;
+  /** @throws RunbookNotFound, RunbookDuplicateName */
+  update(uuid: string, changes: RunbookChanges): Promise<Runbook>;
+  /** @throws RunbookNotFound */
+  destroy(uuid: string): Promise<void>;
+}
+
 export interface Stores {
   readonly nodes: NodeStore;
   readonly ports: PortStore;
+  readonly portgroups: PortgroupStore;
+  readonly volumeConnectors: VolumeConnectorStore;
+  readonly volumeTargets: VolumeTargetStore;
   readonly chassis: ChassisStore;
   readonly conductors: ConductorStore;
   readonly bootTickets: BootTicketStore;
   readonly leases: LeaseStore;
   readonly history: HistoryStore;
   readonly inventory: InventoryStore;
+  readonly allocations: AllocationStore;
+  readonly deployTemplates: DeployTemplateStore;
+  readonly runbooks: RunbookStore;
 }
 
 export interface Database extends AsyncDisposable {

@@ -1,7 +1,9 @@
-/** The columns of ports, chassis and conductors. */
+/** The columns of ports and port groups, volumes, chassis and conductors. */
 import type { Chassis } from "../../common/objects/chassis.ts";
 import type { Conductor, HardwareInterfaceRow } from "../../common/objects/conductor.ts";
 import type { Port } from "../../common/objects/port.ts";
+import type { Portgroup } from "../../common/objects/portgroup.ts";
+import type { VolumeConnector, VolumeTarget } from "../../common/objects/volume.ts";
 import { defineTable } from "./table.ts";
 
 export const portTable = defineTable<Port>("ports", {
@@ -23,6 +25,47 @@ export const portTable = defineTable<Port>("ports", {
   vendor: "text",
   category: "text",
   available_for_dynamic_portgroup: "boolean",
+});
+
+export const portgroupTable = defineTable<Portgroup>("portgroups", {
+  id: "integer",
+  uuid: "text",
+  created_at: "text",
+  updated_at: "text",
+  node_uuid: "text",
+  name: "text",
+  address: "text",
+  extra: "object",
+  internal_info: "object",
+  standalone_ports_supported: "boolean",
+  mode: "text",
+  properties: "object",
+  physical_network: "text",
+  dynamic_portgroup: "boolean",
+});
+
+export const volumeConnectorTable = defineTable<VolumeConnector>("volume_connectors", {
+  id: "integer",
+  uuid: "text",
+  created_at: "text",
+  updated_at: "text",
+  node_uuid: "text",
+  extra: "object",
+  type: "text",
+  connector_id: "text",
+});
+
+export const volumeTargetTable = defineTable<VolumeTarget>("volume_targets", {
+  id: "integer",
+  uuid: "text",
+  created_at: "text",
+  updated_at: "text",
+  node_uuid: "text",
+  extra: "object",
+  volume_type: "text",
+  volume_id: "text",
+  boot_index: "integer",
+  properties: "object",
 });
 
 export const chassisTable = defineTable<Chassis>("chassis", {

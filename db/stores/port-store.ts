@@ -7,7 +7,7 @@ import type { Work } from "../engine.ts";
 import { portTable } from "../records/tables.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
-import type { StoreContext } from "./store-context.ts";
+import { givenColumns, type StoreContext } from "./store-context.ts";
 
 const MAC = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5,19}$/i;
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
@@ -116,12 +116,7 @@ export class SqlPortStore implements PortStore {
   }
 }
 
-const OWN_FIELDS: ReadonlySet<string> = new Set(["id", "uuid", "created_at", "updated_at"]);
-
-/** Identity is the store's, whatever a change says. */
 function columnsOf(changes: PortChanges): Record<string, unknown> {
-  const columns = Object.fromEntries(
-    Object.entries(changes).filter(([field, value]) => value !== undefined && !OWN_FIELDS.has(field)),
-  );
+  const columns = givenColumns(changes);
   return changes.address === undefined ? columns : { ...columns, address: changes.address.toLowerCase() };
 }

@@ -19,3 +19,12 @@ export interface StoreContext {
 export function timestamp(date: Date): string {
   return `${date.toISOString().slice(0, -1)}000+00:00`;
 }
+
+const OWN_FIELDS: ReadonlySet<string> = new Set(["id", "uuid", "created_at", "updated_at"]);
+
+/** What a change gives, without what is the store's own: identity and times, whatever the change says of them. */
+export function givenColumns(changes: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(changes).filter(([field, value]) => value !== undefined && !OWN_FIELDS.has(field)),
+  );
+}
