@@ -83,3 +83,45 @@ export const HistoryNotFound = defineFault<{ node: string; event: string }>(
   404,
   (p) => `Node ${p.node} has no history event ${p.event}.`,
 );
+export const AllocationNotFound = defineFault<{ allocation: string }>(
+  "AllocationNotFound",
+  404,
+  (p) => `Allocation ${p.allocation} could not be found.`,
+);
+export const AllocationAlreadyExists = defineFault<{ uuid: string }>(
+  "AllocationAlreadyExists",
+  409,
+  (p) => `An allocation with UUID ${p.uuid} already exists.`,
+);
+export const AllocationDuplicateName = defineFault<{ name: string }>(
+  "AllocationDuplicateName",
+  409,
+  (p) => `An allocation with name ${p.name} already exists.`,
+);
+export const DeployTemplateNotFound = defineFault<{ template: string }>(
+  "DeployTemplateNotFound",
+  404,
+  (p) => `Deploy template ${p.template} could not be found.`,
+);
+export const DeployTemplateAlreadyExists = defineFault<{ uuid: string }>(
+  "DeployTemplateAlreadyExists",
+  409,
+  (p) => `A deploy template with UUID ${p.uuid} already exists.`,
+);
+export const DeployTemplateDuplicateName = defineFault<{ name: string }>(
+  "DeployTemplateDuplicateName",
+  409,
+  (p) => `A deploy template with name ${p.name} already exists.`,
+);
+export const RunbookAlreadyExists = defineFault<{ uuid: string }>(
+  "RunbookAlreadyExists",
+  409,
+  (p) => `A runbook with UUID ${p.uuid} already exists.`,
+);
+export const RunbookDuplicateName = defineFault<{ name: string }>(
+  "RunbookDuplicateName",
+  409,
+  (p) => `A runbook with name ${p.name} already exists.`,
+);
+/** An operation that this version does not know for the resource. */
+export const MethodNotAllowed = defineFault<{ reason: string }>("MethodNotAllowed", 405, (p) => p.reason);
