@@ -17,13 +17,21 @@ export const PACKAGES: readonly DebianPackage[] = lab(
   "iproute2",
   // boot programs that the service hands out
   "ipxe",
+  "pxelinux",
+  "syslinux-common",
+  "grub-efi-amd64-signed",
+  "shim-signed",
+  // clients, a relay and a look at the wire
+  "busybox",
+  "udhcpc",
+  "isc-dhcp-relay",
+  "tcpdump",
   // ramdisk and system image
   "mmdebstrap",
   "zstd",
   "xz-utils",
   "cpio",
   "kmod",
-  "busybox",
   "gdisk",
   "mtools",
   "dosfstools",
