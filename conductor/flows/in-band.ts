@@ -3,14 +3,15 @@
 import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
 import type { State, Verb } from "../../common/states.ts";
-import type { Flow } from "../../common/steps.ts";
+import type { Flow, StoredStep } from "../../common/steps.ts";
 import type { AgentVerdict, AgentWork } from "../../drivers/base/interfaces.ts";
-import { timestamp } from "../clock.ts";
+import { millis, timestamp } from "../clock.ts";
 import { Aborted, StepFailure } from "../failures.ts";
 import { processEvent } from "../provisioning.ts";
+import { stepName } from "../steps/order.ts";
 import { isReserved, rebootRamdisk } from "../steps/reserved.ts";
 import { placeOf, runRemainingSteps, type StepFlow } from "../steps/run.ts";
-import { AGENT_STEPS_KEY, currentStep, indexOf, stepsOf } from "../steps/step-list.ts";
+import { AGENT_STEPS_KEY, currentStep, indexOf, STEP_STARTED_KEY, stepsOf } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
 import { startSteps } from "./clean.ts";
 import { extendSteps } from "./deploy.ts";
@@ -77,6 +78,7 @@ async function goOn(
   verdict: AgentVerdict,
 ): Promise<void> {
   const current = currentStep(task.node, steps.keys);
+  if (current !== null && verdict.verdict === "finished") tellEnded(task, steps, current);
   if (current !== null && task.node.driver_internal_info[ABORT_AFTER] === true) {
     await task.remember({ [ABORT_AFTER]: undefined });
     return failFlow(task, new Aborted(`${whereIs(task)}: aborted by request after the step had ended.`));
@@ -103,6 +105,20 @@ async function goOn(
   if (flow === "service") return startServiceSteps(task, fetched);
   await extendSteps(task, fetched);
   await runRemainingSteps(task, steps);
+}
+
+/** The end of a step that the agent ran; its start was told by the runner. */
+function tellEnded(task: NodeTask, { keys }: StepFlow, step: StoredStep): void {
+  const began = task.node.driver_internal_info[STEP_STARTED_KEY];
+  task.tell({
+    type: "step.finished",
+    flow: keys.flow,
+    step: stepName(step),
+    index: indexOf(task.node, keys),
+    total: stepsOf(task.node, keys).length,
+    outcome: "done",
+    seconds: (task.core.clock() - (millis(typeof began === "string" ? began : null) ?? task.core.clock())) / 1000,
+  });
 }
 
 async function fetchSteps(task: NodeTask, agent: AgentWork, flow: Flow) {

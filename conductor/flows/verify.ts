@@ -6,7 +6,7 @@ import { processEvent } from "../provisioning.ts";
 import { offeredSteps } from "../steps/collect.ts";
 import { inOrder } from "../steps/order.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
-import { STEP_KEYS } from "../steps/step-list.ts";
+import { STEP_KEYS, STEP_STARTED_KEY } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
 import { failNode } from "./failing.ts";
 
@@ -51,7 +51,13 @@ async function finish(task: NodeTask): Promise<void> {
 }
 
 function forgotten(task: NodeTask): NodeChanges {
-  return { driver_internal_info: task.internalInfo({ [keys.list]: undefined, [keys.index]: undefined }) };
+  return {
+    driver_internal_info: task.internalInfo({
+      [keys.list]: undefined,
+      [keys.index]: undefined,
+      [STEP_STARTED_KEY]: undefined,
+    }),
+  };
 }
 
 /** Boot mode and secure boot as the machine has them; a type that cannot tell leaves them unknown. */

@@ -6,6 +6,7 @@ import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
 import type { StoredStep } from "../../common/steps.ts";
 import type { StepOutcome } from "../../drivers/base/steps.ts";
+import { timestamp } from "../clock.ts";
 import { StageFailure, StepFailure } from "../failures.ts";
 import { processEvent } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
@@ -13,7 +14,7 @@ import { raceAbort } from "../waiting.ts";
 import { findOffered } from "./collect.ts";
 import { stepName } from "./order.ts";
 import { isReserved, type ReservedOutcome, runReserved } from "./reserved.ts";
-import { indexOf, type StepKeys, stepsOf } from "./step-list.ts";
+import { indexOf, STEP_STARTED_KEY, type StepKeys, stepsOf } from "./step-list.ts";
 
 export interface StepFlow {
   readonly keys: StepKeys;
@@ -51,7 +52,10 @@ async function runOne(
   const about = { flow: keys.flow, step: stepName(step), index, total };
   await task.update(() => ({
     ...(keys.field === null ? {} : { [keys.field]: step }),
-    driver_internal_info: task.internalInfo({ [keys.index]: index }),
+    driver_internal_info: task.internalInfo({
+      [keys.index]: index,
+      [STEP_STARTED_KEY]: timestamp(task.core.clock()),
+    }),
   }));
   await task.ensureLock();
   const started = task.core.services.now();

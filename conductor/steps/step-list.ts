@@ -23,6 +23,9 @@ export const STEP_KEYS: Readonly<Record<Flow, StepKeys>> = {
 /** Set once the agent's own steps are in the list, so that a ramdisk that boots again is not asked again. */
 export const AGENT_STEPS_KEY = "agent_steps_of";
 
+/** When the current step began, as stored times are written. */
+export const STEP_STARTED_KEY = "step_started_at";
+
 export function stepsOf(node: Node, keys: StepKeys): readonly StoredStep[] {
   const list = node.driver_internal_info[keys.list];
   return Array.isArray(list) ? list.filter(isStoredStep) : [];
@@ -44,7 +47,7 @@ export function currentStep(node: Node, keys: StepKeys): StoredStep | null {
 
 /** Changes of driver_internal_info that end a flow's bookkeeping. */
 export function forgetSteps(keys: StepKeys): Record<string, Json | undefined> {
-  return { [keys.list]: null, [keys.index]: undefined, [AGENT_STEPS_KEY]: undefined };
+  return { [keys.list]: null, [keys.index]: undefined, [AGENT_STEPS_KEY]: undefined, [STEP_STARTED_KEY]: undefined };
 }
 
 function isStoredStep(value: Json): value is Json & StoredStep {

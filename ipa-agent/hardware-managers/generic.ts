@@ -23,6 +23,8 @@ const MEBIBYTE = 1024 * 1024;
 /** Memory that stays for the agent, qemu-img and the kernel while an image is kept. */
 const MEMORY_RESERVE = 192 * MEBIBYTE;
 
+const ANSWER_LEAVES_MS = 300;
+
 export function genericManager(): HardwareManager {
   const methods: HardwareMethods = {
     listDisks: listBlockDisks,
@@ -37,8 +39,10 @@ export function genericManager(): HardwareManager {
     pciDevices: readPciDevices,
     availableMemory: async () => Math.max(0, (await meminfo("MemAvailable")) * 1024 - MEMORY_RESERVE),
     power: async (action) => {
-      // A ramdisk has nothing to shut down in order: what must stay is on the disk, and is synced.
-      await runProgram("busybox", [action === "reboot" ? "reboot" : "poweroff", "-f", "-d", "2"], { timeout: 30_000 });
+      // A ramdisk has nothing to shut down in order: what must stay is on the disk, and is synced. The pause lets the
+      // answer to the command leave the machine.
+      await new Promise((leave) => setTimeout(leave, ANSWER_LEAVES_MS));
+      await runProgram("busybox", [action === "reboot" ? "reboot" : "poweroff", "-f"], { timeout: 30_000 });
     },
     sync: async () => void (await runProgram("sync", [], { timeout: 600_000 })),
     setBootEntry,

@@ -53,7 +53,7 @@ export async function deployScenario(scene: Scene): Promise<void> {
 async function enrol({ run, baremetal }: Scene): Promise<void> {
   const info = ["ipmi_address=10.77.1.11", "ipmi_username=admin", "ipmi_password=secret", "ipmi_cipher_suite=3"];
   await baremetal.run(
-    ...["node", "create", "--driver", "ipmi", "--name", NODE, "--boot-interface", "ipxe"],
+    ...["node", "create", "--driver", "ipmi", "--name", NODE, "--boot-interface", run.bootInterface],
     ...info.flatMap((pair) => ["--driver-info", pair]),
     ...["--property", `capabilities=boot_mode:${run.firmware}`],
     ...["--property", `root_device={"serial": "node-1-0"}`],
@@ -153,5 +153,8 @@ async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
 
 function report(run: Run, results: readonly DeployResult[]): void {
   if (run.out !== undefined)
-    writeFileSync(run.out, `${JSON.stringify({ firmware: run.firmware, results }, null, 2)}\n`);
+    writeFileSync(
+      run.out,
+      `${JSON.stringify({ firmware: run.firmware, boot_interface: run.bootInterface, results }, null, 2)}\n`,
+    );
 }

@@ -11,6 +11,7 @@ import { World } from "./world.ts";
 
 export interface Run {
   readonly firmware: "bios" | "uefi";
+  readonly bootInterface: string;
   readonly short: boolean;
   readonly out?: string;
   readonly state: string;
@@ -29,7 +30,7 @@ auth_strategy = noauth
 host = lab-conductor
 state_path = ${run.state}/ferric
 enabled_hardware_types = ipmi
-enabled_boot_interfaces = ipxe,pxe
+enabled_boot_interfaces = ipxe,pxe,http-ipxe
 enabled_management_interfaces = ipmitool
 enabled_power_interfaces = ipmitool
 enabled_inspect_interfaces = agent,no-inspect
@@ -99,10 +100,10 @@ async function main(): Promise<void> {
     await deployScenario({ run, world, events, baremetal: new Baremetal(run.baremetal, API), key });
   } catch (error) {
     console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
-    writeFileSync(join(run.state, "events.json"), JSON.stringify(events, null, 1));
     console.error(tail(join(run.state, "ferric.log"), 30), tail(join(run.state, "lab/node-1/console.log"), 40));
     process.exitCode = 1;
   } finally {
+    writeFileSync(join(run.state, "events.json"), JSON.stringify(events, null, 1));
     stop.abort();
     await following;
     await stopFerric(ferric);

@@ -1,6 +1,7 @@
 /**
  * The proof: a powered-off QEMU machine behind a real IPMI BMC becomes a running operating system, driven by the stock
- * CLI. Usage (as root): node --import tsx spec/system/lab/run.ts --firmware bios|uefi [--short] [--keep] [--out FILE]
+ * CLI. Usage (as root): node --import tsx spec/system/lab/run.ts --firmware bios|uefi [--boot-interface ipxe|pxe|http-ipxe]
+ * [--short] [--keep] [--out FILE]
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -11,6 +12,7 @@ import { missing, prepare, ROOT, SHARED_LAB } from "./prerequisites.ts";
 const { values } = parseArgs({
   options: {
     firmware: { type: "string", default: "bios" },
+    "boot-interface": { type: "string", default: "ipxe" },
     /** One deploy without inspection, cleaning and rebuild. */
     short: { type: "boolean", default: false },
     /** Leave the state folder (logs, console output) behind. */
@@ -32,7 +34,17 @@ const artefacts = prepare();
 const ns = `ferric-${values.firmware}-${process.pid}`.slice(0, 30);
 const state = mkdtempSync(join(process.env.TMPDIR ?? "/tmp", "ferric-lab-"));
 mkdirSync(join(state, "ferric"));
-const env = { ...process.env, LAB_NS: ns, LAB_STATE: join(state, "lab"), FIRMWARE: values.firmware, SMP: "1" };
+const bootInterface = values["boot-interface"];
+/** UEFI by other ways than iPXE: the machine's card has no iPXE in its ROM, so that the firmware's own client boots. */
+const ownClient = values.firmware === "uefi" && bootInterface !== "ipxe" ? { NIC_ROM: "" } : {};
+const env = {
+  ...process.env,
+  ...ownClient,
+  LAB_NS: ns,
+  LAB_STATE: join(state, "lab"),
+  FIRMWARE: values.firmware,
+  SMP: "1",
+};
 
 function lab(...args: string[]): void {
   const done = spawnSync(join(SHARED_LAB, "lab"), args, { env, stdio: ["ignore", "inherit", "inherit"] });
@@ -58,7 +70,7 @@ const inside = spawn(
   ["netns", "exec", ns, process.execPath, "--import", "tsx", join(import.meta.dirname, "inside.ts")],
   {
     cwd: ROOT,
-    env: { ...env, LAB_RUN: JSON.stringify({ ...values, ...artefacts, state }) },
+    env: { ...env, LAB_RUN: JSON.stringify({ ...values, bootInterface, ...artefacts, state }) },
     stdio: ["ignore", "inherit", "inherit"],
   },
 );
