@@ -6,11 +6,12 @@ import { failed, how, type Outcome, passed, ROOT, runNode, skipped, tail } from 
 const SCENARIO = "spec/system/lab/run.ts";
 const TIMEOUT_MS = 45 * 60_000;
 
-export async function labDeploy(firmware: "bios" | "uefi"): Promise<Outcome> {
+/** `whole`: with inspection, cleaning and a rebuild; else enrol, deploy and undeploy. */
+export async function labDeploy(firmware: "bios" | "uefi", whole = false): Promise<Outcome> {
   if (!existsSync(join(ROOT, SCENARIO))) return skipped("the lab scenario is not there yet");
   if (process.getuid?.() !== 0) return skipped("the lab needs root for its network namespace");
-  const name = `lab-${firmware}`;
-  const run = await runNode(["--import", "tsx", SCENARIO, "--firmware", firmware], {
+  const name = `lab-${firmware}${whole ? "-whole" : ""}`;
+  const run = await runNode(["--import", "tsx", SCENARIO, "--firmware", firmware, ...(whole ? [] : ["--short"])], {
     log: name,
     timeoutMs: TIMEOUT_MS,
     onLine: (line) => process.stdout.write(`${name} | ${line}\n`),

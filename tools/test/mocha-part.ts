@@ -32,6 +32,8 @@ function commandOf({ files, coverage }: MochaOptions, report: string): readonly 
     "--reporter=json",
     `--reporter-option=output=${report}`,
     "--forbid-only",
+    // Real sockets, processes and disks on a shared machine: one more try, and the table says how many needed it.
+    "--retries=1",
     ...files.flatMap((file) => ["--spec", file]),
   ];
 }
@@ -49,10 +51,19 @@ function outcomeOf(report: Json, code: number | null, output: string): Outcome {
   const { passes, failures, pending } = report.stats;
   const counts = { passed: Number(passes), failed: Number(failures), skipped: Number(pending) };
   const covered = /^Lines\s*:\s*([\d.]+%)/m.exec(output)?.[1];
-  const note = covered === undefined ? "" : `lines covered: ${covered}`;
+  const again = triedAgain(report);
+  const note = [
+    ...(covered === undefined ? [] : [`lines covered: ${covered}`]),
+    ...(again.length === 0 ? [] : [`needed a second try: ${again.join("; ")}`]),
+  ].join(", ");
   if (counts.failed > 0) return { ...counts, note, detail: describeFailures(report) };
   if (code !== 0) return { ...counts, failed: 1, note: `mocha ended with ${code}`, detail: tail(output) };
   return { ...counts, note };
+}
+
+function triedAgain(report: JsonObject): readonly string[] {
+  const tests = Array.isArray(report.tests) ? report.tests.filter(isJsonObject) : [];
+  return tests.filter((test) => Number(test.currentRetry) > 0).map((test) => String(test.fullTitle));
 }
 
 function describeFailures(report: JsonObject): string {

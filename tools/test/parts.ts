@@ -35,4 +35,6 @@ export const CHECKS: readonly Part[] = [
 export const LABS: readonly Part[] = [
   { name: "lab bios", packages: "lab", run: () => labDeploy("bios") },
   { name: "lab uefi", packages: "lab", run: () => labDeploy("uefi") },
+  { name: "lab bios whole", full: true, packages: "lab", run: () => labDeploy("bios", true) },
+  { name: "lab uefi whole", full: true, packages: "lab", run: () => labDeploy("uefi", true) },
 ];
