@@ -33,8 +33,10 @@ function bound<P extends ParamDefs, B>(def: RouteDef<P, B> & { readonly body: Ch
     status,
     takesBody,
     params,
+    ...(def.body.schema === undefined ? {} : { bodySchema: def.body.schema }),
     ...(def.since === undefined ? {} : { since: def.since }),
     ...(def.below === undefined ? {} : { below: def.below }),
+    ...(def.absentText === undefined ? {} : { absentText: def.absentText }),
     ...(def.bodyLimit === undefined ? {} : { bodyLimit: def.bodyLimit }),
     run(call) {
       const { rawQuery, ...rest } = call;

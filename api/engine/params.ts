@@ -1,12 +1,14 @@
 /** Query parameters: what a route accepts, from which minor, and how the text becomes a value. */
 import { InvalidMac, InvalidParameterValue, InvalidUuid } from "../../common/errors/request.ts";
 import { own, refuseNewer } from "./project.ts";
-import { BOOLEAN_TEXTS, booleanOf, isMac, isUuidLike } from "./values.ts";
+import { BOOLEAN_TEXTS, booleanOf, isMac, isUuidLike, type JsonSchema } from "./values.ts";
 
 export interface ParamDef<T> {
   readonly since?: number;
   /** Answer below `since`; 406 when absent. */
   readonly below?: 400 | 406;
+  /** Of the text, for the documentation; any text when absent. */
+  readonly schema?: JsonSchema;
   parse(raw: string, name: string): T;
 }
 
@@ -20,17 +22,20 @@ type Options = Omit<ParamDef<unknown>, "parse">;
 export const textParam = (options: Options = {}): ParamDef<string> => ({ ...options, parse: (raw) => raw });
 
 export const listParam = (options: Options = {}): ParamDef<readonly string[]> => ({
+  schema: { type: "string", description: "Values with commas between." },
   ...options,
   parse: (raw) => raw.split(","),
 });
 
 /** Field names: lower-cased, each once, empty ones dropped. */
 export const fieldsParam = (options: Options = {}): ParamDef<readonly string[]> => ({
+  schema: { type: "string", description: "Names of fields with commas between." },
   ...options,
   parse: (raw) => [...new Set(raw.split(",").map((name) => name.trim().toLowerCase()))].filter((name) => name !== ""),
 });
 
 export const booleanParam = (options: Options = {}): ParamDef<boolean> => ({
+  schema: { type: "string", description: BOOLEAN_TEXTS },
   ...options,
   parse(raw, name) {
     const value = booleanOf(raw);
@@ -41,6 +46,7 @@ export const booleanParam = (options: Options = {}): ParamDef<boolean> => ({
 });
 
 export const integerParam = (options: Options = {}): ParamDef<number> => ({
+  schema: { type: "integer" },
   ...options,
   parse(raw, name) {
     if (!/^[+-]?\d{1,15}$/.test(raw.trim()))
@@ -50,6 +56,7 @@ export const integerParam = (options: Options = {}): ParamDef<number> => ({
 });
 
 export const uuidParam = (options: Options = {}): ParamDef<string> => ({
+  schema: { type: "string", format: "lenient-uuid" },
   ...options,
   parse(raw) {
     if (!isUuidLike(raw)) throw InvalidUuid({ uuid: raw });
@@ -58,6 +65,7 @@ export const uuidParam = (options: Options = {}): ParamDef<string> => ({
 });
 
 export const macParam = (options: Options = {}): ParamDef<string> => ({
+  schema: { type: "string", format: "mac" },
   ...options,
   parse(raw) {
     if (!isMac(raw)) throw InvalidMac({ mac: raw });
@@ -66,6 +74,7 @@ export const macParam = (options: Options = {}): ParamDef<string> => ({
 });
 
 export const choiceParam = <C extends string>(choices: readonly C[], options: Options = {}): ParamDef<C> => ({
+  schema: { enum: choices },
   ...options,
   parse(raw, name) {
     const found = choices.find((choice) => choice === raw);

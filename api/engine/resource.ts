@@ -33,6 +33,8 @@ export interface FieldDef<R, V> {
   /** False: not accepted in `sort_key`. */
   readonly sort?: false;
   readonly render?: (value: V, record: R, view: View) => unknown;
+  /** Of what is shown, for the documentation, where no column of a table tells it. */
+  readonly schema?: JsonSchema;
 }
 
 /** A field with the type of its value forgotten, as the engine works with it. */
@@ -45,6 +47,8 @@ export interface ComputedDef<R> {
   readonly needs: readonly (keyof R & string)[];
   /** False: only in full views, not accepted in `fields`. */
   readonly select?: false;
+  /** Of the value, for the documentation; a list of links when absent. */
+  readonly schema?: JsonSchema;
   readonly value: (record: R, view: View) => unknown;
 }
 
@@ -75,16 +79,18 @@ export interface Resource<R> {
   readonly createOnly: Readonly<Record<string, { readonly since?: number; readonly schema: JsonSchema }>>;
   /** Members of the create schema besides properties and required. */
   readonly createSchema: JsonSchema;
+  /** True: a field is unknown (400) below its minor, and not merely too new (406). */
+  readonly newerIsUnknown: boolean;
   /** Compiled projections by minor and selection; filled by project.ts. */
   readonly projections: Map<string, Projection<R>>;
 }
 
 type Declared<R, Hidden extends keyof R> = Omit<
   Resource<R>,
-  "fields" | "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "projections"
+  "fields" | "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "newerIsUnknown" | "projections"
 > & {
   readonly fields: Fields<R, Hidden>;
-} & Partial<Pick<Resource<R>, "computed" | "internalSortKeys" | "createOnly" | "createSchema">>;
+} & Partial<Pick<Resource<R>, "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "newerIsUnknown">>;
 
 /** Checks that every key of the record except `Hidden` is declared with its own type, then forgets these types. */
 export function defineResource<R, Hidden extends keyof R = never>(declared: Declared<R, Hidden>): Resource<R> {
@@ -94,6 +100,7 @@ export function defineResource<R, Hidden extends keyof R = never>(declared: Decl
     internalSortKeys: {},
     createOnly: {},
     createSchema: {},
+    newerIsUnknown: false,
     ...declared,
     fields,
     projections: new Map(),

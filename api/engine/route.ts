@@ -5,6 +5,7 @@ import type { Services } from "../services.ts";
 import type { ParamDefs, Parsed } from "./params.ts";
 import type { View } from "./resource.ts";
 import type { Checker } from "./validate.ts";
+import type { JsonSchema } from "./values.ts";
 
 /** One request, checked as far as its declaration goes. */
 export interface Call<P extends ParamDefs, B> {
@@ -38,6 +39,11 @@ export interface RouteDef<P extends ParamDefs, B> {
   readonly since?: number;
   /** Answer below `since`; 404 when absent. */
   readonly below?: 404 | 405 | 406;
+  /**
+   * Set where the controller as a whole is not there yet below `since`: the router refuses with this description (it may
+   * be empty) and without version headers.
+   */
+  readonly absentText?: string;
   readonly policy: string;
   readonly query?: P;
   readonly body?: Checker<B>;
@@ -55,9 +61,11 @@ export type RawCall = Omit<Call<ParamDefs, unknown>, "query"> & {
 export interface Route
   extends Pick<
     RouteDef<ParamDefs, unknown>,
-    "method" | "path" | "since" | "below" | "policy" | "bodyLimit" | "status"
+    "method" | "path" | "since" | "below" | "absentText" | "policy" | "bodyLimit" | "status"
   > {
   readonly takesBody: boolean;
+  /** Of the body, for the documentation; absent where the handler checks it by other means. */
+  readonly bodySchema?: JsonSchema;
   readonly params: ParamDefs;
   run(call: RawCall): Promise<Answer>;
 }

@@ -3,10 +3,12 @@ import { isIPv4, isIPv6 } from "node:net";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { isSecretKey, MASK } from "../../common/secrets.ts";
+import { isTrait } from "../../common/traits.ts";
 import { BOOLEAN_TEXTS, booleanOf, isMac, isUuidLike, type JsonSchema } from "./values.ts";
 
 const ajv = new Ajv({ strict: false, verbose: true, allErrors: false });
 ajv.addFormat("lenient-uuid", { type: "string", validate: isUuidLike });
+ajv.addFormat("trait", { type: "string", validate: isTrait });
 ajv.addFormat("mac", { type: "string", validate: isMac });
 ajv.addFormat("boolean-text", { type: "string", validate: (value: string) => booleanOf(value) !== null });
 
@@ -17,11 +19,14 @@ const FORMATS: Readonly<Record<string, string>> = {
   "lenient-uuid": "a UUID",
   ipv4: "an IPv4 address",
   ipv6: "an IPv6 address",
+  trait: "a trait: a standard one or CUSTOM_ with capital letters, digits and underscores",
   mac: "a MAC address (six hex pairs with colons)",
   "boolean-text": BOOLEAN_TEXTS,
 };
 
 export interface Checker<T> {
+  /** What is checked, for the documentation; absent where no schema tells it. */
+  readonly schema?: JsonSchema;
   /** @throws InvalidParameterValue */
   check(value: unknown): T;
 }
@@ -30,6 +35,7 @@ export interface Checker<T> {
 export function checker<T>(what: string, schema: JsonSchema): Checker<T> {
   let compiled: ValidateFunction<T> | null = null;
   return {
+    schema,
     check(value) {
       compiled ??= ajv.compile<T>(schema);
       if (compiled(value)) return value;

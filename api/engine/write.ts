@@ -29,7 +29,8 @@ function fieldsWhere<R>(resource: Resource<R>, wanted: (def: AnyField<R>) => boo
   return Object.entries(resource.fields).filter(([, def]) => wanted(def));
 }
 
-function createSchemaOf<R>(resource: Resource<R>): JsonSchema {
+/** The schema of a create body. */
+export function createSchemaOf<R>(resource: Resource<R>): JsonSchema {
   const creatable = fieldsWhere(resource, (def) => def.create !== undefined);
   const extra = Object.entries(resource.createOnly).map(([name, def]) => [name, def.schema]);
   return {
@@ -56,10 +57,19 @@ function created<R>(resource: Resource<R>, check: Checker<Document>, body: unkno
   for (const [name, value] of Object.entries(document)) {
     if (value === null) continue;
     const def = own(resource.fields, name);
-    refuseNewer(name, def?.since ?? own(resource.createOnly, name)?.since ?? 1, minor);
+    refuseNewerInBody(resource, name, def?.since ?? own(resource.createOnly, name)?.since ?? 1, minor);
     values[name] = def?.kind?.convert === undefined ? value : def.kind.convert(value);
   }
   return values;
+}
+
+function refuseNewerInBody<R>(resource: Resource<R>, name: string, since: number, minor: number): void {
+  if (!resource.newerIsUnknown) refuseNewer(name, since, minor);
+  else if (since > minor) {
+    throw InvalidParameterValue({
+      reason: `${resource.name}: unknown field "${name}" in API version 1.${minor}; it needs 1.${since} or newer.`,
+    });
+  }
 }
 
 function patched<R extends object>(
@@ -99,7 +109,7 @@ function checkOperation<R>(resource: Resource<R>, operation: PatchOperation, min
   if (def?.patch === undefined) {
     throw PatchError({ reason: `${operation.op} ${operation.path}: "${name}" is not a field that can be patched.` });
   }
-  refuseNewer(name, def.since ?? 1, minor);
+  refuseNewerInBody(resource, name, def.since ?? 1, minor);
   const allowed = def.patch === true ? ALL_OPS : def.patch;
   if (rest.length === 0 && !allowed.includes(operation.op)) {
     throw PatchError({ reason: `${operation.op} ${operation.path}: this field only takes ${allowed.join(" and ")}.` });

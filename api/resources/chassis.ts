@@ -19,6 +19,10 @@ export const chassis = defineResource<Chassis, "id">({
   computed: {
     links: { needs: ["uuid"], value: (record, view) => linkPair(view.base, `chassis/${record.uuid}`) },
     // One list in a list: so the contract has it.
-    nodes: { needs: ["uuid"], value: (record, view) => [linkPair(view.base, `chassis/${record.uuid}/nodes`)] },
+    nodes: {
+      needs: ["uuid"],
+      schema: { type: "array" },
+      value: (record, view) => [linkPair(view.base, `chassis/${record.uuid}/nodes`)],
+    },
   },
 });

@@ -17,7 +17,7 @@ export const conductor = defineResource<Conductor, "id" | "online" | "boot_id">(
     updated_at: { since: CONDUCTORS_SINCE },
     conductor_group: { since: CONDUCTORS_SINCE },
     drivers: { since: CONDUCTORS_SINCE, sort: false },
-    alive: { since: CONDUCTORS_SINCE, sort: false },
+    alive: { since: CONDUCTORS_SINCE, sort: false, schema: { type: "boolean" } },
   },
   computed: {
     links: {

@@ -28,11 +28,13 @@ function interfaceKeys(): Readonly<Record<string, ComputedDef<DriverRecord>>> {
     keys[`default_${type}_interface`] = {
       since,
       needs: ["interfaces"],
+      schema: { type: ["string", "null"] },
       value: (record) => record.interfaces[type]?.preferred ?? null,
     };
     keys[`enabled_${type}_interfaces`] = {
       since,
       needs: ["interfaces"],
+      schema: { type: "array", items: { type: "string" } },
       value: (record) => record.interfaces[type]?.enabled ?? [],
     };
   }
@@ -45,9 +47,9 @@ export const driver = defineResource<DriverRecord, "interfaces">({
   id: "name",
   summary: ["name", "hosts", "properties", "type"],
   fields: {
-    name: {},
-    hosts: {},
-    type: { since: TYPE_SINCE },
+    name: { schema: { type: "string" } },
+    hosts: { schema: { type: "array", items: { type: "string" } } },
+    type: { since: TYPE_SINCE, schema: { enum: ["classic", "dynamic"] } },
   },
   computed: {
     links: { needs: ["name"], value: (record, view) => linkPair(view.base, `drivers/${record.name}`) },

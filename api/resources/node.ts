@@ -118,6 +118,7 @@ export const node = defineResource<Node, Hidden>({
     conductor: {
       since: 49,
       needs: ["uuid", "driver", "conductor_group"],
+      schema: { type: ["string", "null"] },
       value: (record, view) => view.conductorOf(record),
     },
     ports: subResource("ports"),

@@ -1,8 +1,9 @@
-/** Ferric's own paths, beside the versioned API: health, progress events as a stream, and the agent's events. */
+/** Ferric's own paths, beside the versioned API: health, description, progress events as a stream, the agent's events. */
 
 import type { Next } from "koa";
 import { NotFound } from "../../common/errors/request.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
+import { DOCS_PATH, OPENAPI_PATH, serveDocs, serveOpenApi } from "../docs/serve.ts";
 import { checker } from "../engine/validate.ts";
 import { isUuidLike } from "../engine/values.ts";
 import { RouterError } from "../errors.ts";
@@ -35,6 +36,12 @@ export function ownRoutes(services: Services) {
     } else if (ctx.path === "/ferric/v1/events") {
       allow(ctx, "GET");
       streamEvents(ctx, services.events, services.closing);
+    } else if (ctx.path === OPENAPI_PATH) {
+      allow(ctx, "GET", "HEAD");
+      serveOpenApi(ctx);
+    } else if (ctx.path === DOCS_PATH) {
+      allow(ctx, "GET", "HEAD");
+      serveDocs(ctx);
     } else if (agent !== undefined) {
       allow(ctx, "POST");
       await agentReport(ctx, services, agent);

@@ -7,6 +7,7 @@ import { silent } from "../../common/log.ts";
 import { openDatabase } from "../../db/connect.ts";
 import type { Stores } from "../../db/contract.ts";
 import { FakeConductor } from "./fake-conductor.ts";
+import { AnswerJudge } from "./openapi.ts";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -70,5 +71,19 @@ async function send(
     signal: AbortSignal.timeout(10_000),
   });
   const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, text, json: text === "" ? undefined : JSON.parse(text) };
+  const json: unknown = text === "" ? undefined : JSON.parse(text);
+  if (minor === JUDGED_MINOR) judge(method, path, answer.status, json);
+  return { status: answer.status, headers: answer.headers, text, json };
+}
+
+const JUDGED_MINOR = 115;
+let judgeOfAnswers: AnswerJudge | undefined;
+
+/** Every answer of a test is held against the description of the API. @throws Error when it is another */
+function judge(method: string, target: string, status: number, json: unknown): void {
+  judgeOfAnswers ??= new AnswerJudge(JUDGED_MINOR);
+  const template = judgeOfAnswers.template((target.split("?")[0] ?? "").replace(/(.)\/$/, "$1"));
+  if (template === null || !judgeOfAnswers.has(method, template)) return;
+  const complaint = judgeOfAnswers.complaint(method, template, status, json);
+  if (complaint !== null) throw new Error(`not as the API describes itself: ${complaint}`);
 }
