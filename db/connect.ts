@@ -7,15 +7,18 @@ import { sqlitePath } from "./dialect/sqlite/location.ts";
 import { openSqlite } from "./dialect/sqlite/sqlite.ts";
 import { migrate } from "./migrate.ts";
 import { CompiledCache } from "./query/compile.ts";
+import { SqlAllocationStore } from "./stores/allocation-store.ts";
 import { SqlBootTicketStore } from "./stores/boot-ticket-store.ts";
 import { SqlChassisStore } from "./stores/chassis-store.ts";
 import { SqlConductorStore } from "./stores/conductor-store.ts";
+import { SqlDeployTemplateStore } from "./stores/deploy-template-store.ts";
 import { SqlHistoryStore } from "./stores/history-store.ts";
 import { SqlInventoryStore } from "./stores/inventory-store.ts";
 import { SqlLeaseStore } from "./stores/lease-store.ts";
 import { SqlNodeStore } from "./stores/node-store.ts";
 import { SqlPortStore } from "./stores/port-store.ts";
 import { SqlPortgroupStore } from "./stores/portgroup-store.ts";
+import { SqlRunbookStore } from "./stores/runbook-store.ts";
 import { type StoreContext, timestamp } from "./stores/store-context.ts";
 import { SqlVolumeConnectorStore } from "./stores/volume-connector-store.ts";
 import { SqlVolumeTargetStore } from "./stores/volume-target-store.ts";
@@ -62,5 +65,8 @@ function storesOf(context: StoreContext, historyEntries: number): Stores {
     leases: new SqlLeaseStore(context),
     history: new SqlHistoryStore(context, historyEntries),
     inventory: new SqlInventoryStore(context),
+    allocations: new SqlAllocationStore(context),
+    deployTemplates: new SqlDeployTemplateStore(context),
+    runbooks: new SqlRunbookStore(context),
   };
 }

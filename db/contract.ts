@@ -3,11 +3,14 @@
  * Times are ISO text; leases and liveness are milliseconds of the database's own clock.
  */
 import type { JsonObject } from "../common/json.ts";
+import type { Allocation, AllocationChanges, NewAllocation } from "../common/objects/allocation.ts";
 import type { Chassis, ChassisChanges, NewChassis } from "../common/objects/chassis.ts";
 import type { Conductor, HardwareInterfaceRow } from "../common/objects/conductor.ts";
+import type { DeployTemplate, DeployTemplateChanges, NewDeployTemplate } from "../common/objects/deploy-template.ts";
 import type { NewNode, Node, NodeChanges } from "../common/objects/node.ts";
 import type { NewPort, Port, PortChanges } from "../common/objects/port.ts";
 import type { NewPortgroup, Portgroup, PortgroupChanges } from "../common/objects/portgroup.ts";
+import type { NewRunbook, Runbook, RunbookChanges } from "../common/objects/runbook.ts";
 import type {
   NewVolumeConnector,
   NewVolumeTarget,
@@ -239,6 +242,46 @@ export interface InventoryStore {
   get(nodeUuid: string): Promise<{ inventory: JsonObject; plugin_data: JsonObject } | null>;
 }
 
+/** Of these three, `ident` is a UUID or a name; an update without changes leaves `updated_at` alone. */
+export interface AllocationStore {
+  /** @throws AllocationNotFound */
+  get(ident: string, reading?: Reading): Promise<Allocation>;
+  find(ident: string, reading?: Reading): Promise<Allocation | null>;
+  list(query?: Query): Promise<readonly Allocation[]>;
+  /** @throws AllocationAlreadyExists, AllocationDuplicateName */
+  create(values: NewAllocation): Promise<Allocation>;
+  /** @throws AllocationNotFound, also when `where` does not hold; AllocationDuplicateName */
+  update(uuid: string, changes: AllocationChanges, where?: readonly Condition[]): Promise<Allocation>;
+  /** False when there is none of this UUID for which `where` holds. */
+  destroy(uuid: string, where?: readonly Condition[]): Promise<boolean>;
+}
+
+export interface DeployTemplateStore {
+  /** @throws DeployTemplateNotFound */
+  get(ident: string, reading?: Reading): Promise<DeployTemplate>;
+  find(ident: string, reading?: Reading): Promise<DeployTemplate | null>;
+  list(query?: Query): Promise<readonly DeployTemplate[]>;
+  /** @throws DeployTemplateAlreadyExists, DeployTemplateDuplicateName */
+  create(values: NewDeployTemplate): Promise<DeployTemplate>;
+  /** @throws DeployTemplateNotFound, DeployTemplateDuplicateName */
+  update(uuid: string, changes: DeployTemplateChanges): Promise<DeployTemplate>;
+  /** @throws DeployTemplateNotFound */
+  destroy(uuid: string): Promise<void>;
+}
+
+export interface RunbookStore {
+  /** @throws RunbookNotFound */
+  get(ident: string, reading?: Reading): Promise<Runbook>;
+  find(ident: string, reading?: Reading): Promise<Runbook | null>;
+  list(query?: Query): Promise<readonly Runbook[]>;
+  /** @throws RunbookAlreadyExists, RunbookDuplicateName */
+  create(values: NewRunbook): Promise<Runbook>;
+  /** @throws RunbookNotFound, RunbookDuplicateName */
+  update(uuid: string, changes: RunbookChanges): Promise<Runbook>;
+  /** @throws RunbookNotFound */
+  destroy(uuid: string): Promise<void>;
+}
+
 export interface Stores {
   readonly nodes: NodeStore;
   readonly ports: PortStore;
@@ -251,6 +294,9 @@ export interface Stores {
   readonly leases: LeaseStore;
   readonly history: HistoryStore;
   readonly inventory: InventoryStore;
+  readonly allocations: AllocationStore;
+  readonly deployTemplates: DeployTemplateStore;
+  readonly runbooks: RunbookStore;
 }
 
 export interface Database extends AsyncDisposable {

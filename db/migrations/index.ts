@@ -1,6 +1,7 @@
 /** The migrations in their order: listed, not scanned, so that a bundle has them too. */
 import { first } from "./0001-first.ts";
 import { portgroupsAndVolumes } from "./0002-portgroups-and-volumes.ts";
+import { allocations } from "./0003-allocations.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, portgroupsAndVolumes];
+export const MIGRATIONS: readonly Migration[] = [first, portgroupsAndVolumes, allocations];
