@@ -65,6 +65,12 @@ export const InstanceAssociated = defineFault<{ instance: string; node: string }
     `Instance ${p.instance} is already associated with a node, it cannot be associated with this other node ${p.node}.`,
 );
 
+export const NodeTraitNotFound = defineFault<{ node: string; trait: string }>(
+  "NodeTraitNotFound",
+  404,
+  (p) => `Node ${p.node} doesn't have a trait '${p.trait}'.`,
+);
+
 /** A verb that the state machine does not know in this state. The API answers 400 when the node is not locked. */
 export const InvalidStateRequested = defineFault<{ action: string; node: string; state: string }>(
   "InvalidStateRequested",

@@ -8,8 +8,13 @@ import type { Fault } from "../errors/fault.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { NewNode, Node, NodeChanges } from "../objects/node.ts";
 import type { NewPort, Port, PortChanges } from "../objects/port.ts";
+import type { Portgroup, PortgroupChanges } from "../objects/portgroup.ts";
+import type { VolumeConnector, VolumeConnectorChanges, VolumeTarget, VolumeTargetChanges } from "../objects/volume.ts";
 import type { BootMode, PowerTarget } from "../states.ts";
 import type { RequestedStep } from "../steps.ts";
+
+/** A virtual interface to attach; other keys go to the network interface as they came. */
+export type VifRequest = JsonObject & { readonly id: string };
 
 /** Raised when a shape changes; a conductor serves its own version and the one before. */
 export const CALL_VERSION = 1;
@@ -23,6 +28,23 @@ export interface ConductorMethods {
   createPort(p: { values: NewPort }): Promise<Port>;
   updatePort(p: { node: string; port: string; changes: PortChanges }): Promise<Port>;
   destroyPort(p: { node: string; port: string }): Promise<void>;
+  updatePortgroup(p: { node: string; portgroup: string; changes: PortgroupChanges }): Promise<Portgroup>;
+  destroyPortgroup(p: { node: string; portgroup: string }): Promise<void>;
+  updateVolumeConnector(p: {
+    node: string;
+    connector: string;
+    changes: VolumeConnectorChanges;
+  }): Promise<VolumeConnector>;
+  destroyVolumeConnector(p: { node: string; connector: string }): Promise<void>;
+  updateVolumeTarget(p: { node: string; target: string; changes: VolumeTargetChanges }): Promise<VolumeTarget>;
+  destroyVolumeTarget(p: { node: string; target: string }): Promise<void>;
+  addNodeTraits(p: { node: string; traits: readonly string[]; replace: boolean }): Promise<void>;
+  /** All of them when `traits` is null. */
+  removeNodeTraits(p: { node: string; traits: readonly string[] | null }): Promise<void>;
+  /** With `port_uuid` or `portgroup_uuid`: to that one. */
+  vifAttach(p: { node: string; vif: VifRequest }): Promise<void>;
+  vifDetach(p: { node: string; vif_id: string }): Promise<void>;
+  vifList(p: { node: string }): Promise<readonly { id: string }[]>;
 
   changeNodePowerState(p: { node: string; target: PowerTarget; timeout?: number | null }): Promise<void>;
   setMaintenance(p: { node: string; maintenance: boolean; reason?: string | null }): Promise<void>;

@@ -7,15 +7,23 @@ import { heartbeatMethods } from "./heartbeat.ts";
 import { lookupMethods } from "./lookup.ts";
 import { consoleMethods, managementMethods, raidMethods } from "./management.ts";
 import { nodeMethods } from "./nodes.ts";
+import { portgroupMethods } from "./portgroups.ts";
 import { portMethods } from "./ports.ts";
 import { powerMethods } from "./power.ts";
 import { provisionMethods } from "./provision.ts";
 import { reportMethods } from "./reports.ts";
+import { traitMethods } from "./traits.ts";
+import { vifMethods } from "./vifs.ts";
+import { volumeMethods } from "./volumes.ts";
 
 export function handlersOf(core: Core): Handlers {
   return {
     ...nodeMethods(core),
     ...portMethods(core),
+    ...portgroupMethods(core),
+    ...volumeMethods(core),
+    ...traitMethods(core),
+    ...vifMethods(core),
     ...powerMethods(core),
     ...provisionMethods(core),
     ...actionMethods(core),

@@ -66,7 +66,9 @@ export class NodeWriter {
     const stored = Object.keys(fields).some(isSecretHolder) ? yield* this.#parts.secrets(current.id) : NO_SECRETS;
     const split = splitDocuments(fields, stored, current);
     const moved = fields.provision_state !== undefined && fields.provision_state !== current.provision_state;
-    const row = { ...(moved ? { provision_updated_at: now } : {}), ...fields, ...split.masked, updated_at: now };
+    // Traits are records of their own: the node is not what changed.
+    const updated_at = traits !== undefined && Object.keys(fields).length === 0 ? current.updated_at : now;
+    const row = { ...(moved ? { provision_updated_at: now } : {}), ...fields, ...split.masked, updated_at };
     try {
       const changed = yield* this.#writer.update([{ field: "id", is: current.id }, ...where], row);
       if (changed === 0) return false;

@@ -103,7 +103,16 @@ export interface InspectInterface extends Interface {
   abort?(task: Task): Promise<void>;
 }
 
+/** Virtual interfaces (VIFs) of the tenant, as the network interface keeps them for a node. */
+export interface VifAttachment {
+  attach(task: Task, vif: JsonObject & { readonly id: string }): Promise<void>;
+  detach(task: Task, id: string): Promise<void>;
+  list(task: Task): Promise<readonly { id: string }[]>;
+}
+
 export interface NetworkInterface extends Interface {
+  /** Absent: the type knows no VIFs, and UnsupportedDriverExtension is answered. */
+  readonly vifs?: VifAttachment;
   addProvisioningNetwork(task: Task): Promise<void>;
   removeProvisioningNetwork(task: Task): Promise<void>;
   addCleaningNetwork(task: Task): Promise<void>;

@@ -4,6 +4,8 @@ import type { NetworkInterface } from "../base/interfaces.ts";
 
 class NoopNetwork implements NetworkInterface {
   readonly properties = {};
+  /** Taken without a word and not remembered: whoever attaches one runs a network that needs nothing done. */
+  readonly vifs = { attach: async () => {}, detach: async () => {}, list: async () => [] };
 
   async validate(): Promise<void> {}
   async addProvisioningNetwork(): Promise<void> {}

@@ -78,7 +78,7 @@ export class FakeConductor {
   }
 
   #handlers(): Handlers {
-    const { nodes, ports } = this.#stores;
+    const { nodes, ports, portgroups, volumeConnectors, volumeTargets } = this.#stores;
     const refuse = () => Promise.reject(NotFound({ what: "fake" }));
     const handlers: Handlers = {
       createNode: ({ values }) => nodes.create({ ...interfaceDefaults(values), ...dropNulls(values) }),
@@ -90,6 +90,17 @@ export class FakeConductor {
       createPort: ({ values }) => ports.create(values),
       updatePort: ({ port, changes }) => ports.update(port, changes),
       destroyPort: ({ port }) => ports.destroy(port),
+      updatePortgroup: ({ portgroup, changes }) => portgroups.update(portgroup, changes),
+      destroyPortgroup: ({ portgroup }) => portgroups.destroy(portgroup),
+      updateVolumeConnector: ({ connector, changes }) => volumeConnectors.update(connector, changes),
+      destroyVolumeConnector: ({ connector }) => volumeConnectors.destroy(connector),
+      updateVolumeTarget: ({ target, changes }) => volumeTargets.update(target, changes),
+      destroyVolumeTarget: ({ target }) => volumeTargets.destroy(target),
+      addNodeTraits: async ({ node, traits }) => void (await this.#change(node, { traits })),
+      removeNodeTraits: async ({ node }) => void (await this.#change(node, { traits: [] })),
+      vifAttach: async () => {},
+      vifDetach: async () => {},
+      vifList: async () => [{ id: "vif" }],
       changeNodePowerState: async ({ node, target }) => {
         await this.#change(node, { power_state: target.includes("off") ? "power off" : "power on" });
       },
