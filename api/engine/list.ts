@@ -83,7 +83,7 @@ function limitOf(asked: number | undefined, maxLimit: number): number {
 function sortColumn<R>(resource: Resource<R>, minor: number, key: string): string {
   const field = own(resource.fields, key);
   if (field !== undefined && field.sort !== false) {
-    refuseNewer(key, field.since ?? 1, minor);
+    if (!resource.newerIsUnknown) refuseNewer(key, field.since ?? 1, minor);
     return key;
   }
   const internal = own(resource.internalSortKeys, key);

@@ -1,7 +1,7 @@
 /** Puts the routes on a router: version gate, policy, body, handler, answer. */
 import { Router } from "@koa/router";
 import type { Context } from "../../common/context.ts";
-import { NotAcceptable, NotFound } from "../../common/errors/request.ts";
+import { MethodNotAllowed, NotAcceptable, NotFound } from "../../common/errors/request.ts";
 import { RouterError } from "../errors.ts";
 import { parseBody, readBody } from "../middleware/body.ts";
 import { type ApiContext, type ApiState, sendEmpty, sendJson } from "../middleware/state.ts";
@@ -30,6 +30,7 @@ async function serve(
   if (ctx.method !== route.method) return refuseMethod(ctx.path);
   if (params.node !== undefined) checkNodeIdent(params.node);
   if (params.field !== undefined) checkNodeField(params.field, ctx.path);
+  refuseAbsent(route, ctx);
   const { max_json_body_depth: depth } = services.config.api;
   const body = route.takesBody ? parseBody(await readBody(ctx.req, limitOf(route, services)), depth) : undefined;
   setVersionHeaders(ctx);
@@ -60,12 +61,16 @@ function limitOf(route: Route, { config }: Services): number {
   return max_json_body_size * 1024;
 }
 
+function refuseAbsent({ since = 1, below = 404, absentText }: Route, ctx: ApiContext): void {
+  if (absentText !== undefined && ctx.state.minor < since) throw new RouterError(below, absentText);
+}
+
 function refuseBelow(route: Route, ctx: ApiContext): void {
   const since = route.since ?? 1;
   if (ctx.state.minor >= since) return;
-  if (route.below === 405) throw new RouterError(405, "", { Allow: "GET" });
   const what = `${route.method} ${ctx.path}`;
   if (route.below === 406) throw NotAcceptable({ reason: `${what} needs API version 1.${since} or newer.` });
+  if (route.below === 405) throw MethodNotAllowed({ reason: `${what} needs API version 1.${since} or newer.` });
   throw NotFound({ what: `${what} (it needs API version 1.${since} or newer)` });
 }
 

@@ -59,7 +59,8 @@ function namesOf<R>(resource: Resource<R>, minor: number, selection: Selection):
 function checkSelection<R>(resource: Resource<R>, minor: number, names: readonly string[]): void {
   for (const name of names) {
     const def = own(resource.fields, name) ?? own(resource.computed, name);
-    if (def === undefined || def.select === false) {
+    const hidden = resource.newerIsUnknown && (def?.since ?? 1) > minor;
+    if (def === undefined || def.select === false || hidden) {
       throw InvalidParameterValue({
         reason: `Field ${name} is not a valid field of ${resource.collection}; leave it out of "fields".`,
       });

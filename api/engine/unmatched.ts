@@ -14,11 +14,16 @@ const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   ports: COLLECTION_METHODS,
   chassis: COLLECTION_METHODS,
   drivers: ["GET"],
+  deploy_templates: COLLECTION_METHODS,
+  runbooks: COLLECTION_METHODS,
+  events: ["POST"],
   conductors: ["GET"],
   lookup: ["GET"],
   heartbeat: ["POST"],
   continue_inspection: ["POST"],
 };
+
+const RUNBOOK_TRAITS = ["DELETE", "GET", "PUT"] as const;
 
 /** Controllers below a node. */
 const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
@@ -48,6 +53,7 @@ function controllerOf(segments: readonly string[]): readonly string[] | null {
   const [first = "", , third = ""] = segments;
   if (first === "nodes" && NOT_YET.has(third)) return null;
   if (first === "nodes" && Object.hasOwn(NODE_CONTROLLERS, third)) return NODE_CONTROLLERS[third] ?? null;
+  if (first === "runbooks" && third === "traits") return RUNBOOK_TRAITS;
   return Object.hasOwn(CONTROLLERS, first) ? (CONTROLLERS[first] ?? null) : null;
 }
 

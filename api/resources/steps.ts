@@ -4,13 +4,18 @@ import type { RequestedStep, StepInterface } from "../../common/steps.ts";
 import type { JsonSchema } from "../engine/values.ts";
 
 const INTERFACES = ["bios", "deploy", "firmware", "management", "power", "raid", "vendor"];
-const COUNT = {
+/** A number, or digits as text. */
+export const COUNT: JsonSchema = {
   anyOf: [
     { type: "integer", minimum: 0 },
     { type: "string", pattern: "^[0-9]{1,9}$" },
   ],
 };
-const COMMON = { interface: { enum: INTERFACES }, step: { type: "string", minLength: 1 }, args: { type: "object" } };
+export const STEP_PROPERTIES: JsonSchema = {
+  interface: { enum: INTERFACES },
+  step: { type: "string", minLength: 1 },
+  args: { type: "object" },
+};
 
 /** A step as it stands in a body; numbers may be text. */
 export interface WireStep {
@@ -29,7 +34,12 @@ function listOf(properties: JsonSchema, required: readonly string[]): JsonSchema
       { type: "null" },
       {
         type: "array",
-        items: { type: "object", properties: { ...COMMON, ...properties }, required, additionalProperties: false },
+        items: {
+          type: "object",
+          properties: { ...STEP_PROPERTIES, ...properties },
+          required,
+          additionalProperties: false,
+        },
       },
     ],
   };

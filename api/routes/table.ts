@@ -2,8 +2,10 @@
 import type { Route } from "../engine/route.ts";
 import { chassisRoutes } from "./chassis.ts";
 import { conductorRoutes } from "./conductors.ts";
+import { deployTemplateRoutes } from "./deploy-templates.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { driverRoutes } from "./drivers.ts";
+import { eventRoutes } from "./events.ts";
 import { nodeHistoryRoutes } from "./node-history.ts";
 import { nodeListRoutes } from "./node-list.ts";
 import { nodeManagementRoutes } from "./node-management.ts";
@@ -12,6 +14,8 @@ import { nodeStateRoutes } from "./node-states.ts";
 import { nodeFieldRoute, nodeRoutes } from "./nodes.ts";
 import { portRoutes } from "./ports.ts";
 import { ramdiskRoutes } from "./ramdisk.ts";
+import { runbookTraitRoutes } from "./runbook-traits.ts";
+import { runbookRoutes } from "./runbooks.ts";
 
 export const ROUTES: readonly Route[] = [
   ...discoveryRoutes,
@@ -26,5 +30,9 @@ export const ROUTES: readonly Route[] = [
   ...conductorRoutes,
   ...driverRoutes,
   ...ramdiskRoutes,
+  ...deployTemplateRoutes,
+  ...runbookRoutes,
+  ...runbookTraitRoutes,
+  ...eventRoutes,
   nodeFieldRoute,
 ];

@@ -19,11 +19,8 @@ const LATER = [
   "/v1/portgroups",
   "/v1/volume",
   "/v1/allocations",
-  "/v1/deploy_templates",
-  "/v1/runbooks",
   "/v1/inspection_rules",
   "/v1/shards",
-  "/v1/events",
   "{node_ident}/allocation",
   "{node_ident}/bios",
   "{node_ident}/firmware",
@@ -43,6 +40,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   chassis_uuid: "chassis",
   driver_name: "driver",
   event_uuid: "event",
+  template_ident: "template",
+  runbook_ident: "runbook",
 };
 
 const ours = (path: string) =>
@@ -52,6 +51,11 @@ const ours = (path: string) =>
 
 const built = (route: RouteFacts) =>
   ROUTES.some((candidate) => candidate.method === route.method && candidate.path === ours(route.path));
+
+const byRouter = (route: RouteFacts) =>
+  ROUTES.some(
+    ({ method, path, absentText }) => method === route.method && path === ours(route.path) && absentText !== undefined,
+  );
 
 /** Bodies that pass as far as the version matters. */
 function bodyFor(path: string): unknown {
@@ -76,6 +80,11 @@ describe(`routes of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
       node_ident: node,
       port_ident: await make("/v1/ports", { node_uuid: node, address: "52:54:00:00:00:01" }),
       chassis_uuid: await make("/v1/chassis", {}),
+      template_ident: await make("/v1/deploy_templates", {
+        name: "CUSTOM_A",
+        steps: [{ interface: "bios", step: "a", args: {}, priority: 1 }],
+      }),
+      runbook_ident: await make("/v1/runbooks", { name: "a", steps: [{ interface: "bios", step: "a", order: 1 }] }),
       driver_name: "fake-hardware",
       hostname: "fake-host",
       event_uuid: crypto.randomUUID(),
@@ -114,7 +123,9 @@ describe(`routes of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
         // 1.1 is special to one route: the old inspection callback.
         const answer = await send(Math.max(minor - 1, 2));
         assert.equal(answer.status, route.below_min_status);
-        assert.equal(answer.headers.get("x-openstack-ironic-api-version"), `1.${Math.max(minor - 1, 2)}`);
+        // Where the whole controller is not there yet, the router refuses, and its answers tell no version.
+        const told = byRouter(route) ? null : `1.${Math.max(minor - 1, 2)}`;
+        assert.equal(answer.headers.get("x-openstack-ironic-api-version"), told);
       });
     }
   }
