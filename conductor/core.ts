@@ -6,6 +6,7 @@ import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import type { DriverCatalogue } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
+import type { LastProgress } from "./last-progress.ts";
 import type { RunningTasks } from "./running-tasks.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -21,6 +22,7 @@ export interface Core {
   readonly catalogue: DriverCatalogue;
   readonly pool: WorkerPool;
   readonly running: RunningTasks;
+  readonly progress: LastProgress;
   readonly clock: Clock;
   /** Aborted when the conductor stops for good. */
   readonly stopping: AbortSignal;

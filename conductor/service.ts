@@ -10,10 +10,13 @@ import type { DriverServices } from "../drivers/base/services.ts";
 import { type DriverCatalogue, loadDrivers } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { Core } from "./core.ts";
+import { LastProgress } from "./last-progress.ts";
 import { handlersOf } from "./methods/handlers.ts";
+import { Listening } from "./periodic/listening.ts";
 import { PowerSync } from "./periodic/power-sync.ts";
 import { interruption, recoverPass } from "./periodic/recovery.ts";
 import { Scheduler } from "./periodic/scheduler.ts";
+import { SilentAgents } from "./periodic/silent-agents.ts";
 import { takeoverPass } from "./periodic/takeover.ts";
 import { timeoutPass } from "./periodic/timeouts.ts";
 import { RunningTasks } from "./running-tasks.ts";
@@ -97,6 +100,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
       log.error({ error }, "background work ended with an error that nobody handled"),
     ),
     running: new RunningTasks(),
+    progress: new LastProgress(),
     clock: deps.clock ?? Date.now,
     stopping,
   };
@@ -125,9 +129,16 @@ function interfaceRows(catalogue: DriverCatalogue, hardware_type: string) {
 function periodicsOf(core: Core) {
   const { conductor } = core.config;
   const power = new PowerSync(core);
+  const listening = new Listening(core);
+  const silence = new SilentAgents(core, listening);
+  const endWaits = async () => {
+    listening.noticePass();
+    await timeoutPass(core, listening);
+    await silence.pass();
+  };
   return [
     { name: "recovery", every: conductor.recovery_interval, pass: () => recoverPass(core) },
-    { name: "timeouts", every: conductor.check_provision_state_interval, pass: () => timeoutPass(core) },
+    { name: "timeouts", every: conductor.check_provision_state_interval, pass: endWaits },
     { name: "power sync", every: conductor.sync_power_state_interval, pass: () => power.pass() },
     { name: "power recovery", every: conductor.power_failure_recovery_interval, pass: () => power.recoverPass() },
     { name: "takeover", every: conductor.recovery_interval, pass: () => takeoverPass(core) },

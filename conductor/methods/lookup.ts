@@ -12,6 +12,7 @@ export function lookupMethods(core: Core): Pick<Handlers, "lookupNode"> {
     lookupNode: async (p, context) => {
       const found = await core.stores.nodes.getRevealed(p.node);
       const known = shownToken(found.driver_internal_info, core.bootId);
+      core.progress.forget(p.node);
       const token = known !== null || p.issue_token === false ? known : await issueToken(core, p.node, context);
       core.events.emit(p.node, { type: "agent.lookup", address: p.address }, context.request_id);
       const node = await core.stores.nodes.get(p.node);

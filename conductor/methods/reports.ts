@@ -38,7 +38,9 @@ function tellEvent(core: Core, node: string, event: JsonObject, request_id: stri
   const { type, stage, done, total, name, detail } = event;
   const unit = UNITS.find((known) => known === event.unit);
   if (type === "progress" && typeof stage === "string" && isCount(done) && unit !== undefined) {
-    core.events.emit(node, { type: "progress", stage, done, total: isCount(total) ? total : null, unit }, request_id);
+    const progress = { stage, done, total: isCount(total) ? total : null, unit };
+    core.progress.note(node, progress, core.clock());
+    core.events.emit(node, { type: "progress", ...progress }, request_id);
     return;
   }
   const shown = typeof name === "string" ? name : typeof type === "string" ? type : "unnamed";

@@ -1,4 +1,7 @@
-/** Ends waits that have lasted too long. A node in maintenance waits on: somebody is working on it. */
+/**
+ * Ends waits that have lasted too long. A node in maintenance waits on: somebody is working on it. A process that has just
+ * started ends none before the agents, who may have called in vain, have had time to call again.
+ */
 import { serviceContext } from "../../common/context.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import { type State, WAIT_STATES } from "../../common/states.ts";
@@ -10,6 +13,7 @@ import { AGENT_TROUBLE_KEY, whereIs } from "../flows/in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
+import type { Listening } from "./listening.ts";
 import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 16;
@@ -23,10 +27,11 @@ const OPTION: Readonly<Partial<Record<State, string>>> = {
   "rescue wait": "rescue_callback_timeout",
 };
 
-export async function timeoutPass(core: Core): Promise<void> {
+export async function timeoutPass(core: Core, listening: Pick<Listening, "since">): Promise<void> {
+  const listened = (core.clock() - listening.since) / 1000;
   for (const state of WAIT_STATES) {
     const seconds = FLOW_OF_STATE[state]?.timeout?.(core.config) ?? 0;
-    if (seconds === 0) continue;
+    if (seconds === 0 || listened < Math.min(seconds, core.config.api.ramdisk_heartbeat_timeout)) continue;
     const where: readonly Condition[] = [
       { field: "provision_state", is: state },
       { field: "maintenance", is: false },
@@ -59,10 +64,12 @@ function timeoutText(task: NodeTask, state: State, seconds: number): string {
     typeof agent_url === "string"
       ? `The agent last called in at ${agent_last_heartbeat} from ${agent_url}.`
       : "The agent never called in.";
+  const progress = task.core.progress.describe(task.node.uuid);
+  const far = progress === null ? "" : ` Its last progress was ${progress}.`;
   const why = typeof trouble === "string" ? ` The last call to it failed: ${trouble}` : "";
   const remedy =
     typeof agent_url === "string"
       ? "Look at the ramdisk's console and its network"
       : "Look at the machine's console: does it boot from the network, and does the ramdisk reach the API?";
-  return `${whereIs(task)} timed out after ${seconds} s in state ${state} ([conductor]${OPTION[state]}). ${heard}${why} ${remedy}; then start again with "${FLOW_OF_STATE[state]?.retry}".`;
+  return `${whereIs(task)} timed out after ${seconds} s in state ${state} ([conductor]${OPTION[state]}). ${heard}${far}${why} ${remedy}; then start again with "${FLOW_OF_STATE[state]?.retry}".`;
 }

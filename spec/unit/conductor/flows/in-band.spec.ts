@@ -152,7 +152,11 @@ describe("in-band flows", () => {
     await beatAndSettle(uuid, token);
     await under.until(uuid, "clean wait");
     under.advance(1801);
-    await under.conductor.pass("timeouts");
+    // It first listens for a while, since it has been away.
+    for (let passes = 0; passes < 17; passes++) {
+      await under.conductor.pass("timeouts");
+      under.advance(20);
+    }
     const failed = await under.until(uuid, "clean failed");
     assert.match(
       failed.last_error ?? "",

@@ -1,0 +1,96 @@
+/**
+ * Ends waits for an agent that had called in and then fell silent: a ramdisk that died is told within minutes, not by
+ * the wait's own limit, which allows for an image of any size. A node in maintenance waits on.
+ */
+import { serviceContext } from "../../common/context.ts";
+import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
+import type { Node } from "../../common/objects/node.ts";
+import { WAIT_STATES } from "../../common/states.ts";
+import { millis, timestamp } from "../clock.ts";
+import type { Core } from "../core.ts";
+import { StageFailure } from "../failures.ts";
+import { whereIs } from "../flows/in-band.ts";
+import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
+import { currentStep } from "../steps/step-list.ts";
+import type { NodeTask } from "../task.ts";
+import { withNode } from "../with-node.ts";
+import type { Listening } from "./listening.ts";
+import { eachOf } from "./scheduler.ts";
+
+const AT_ONCE = 16;
+/** Agents call every 5 s at the most, whatever the timeout says. */
+const LEAST_SECONDS = 15;
+
+export class SilentAgents {
+  readonly #core: Core;
+  readonly #listening: Pick<Listening, "since">;
+
+  constructor(core: Core, listening: Pick<Listening, "since">) {
+    this.#core = core;
+    this.#listening = listening;
+  }
+
+  async pass(): Promise<void> {
+    const { stores, clock } = this.#core;
+    const quiet = await stores.nodes.list({
+      where: [
+        { field: "provision_state", in: [...WAIT_STATES] },
+        { field: "maintenance", is: false },
+        { field: "reservation", null: true },
+        { field: "provision_updated_at", below: timestamp(clock() - this.#limit * 1000) },
+      ],
+      fields: ["provision_state", "provision_updated_at", "driver_internal_info"],
+    });
+    const silent = quiet.filter((node) => this.#silence(node) !== null);
+    await eachOf(silent, AT_ONCE, (node) => this.#endWait(node.uuid));
+  }
+
+  get #limit(): number {
+    return Math.max(LEAST_SECONDS, this.#core.config.api.ramdisk_heartbeat_timeout);
+  }
+
+  /** Seconds without a beat, from the start of the wait at the earliest; null while they are allowed. */
+  #silence(node: Node): number | null {
+    const { agent_url, agent_last_heartbeat } = node.driver_internal_info;
+    if (typeof agent_url !== "string" || typeof agent_last_heartbeat !== "string") return null;
+    const beat = millis(agent_last_heartbeat) ?? 0;
+    const since = Math.max(beat, millis(node.provision_updated_at) ?? 0, this.#listening.since);
+    return this.#core.clock() - since > this.#limit * 1000 ? (this.#core.clock() - beat) / 1000 : null;
+  }
+
+  async #endWait(uuid: string): Promise<void> {
+    const core = this.#core;
+    const hold = { purpose: "silence of the agent", context: serviceContext("timeouts"), attempts: 1 };
+    try {
+      await withNode(core, uuid, hold, async (task) => {
+        const silence = this.#silence(task.node);
+        if (silence === null || !WAIT_STATES.includes(task.node.provision_state) || !awaitsAgent(task)) return;
+        const reason = new StageFailure(this.#text(task, silence));
+        task.later({ slot: core.pool.claim("short"), work: (later) => failFlow(later, reason), failed: failFlow });
+      });
+    } catch (error) {
+      if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
+      core.log.warn({ error, node: uuid }, "the wait for a silent agent could not be ended; the next pass tries again");
+    }
+  }
+
+  #text(task: NodeTask, silence: number): string {
+    const { agent_last_heartbeat, agent_url } = task.node.driver_internal_info;
+    const progress = this.#core.progress.describe(task.node.uuid);
+    return [
+      `${whereIs(task)} failed: the agent fell silent.`,
+      `It last called in at ${agent_last_heartbeat} from ${agent_url}, ${Math.round(silence)} s ago, and may be silent for ${this.#limit} s ([api]ramdisk_heartbeat_timeout).`,
+      ...(progress === null ? [] : [`Its last progress was ${progress}.`]),
+      `Look at the machine's console: has the ramdisk crashed, or lost its power or network? Then start again with "${FLOW_OF_STATE[task.node.provision_state]?.retry}".`,
+    ].join(" ");
+  }
+}
+
+/** A step of another interface that waits without a command to the agent waits for the hardware, which may take its time. */
+function awaitsAgent(task: NodeTask): boolean {
+  const keys = FLOW_OF_STATE[task.node.provision_state]?.steps?.keys;
+  const step = keys === undefined ? null : currentStep(task.node, keys);
+  return (
+    step === null || step.interface === "deploy" || typeof task.node.driver_internal_info.agent_command === "string"
+  );
+}
