@@ -8,7 +8,8 @@ type Node = Readonly<Record<string, unknown>>;
 
 export function documentAjv(): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
-  for (const format of ["mac", "boolean-text", "ipv4", "ipv6", "uuid", "uri", "date-time", "trait"]) ajv.addFormat(format, true);
+  for (const format of ["mac", "boolean-text", "ipv4", "ipv6", "uuid", "uri", "date-time", "trait"])
+    ajv.addFormat(format, true);
   ajv.addFormat("lenient-uuid", { type: "string", validate: isUuidLike });
   return ajv;
 }
