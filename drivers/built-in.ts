@@ -5,47 +5,79 @@
 import type { InterfaceType } from "../common/objects/node.ts";
 import type { HardwareType, InterfaceEntry } from "./base/define.ts";
 import { fakeHardware } from "./hardware-types/fake-hardware.ts";
+import { idrac } from "./hardware-types/idrac.ts";
+import { intelIpmi } from "./hardware-types/intel-ipmi.ts";
 import { ipmi } from "./hardware-types/ipmi.ts";
 import { manualManagement } from "./hardware-types/manual-management.ts";
+import { redfish } from "./hardware-types/redfish.ts";
 
 export type InterfaceLoader<T extends InterfaceType = InterfaceType> = () => Promise<{ default: InterfaceEntry<T> }>;
 export type InterfaceTable = { readonly [T in InterfaceType]: Readonly<Record<string, InterfaceLoader<T>>> };
 
-export const HARDWARE_TYPES: readonly HardwareType[] = [fakeHardware, ipmi, manualManagement];
+export const HARDWARE_TYPES: readonly HardwareType[] = [
+  fakeHardware,
+  idrac,
+  intelIpmi,
+  ipmi,
+  manualManagement,
+  redfish,
+];
+
+/** Declared, and waiting for a client: every action says so by name. */
+const waiting = async () => await import("./later/redfish.ts");
 
 export const INTERFACES: InterfaceTable = {
   bios: {
     fake: () => import("./fake/bios.ts"),
+    "idrac-redfish": async () => ({ default: (await waiting()).idracBios }),
     "no-bios": () => import("./noop/no-bios.ts"),
+    redfish: async () => ({ default: (await waiting()).bios }),
   },
   boot: {
     fake: () => import("./fake/boot.ts"),
+    http: () => import("./pxe/http.ts"),
     "http-ipxe": () => import("./pxe/http-ipxe.ts"),
+    "idrac-redfish-virtual-media": async () => ({ default: (await waiting()).idracVirtualMedia }),
     ipxe: () => import("./pxe/ipxe.ts"),
     pxe: () => import("./pxe/pxe.ts"),
+    "redfish-https": async () => ({ default: (await waiting()).https }),
+    "redfish-virtual-media": async () => ({ default: (await waiting()).virtualMedia }),
   },
   console: {
     fake: () => import("./fake/console.ts"),
+    "fake-graphical": async () => ({ default: (await import("./later/others.ts")).fakeGraphical }),
+    "ipmitool-socat": async () => ({ default: (await import("./later/ipmi.ts")).serialConsole }),
     "no-console": () => import("./noop/no-console.ts"),
   },
   deploy: {
+    anaconda: async () => ({ default: (await import("./later/others.ts")).anaconda }),
+    autodetect: () => import("./agent/autodetect.ts"),
+    bootc: async () => ({ default: (await import("./later/others.ts")).bootc }),
+    "custom-agent": () => import("./agent/custom-agent.ts"),
     direct: () => import("./agent/direct.ts"),
     fake: () => import("./fake/deploy.ts"),
     noop: () => import("./noop/deploy.ts"),
+    ramdisk: () => import("./agent/ramdisk.ts"),
   },
   firmware: {
     fake: () => import("./fake/firmware.ts"),
     "no-firmware": () => import("./noop/no-firmware.ts"),
+    redfish: async () => ({ default: (await waiting()).firmware }),
   },
   inspect: {
     agent: () => import("./agent/inspect.ts"),
     fake: () => import("./fake/inspect.ts"),
+    "idrac-redfish": async () => ({ default: (await waiting()).idracInspect }),
     "no-inspect": () => import("./noop/no-inspect.ts"),
+    redfish: async () => ({ default: (await waiting()).inspect }),
   },
   management: {
     fake: () => import("./fake/management.ts"),
+    "idrac-redfish": async () => ({ default: (await waiting()).idracManagement }),
+    "intel-ipmitool": async () => ({ default: (await import("./later/ipmi.ts")).intelManagement }),
     ipmitool: () => import("./ipmi/management.ts"),
     noop: () => import("./noop/management.ts"),
+    redfish: async () => ({ default: (await waiting()).management }),
   },
   network: {
     noop: () => import("./network/noop.ts"),
@@ -53,11 +85,16 @@ export const INTERFACES: InterfaceTable = {
   power: {
     agent: () => import("./agent/power.ts"),
     fake: () => import("./fake/power.ts"),
+    "idrac-redfish": async () => ({ default: (await waiting()).idracPower }),
     ipmitool: () => import("./ipmi/power.ts"),
+    redfish: async () => ({ default: (await waiting()).power }),
   },
   raid: {
+    agent: () => import("./agent/raid.ts"),
     fake: () => import("./fake/raid.ts"),
+    "idrac-redfish": async () => ({ default: (await waiting()).idracRaid }),
     "no-raid": () => import("./noop/no-raid.ts"),
+    redfish: async () => ({ default: (await waiting()).raid }),
   },
   rescue: {
     agent: () => import("./agent/rescue.ts"),
@@ -65,12 +102,16 @@ export const INTERFACES: InterfaceTable = {
     "no-rescue": () => import("./noop/no-rescue.ts"),
   },
   storage: {
+    external: () => import("./storage/external.ts"),
     fake: () => import("./fake/storage.ts"),
     noop: () => import("./storage/noop.ts"),
   },
   vendor: {
     fake: () => import("./fake/vendor.ts"),
+    "idrac-redfish": async () => ({ default: (await waiting()).idracVendor }),
+    ipmitool: () => import("./ipmi/vendor.ts"),
     "no-vendor": () => import("./noop/no-vendor.ts"),
+    redfish: async () => ({ default: (await waiting()).vendor }),
   },
 };
 
@@ -78,18 +119,10 @@ export const INTERFACES: InterfaceTable = {
  * Names that Ironic has and this release does not: they may stand in lists of supported interfaces, but enabling one is
  * refused as "not built yet" and not as a misspelling.
  */
-export const LATER_HARDWARE_TYPES: readonly string[] = ["idrac", "intel-ipmi", "redfish"];
+export const LATER_HARDWARE_TYPES: readonly string[] = [];
 export const LATER_INTERFACES: Readonly<Partial<Record<InterfaceType, readonly string[]>>> = {
-  bios: ["redfish", "idrac-redfish"],
-  boot: ["http", "redfish-virtual-media", "redfish-https", "idrac-redfish-virtual-media"],
-  console: ["ipmitool-socat", "fake-graphical", "redfish-graphical"],
-  deploy: ["anaconda", "ansible", "autodetect", "bootc", "custom-agent", "ramdisk"],
-  firmware: ["redfish"],
-  inspect: ["redfish", "idrac-redfish"],
-  management: ["intel-ipmitool", "redfish", "idrac-redfish"],
+  console: ["redfish-graphical"],
+  deploy: ["ansible"],
   network: ["flat", "neutron", "ironic-networking"],
-  power: ["redfish", "idrac-redfish"],
-  raid: ["agent", "redfish", "idrac-redfish"],
-  storage: ["cinder", "external"],
-  vendor: ["ipmitool", "redfish", "idrac-redfish"],
+  storage: ["cinder"],
 };

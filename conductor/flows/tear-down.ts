@@ -1,5 +1,6 @@
 /** Tear-down: takes the instance off the machine, then cleans it on the way back to available. */
 import type { State } from "../../common/states.ts";
+import { DEPLOY_CHOICE_FORGOTTEN, unchooseDeploy } from "../deploy-choice.ts";
 import { inStage, tellStage } from "../failures.ts";
 import { processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
@@ -22,6 +23,7 @@ export async function runTearDown(task: NodeTask, from: State): Promise<void> {
   await inStage("Tear-down failed", () => driver.deploy.tearDown(task));
   await inStage("Tear-down failed while boot files and networks were removed", () => driver.deploy.cleanUp(task));
   await task.update(() => ({
+    ...unchooseDeploy(task),
     instance_info: {},
     instance_uuid: null,
     instance_name: null,
@@ -31,6 +33,7 @@ export async function runTearDown(task: NodeTask, from: State): Promise<void> {
       ...forgetSteps(STEP_KEYS.deploy),
       ...forgetSteps(STEP_KEYS.service),
       ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
+      ...DEPLOY_CHOICE_FORGOTTEN,
       is_whole_disk_image: undefined,
       user_deploy_steps: undefined,
       requested_service_steps: undefined,

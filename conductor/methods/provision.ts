@@ -2,6 +2,7 @@
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Handlers } from "../../common/rpc/contract.ts";
 import type { Core } from "../core.ts";
+import { chooseDeploy } from "../deploy-choice.ts";
 import { cleanStart, runCleaning } from "../flows/clean.ts";
 import { deployStart, listFor, runDeploy } from "../flows/deploy.ts";
 import { rescueStart, runRescue, runUnrescue } from "../flows/rescue.ts";
@@ -41,6 +42,7 @@ function deployMethods(core: Core): Pick<Provisioning, "doNodeDeploy" | "doNodeT
         refuseInMaintenance(task, "provisioning");
         if (p.rebuild) refuseProtected(task);
         checkTraits(task);
+        await chooseDeploy(task);
         const { driver } = task;
         await validate(task, "deploy or power", [driver.power, driver.deploy, driver.network]);
         refuseChildSteps(p.deploy_steps ?? []);

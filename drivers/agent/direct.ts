@@ -23,15 +23,23 @@ import { checkRootDeviceHints } from "./root-device.ts";
 
 const RAMDISK_WAITS: readonly State[] = ["wait call-back", "clean wait", "service wait"];
 
-class DirectDeploy implements DeployInterface {
+/** What sets the deploy interfaces of the agent apart. */
+export interface AgentDeployKind {
+  /** False: only steps of users and hardware managers write something. */
+  readonly writesImage: boolean;
+}
+
+export class AgentDeploy implements DeployInterface {
   readonly properties = AGENT_PROPERTIES;
   readonly steps: readonly StepDef[];
   readonly agent: AgentWork;
   readonly #services: DriverServices;
   readonly #finishing: Finishing;
+  readonly #kind: AgentDeployKind;
 
-  constructor(services: DriverServices) {
+  constructor(kind: AgentDeployKind, services: DriverServices) {
     const client = new AgentClient(services);
+    this.#kind = kind;
     this.#services = services;
     this.#finishing = { client, services };
     this.agent = new AgentSteps(client, services);
@@ -53,7 +61,7 @@ class DirectDeploy implements DeployInterface {
       };
     return [
       step("deploy", 100, (task) => this.#bootRamdisk(task)),
-      step("write_image", 80, (task) => this.#writeImage(task)),
+      ...(this.#kind.writesImage ? [step("write_image", 80, (task) => this.#writeImage(task))] : []),
       step("prepare_instance_boot", 60, then(prepareBoot)),
       step(
         "tear_down_agent",
@@ -67,7 +75,7 @@ class DirectDeploy implements DeployInterface {
 
   async validate(task: Task): Promise<void> {
     await task.driver.boot.validate(task);
-    readWantedImage(task.node, this.#services);
+    if (this.#kind.writesImage) readWantedImage(task.node, this.#services);
     checkRootDeviceHints(task.node);
     checkConfigDrive(task.node);
     wantedBootMode(task.node);
@@ -75,7 +83,7 @@ class DirectDeploy implements DeployInterface {
   }
 
   async prepare(task: Task): Promise<void> {
-    await prepareImage(task, this.#services);
+    if (this.#kind.writesImage) await prepareImage(task, this.#services);
     await ensureOff(task);
     await task.ensureLock();
     await task.driver.network.addProvisioningNetwork(task);
@@ -155,4 +163,4 @@ class DirectDeploy implements DeployInterface {
   }
 }
 
-export default defineInterface("deploy", "direct", (services) => new DirectDeploy(services));
+export default defineInterface("deploy", "direct", (services) => new AgentDeploy({ writesImage: true }, services));

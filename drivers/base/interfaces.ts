@@ -2,8 +2,8 @@
  * The contracts of driver interfaces. An interface is made once per conductor and gets the node with each call, as a
  * task; it keeps no state of a node. It never sees the database, the queue or another node.
  */
-import type { JsonObject } from "../../common/json.ts";
-import type { InterfaceType } from "../../common/objects/node.ts";
+import type { Json, JsonObject } from "../../common/json.ts";
+import type { InterfaceType, Node } from "../../common/objects/node.ts";
 import type { BootMode, PowerState, PowerTarget } from "../../common/states.ts";
 import type { Flow, StoredStep } from "../../common/steps.ts";
 import type { StepDef, StepOutcome } from "./steps.ts";
@@ -36,7 +36,20 @@ export interface ManagementInterface extends Interface {
   getSecureBoot?(task: Task): Promise<boolean | null>;
   setSecureBoot?(task: Task, enabled: boolean): Promise<void>;
   injectNmi?(task: Task): Promise<void>;
+  /** Lights and the like, by component and by their name in it. */
+  supportedIndicators?(task: Task): Promise<Indicators>;
+  getIndicatorState?(task: Task, component: string, indicator: string): Promise<string>;
+  setIndicatorState?(task: Task, component: string, indicator: string, state: string): Promise<void>;
+  attachVirtualMedia?(task: Task, device: MediaDevice, url: string, source: string): Promise<void>;
+  /** All of them when `devices` is null. */
+  detachVirtualMedia?(task: Task, devices: readonly MediaDevice[] | null): Promise<void>;
+  getVirtualMedia?(task: Task): Promise<Json>;
 }
+
+export type MediaDevice = "disk" | "cdrom" | "floppy";
+export type Indicators = Readonly<
+  Record<string, Readonly<Record<string, { readonly readonly: boolean; readonly states: readonly string[] }>>>
+>;
 
 /** Kernel parameters for the ramdisk (`ipa-api-url` and so on), as name and value. */
 export type RamdiskParams = Readonly<Record<string, string>>;
@@ -66,6 +79,8 @@ export type AgentVerdict =
   | { readonly verdict: "steps-changed" };
 
 export interface DeployInterface extends Interface {
+  /** For an interface that only detects: the one that deploys this instance. */
+  choose?(node: Pick<Node, "instance_info">): string;
   /** Before the steps: networks, boot of the ramdisk. Idempotent. */
   prepare(task: Task): Promise<void>;
   /** Powers off and takes the instance away; "wait" when it goes on by heartbeat. */
@@ -150,7 +165,35 @@ export interface ConsoleInterface extends Interface {
 export type BiosInterface = Interface;
 export type FirmwareInterface = Interface;
 export type StorageInterface = Interface;
-export type VendorInterface = Interface;
+
+export type VendorVerb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** What can be said about a method of a vendor interface without calling it. */
+export interface VendorMethodInfo {
+  readonly verbs: readonly VendorVerb[];
+  /** Accepted at once and run in the background, or answered with its result. */
+  readonly async: boolean;
+  readonly description: string;
+}
+
+export interface VendorMethod extends VendorMethodInfo {
+  /** Whether it holds the node's lock. */
+  readonly exclusive: boolean;
+  /** No slow work. @throws MissingParameterValue, InvalidParameterValue naming the argument */
+  check?(task: Task, args: JsonObject): void;
+  run(task: Task, args: JsonObject): Promise<Json>;
+}
+
+/** A method of the hardware type, without a node. */
+export interface DriverMethod extends VendorMethodInfo {
+  run(args: JsonObject, signal: AbortSignal): Promise<Json>;
+}
+
+export interface VendorInterface extends Interface {
+  /** Absent: the interface has none and refuses every call. */
+  readonly methods?: Readonly<Record<string, VendorMethod>>;
+  readonly driverMethods?: Readonly<Record<string, DriverMethod>>;
+}
 
 export interface Driver {
   readonly hardwareType: string;

@@ -13,7 +13,7 @@ import { prepareBootMode, setBootDevice } from "./boot-device.ts";
 import type { RamdiskBoot } from "./boot-files.ts";
 import { checkParam, commandLine, type KernelParam, parseKernelParams } from "./kernel-params.ts";
 import { NETWORK_BOOT_PROPERTIES } from "./properties.ts";
-import { type RamdiskImages, ramdiskImages } from "./ramdisk-images.ts";
+import { instanceRamdisk, type RamdiskImages, ramdiskImages } from "./ramdisk-images.ts";
 
 type Mode = "deploy" | "rescue";
 
@@ -111,9 +111,23 @@ export class NetworkBoot implements BootInterface {
   }
 
   async prepareInstance(task: Task): Promise<void> {
+    if (task.node.deploy_interface === "ramdisk") return this.#prepareInstanceRamdisk(task);
     await setBootDevice(task, "disk", { last: true }, this.#services);
     if (!this.#services.config.pxe.enable_netboot_fallback)
       await this.#services.boot.withdraw(task.node.uuid, ["deploy", "rescue"]);
+  }
+
+  /** The instance boots from here at every start: its files stay until it is torn down. */
+  async #prepareInstanceRamdisk(task: Task): Promise<void> {
+    const { config, boot } = this.#services;
+    const images = instanceRamdisk(task.node);
+    const args = textOf(task.node.instance_info.ramdisk_kernel_arguments) ?? "";
+    const words = [...this.#ownParams(task.node), ...parseKernelParams(args, "instance_info ramdisk_kernel_arguments")];
+    await this.#fetchImages(task, images);
+    await task.ensureLock();
+    await boot.publish(task.node.uuid, "deploy", this.#kind.name, (base) => this.#files(base, words, images));
+    await prepareBootMode(task, config);
+    await setBootDevice(task, "pxe", { last: true }, this.#services);
   }
 
   async cleanUpInstance(task: Task): Promise<void> {

@@ -52,3 +52,16 @@ function imageOf({ href, from }: Found): RamdiskImage {
     });
   return { url: parseImageUrl(href, from), from };
 }
+
+/** The instance of a ramdisk deploy: instance_info kernel and ramdisk. @throws MissingParameterValue, InvalidParameterValue */
+export function instanceRamdisk({ uuid, instance_info }: Pick<Node, "uuid" | "instance_info">): RamdiskImages {
+  const [kernel, initramfs] = [textOf(instance_info.kernel), textOf(instance_info.ramdisk)];
+  if (kernel === null || initramfs === null)
+    throw MissingParameterValue({
+      reason: `Node ${uuid}: instance_info names no ramdisk to deploy; set kernel and ramdisk to URLs.`,
+    });
+  return {
+    kernel: imageOf({ href: kernel, from: "instance_info kernel" }),
+    initramfs: imageOf({ href: initramfs, from: "instance_info ramdisk" }),
+  };
+}

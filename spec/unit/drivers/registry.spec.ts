@@ -50,17 +50,17 @@ async function problemsOf(changes: Defaults): Promise<readonly string[]> {
 describe("driver registry", () => {
   it("tells every problem at once, with option, value and remedy", async () => {
     const problems = await problemsOf({
-      enabled_hardware_types: ["fake-hardware", "redfish", "fakehardware"],
+      enabled_hardware_types: ["fake-hardware", "fakehardware"],
       enabled_bios_interfaces: ["redfish"],
+      enabled_storage_interfaces: ["noop", "cinder"],
       enabled_power_interfaces: ["fake", "pdu"],
       default_raid_interface: "agent",
       driver_plugins: ["/nonexistent/plugin.mjs"],
     });
     const expected = [
       /^\[DEFAULT\]driver_plugins: "\/nonexistent\/plugin.mjs" cannot be loaded .*correct the path/,
-      /^\[DEFAULT\]enabled_hardware_types: "redfish" is not built yet; take it out .*fake-hardware, ipmi, manual-management/,
       /^\[DEFAULT\]enabled_hardware_types: "fakehardware" is not known; .*use one of: fake-hardware/,
-      /^\[DEFAULT\]enabled_bios_interfaces: "redfish" is not built yet; .*use one of: fake, no-bios/,
+      /^\[DEFAULT\]enabled_storage_interfaces: "cinder" is not built yet; .*use one of: external, fake, noop/,
       /^\[DEFAULT\]enabled_power_interfaces: "pdu" is not known/,
       /^\[DEFAULT\]enabled_bios_interfaces: none of "redfish" fits hardware type fake-hardware; add one of: fake, no-bios/,
       /^\[DEFAULT\]default_raid_interface: "agent" is not enabled; add it to \[DEFAULT\]enabled_raid_interfaces/,

@@ -1,0 +1,78 @@
+/**
+ * Deploy interface `ramdisk`: the instance is a kernel and a ramdisk that the machine boots over the network; the disk is
+ * left alone. Cleaning and servicing are the agent's.
+ */
+import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
+import { defineInterface } from "../base/define.ts";
+import type { AgentWork, DeployInterface } from "../base/interfaces.ts";
+import type { DriverServices } from "../base/services.ts";
+import type { StepDef, StepOutcome } from "../base/steps.ts";
+import type { Task } from "../base/task.ts";
+import { ensureFreshStart, ensureOff } from "../power-to.ts";
+import { instanceRamdisk } from "../pxe/ramdisk-images.ts";
+import { textOf } from "../reading.ts";
+import { AgentDeploy } from "./direct.ts";
+
+const CAPABILITY = "ramdisk_boot";
+
+export class RamdiskDeploy implements DeployInterface {
+  readonly properties = {};
+  readonly steps: readonly StepDef[] = [
+    { step: "deploy", flows: { deploy: 100 }, abortable: true, run: (task) => this.#deploy(task) },
+  ];
+  readonly agent: AgentWork;
+  readonly #cleaning: AgentDeploy;
+
+  constructor(services: DriverServices) {
+    this.#cleaning = new AgentDeploy({ writesImage: false }, services);
+    this.agent = this.#cleaning.agent;
+  }
+
+  async validate(task: Task): Promise<void> {
+    const { boot } = task.driver;
+    if (!boot.capabilities.includes(CAPABILITY))
+      throw InvalidParameterValue({
+        reason: `Node ${task.node.uuid}: boot interface ${task.node.boot_interface} cannot boot an instance from a ramdisk; use ipxe, pxe, http or http-ipxe.`,
+      });
+    await boot.validate(task);
+    if (textOf(task.node.instance_info.boot_iso) !== null)
+      throw MissingParameterValue({
+        reason: `Node ${task.node.uuid}: instance_info boot_iso needs virtual media, which are not built yet; give kernel and ramdisk instead.`,
+      });
+    instanceRamdisk(task.node);
+  }
+
+  async prepare(task: Task): Promise<void> {
+    await ensureOff(task);
+  }
+
+  async #deploy(task: Task): Promise<StepOutcome> {
+    await ensureOff(task);
+    await task.ensureLock();
+    await task.driver.network.configureTenantNetworks(task);
+    await task.driver.boot.prepareInstance(task);
+    await ensureFreshStart(task);
+    return "done";
+  }
+
+  tearDown(task: Task): Promise<StepOutcome> {
+    return this.#cleaning.tearDown(task);
+  }
+
+  cleanUp(task: Task): Promise<void> {
+    return this.#cleaning.cleanUp(task);
+  }
+
+  /** Boot files lie in the database. */
+  async takeOver(): Promise<void> {}
+
+  prepareCleaning(task: Task, flow: "clean" | "service"): Promise<StepOutcome> {
+    return this.#cleaning.prepareCleaning(task, flow);
+  }
+
+  tearDownCleaning(task: Task, flow: "clean" | "service"): Promise<void> {
+    return this.#cleaning.tearDownCleaning(task, flow);
+  }
+}
+
+export default defineInterface("deploy", "ramdisk", (services) => new RamdiskDeploy(services));

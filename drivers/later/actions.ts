@@ -1,0 +1,71 @@
+/**
+ * The actions of each interface type, all of them refused: what an interface is made of whose client is still missing.
+ * Putting away what was never set up succeeds, so that a node can always be torn down and deleted.
+ */
+import { NotBuiltYet } from "../../common/errors/driver.ts";
+import type { InterfaceType } from "../../common/objects/node.ts";
+import type { Interface, InterfaceOf } from "../base/interfaces.ts";
+import type { StepOutcome } from "../base/steps.ts";
+import { LOGICAL_DISK_PROPERTIES } from "../generic.ts";
+
+export type Actions<T extends InterfaceType> = Omit<InterfaceOf<T>, keyof Interface>;
+
+const nothing = async (): Promise<void> => {};
+const done = async (): Promise<StepOutcome> => "done";
+
+/** Types that an interface in waiting may have. */
+export type LaterType =
+  | "bios"
+  | "boot"
+  | "console"
+  | "deploy"
+  | "firmware"
+  | "inspect"
+  | "management"
+  | "power"
+  | "raid";
+
+/** `what` names interface and type in the fault. */
+export const REFUSED_ACTIONS: { readonly [T in LaterType]: (what: string) => Actions<T> } = {
+  bios: () => ({}),
+  firmware: () => ({}),
+  raid: () => ({ logicalDiskProperties: () => LOGICAL_DISK_PROPERTIES }),
+  boot: (what) => ({
+    capabilities: [],
+    prepareRamdisk: refuse(what),
+    cleanUpRamdisk: nothing,
+    prepareInstance: refuse(what),
+    cleanUpInstance: nothing,
+  }),
+  console: (what) => ({ start: refuse(what), stop: nothing, get: refuse(what) }),
+  deploy: (what) => ({
+    prepare: refuse(what),
+    tearDown: done,
+    cleanUp: nothing,
+    takeOver: nothing,
+    prepareCleaning: refuse(what),
+    tearDownCleaning: nothing,
+  }),
+  inspect: (what) => ({ inspectHardware: refuse(what) }),
+  management: (what) => ({
+    supportedBootDevices: refuse(what),
+    getBootDevice: refuse(what),
+    setBootDevice: refuse(what),
+    getBootMode: refuse(what),
+    setBootMode: refuse(what),
+    getSecureBoot: refuse(what),
+    setSecureBoot: refuse(what),
+    injectNmi: refuse(what),
+  }),
+  power: (what) => ({
+    supportedStates: ["power on", "power off", "rebooting", "soft rebooting", "soft power off"],
+    getPowerState: refuse(what),
+    setPowerState: refuse(what),
+  }),
+};
+
+export function refuse(what: string): () => Promise<never> {
+  return async () => {
+    throw NotBuiltYet({ what });
+  };
+}

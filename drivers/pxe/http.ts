@@ -1,0 +1,13 @@
+/** Boot interface `http`: UEFI firmware that fetches GRUB, and GRUB all else, over HTTP. */
+import { BOOT_FILES } from "../../common/boot-files.ts";
+import { defineInterface } from "../base/define.ts";
+import { grubConfig } from "./boot-files.ts";
+import { NetworkBoot, type NetworkBootKind } from "./network-boot.ts";
+
+const KIND: NetworkBootKind = {
+  name: "http",
+  capabilities: ["pxe_boot", "ramdisk_boot"],
+  scripts: (boot) => ({ [BOOT_FILES.grub]: grubConfig(boot) }),
+};
+
+export default defineInterface("boot", "http", (services) => new NetworkBoot(KIND, services));
