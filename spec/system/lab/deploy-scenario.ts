@@ -20,9 +20,10 @@ export interface Scene {
   readonly key: string;
 }
 
-const NODE = "server-1";
+export const NODE = "server-1";
 const MAC = "52:54:00:77:00:01";
-const WAIT = "1500";
+/** Seconds that the client waits for a state. */
+export const WAIT = "1500";
 
 export interface DeployResult {
   readonly what: string;
@@ -50,7 +51,7 @@ export async function deployScenario(scene: Scene): Promise<void> {
   report(run, results);
 }
 
-async function enrol({ run, baremetal }: Scene): Promise<void> {
+export async function enrol({ run, baremetal }: Scene): Promise<void> {
   const info = ["ipmi_address=10.77.1.11", "ipmi_username=admin", "ipmi_password=secret", "ipmi_cipher_suite=3"];
   await baremetal.run(
     ...["node", "create", "--driver", "ipmi", "--name", NODE, "--boot-interface", run.bootInterface],
@@ -71,17 +72,8 @@ async function checkInspected({ baremetal }: Scene): Promise<void> {
 }
 
 async function deploy(scene: Scene, what: "deploy" | "rebuild", image: "first" | "second"): Promise<DeployResult> {
-  const { run, world, events, baremetal } = scene;
-  const hash = readFileSync(join(run[image], "os.sha256"), "utf8")
-    .split("\n")
-    .find((line) => line.endsWith("os.qcow2"));
-  await baremetal.run(
-    ...["node", "set", NODE],
-    ...["--instance-info", `image_source=${world.base}/${image}/os.qcow2`],
-    ...["--instance-info", `image_os_hash_algo=sha256`],
-    ...["--instance-info", `image_os_hash_value=${hash?.split(" ")[0]}`],
-    ...["--instance-info", "image_disk_format=qcow2"],
-  );
+  const { world, events, baremetal } = scene;
+  await nameImage(scene, image);
   const drive = configDrive(scene, image);
   const since = events.length;
   const started = Date.now();
@@ -102,8 +94,21 @@ async function deploy(scene: Scene, what: "deploy" | "rebuild", image: "first" |
   return result;
 }
 
+export async function nameImage({ run, world, baremetal }: Scene, image: "first" | "second"): Promise<void> {
+  const hash = readFileSync(join(run[image], "os.sha256"), "utf8")
+    .split("\n")
+    .find((line) => line.endsWith("os.qcow2"));
+  await baremetal.run(
+    ...["node", "set", NODE],
+    ...["--instance-info", `image_source=${world.base}/${image}/os.qcow2`],
+    ...["--instance-info", `image_os_hash_algo=sha256`],
+    ...["--instance-info", `image_os_hash_value=${hash?.split(" ")[0]}`],
+    ...["--instance-info", "image_disk_format=qcow2"],
+  );
+}
+
 /** A folder for the client, which makes the config drive of it. */
-function configDrive({ run, world, key }: Scene, image: string): string {
+export function configDrive({ run, world, key }: Scene, image: string): string {
   const folder = join(run.state, `config-drive-${image}`);
   const put = (name: string, value: unknown) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -128,7 +133,7 @@ function configDrive({ run, world, key }: Scene, image: string): string {
   return folder;
 }
 
-async function phoneHome(world: World, since: number): Promise<PhoneHome> {
+export async function phoneHome(world: World, since: number): Promise<PhoneHome> {
   for (const limit = Date.now() + 900_000; Date.now() < limit; ) {
     const call = world.calls.find((item) => item.at > since);
     if (call !== undefined) return call;
@@ -144,7 +149,7 @@ function expectState(node: Record<string, unknown>, state: string): void {
     );
 }
 
-async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+export async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
   const started = Date.now();
   const result = await work();
   console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(7)} s  ${name}`);

@@ -6,6 +6,7 @@ import type { FerricEvent } from "../../../common/events.ts";
 import { Baremetal } from "./baremetal.ts";
 import { deployScenario } from "./deploy-scenario.ts";
 import { follow } from "./event-stream.ts";
+import { killScenario } from "./kill-scenario.ts";
 import { ROOT } from "./prerequisites.ts";
 import { World } from "./world.ts";
 
@@ -13,6 +14,7 @@ export interface Run {
   readonly firmware: "bios" | "uefi";
   readonly bootInterface: string;
   readonly short: boolean;
+  readonly scenario: "deploy" | "kill";
   readonly out?: string;
   readonly state: string;
   readonly first: string;
@@ -51,6 +53,9 @@ dhcp_provider = ferric
 file_url_allowed_paths = ${run.ramdisk}
 deploy_kernel = file://${run.ramdisk}/ferric-agent.kernel
 deploy_ramdisk = file://${run.ramdisk}/ferric-agent.initramfs
+[deploy]
+erase_devices_priority = 0
+erase_devices_metadata_priority = 10
 [pxe]
 kernel_append_params = console=tty0 console=ttyS0,115200
 `;
@@ -92,12 +97,18 @@ async function main(): Promise<void> {
   const key = join(run.state, "id");
   if (!existsSync(key)) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
   await using world = await World.start(HOST, 7750, { first: run.first, second: run.second });
-  const ferric = await startFerric(run);
+  let ferric = await startFerric(run);
+  const restart = async () => {
+    await stopFerric(ferric, "SIGKILL");
+    ferric = await startFerric(run);
+  };
   const events: FerricEvent[] = [];
   const stop = new AbortController();
   const following = follow(`${API}/ferric/v1/events`, events, stop.signal);
   try {
-    await deployScenario({ run, world, events, baremetal: new Baremetal(run.baremetal, API), key });
+    const scene = { run, world, events, baremetal: new Baremetal(run.baremetal, API), key };
+    if (run.scenario === "kill") await killScenario(scene, restart);
+    else await deployScenario(scene);
   } catch (error) {
     console.error(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
     console.error(tail(join(run.state, "ferric.log"), 30), tail(join(run.state, "lab/node-1/console.log"), 40));
