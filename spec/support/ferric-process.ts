@@ -60,6 +60,11 @@ export class FerricProcess {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** 0 before the first start. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   async answers(): Promise<boolean> {
     return fetch(`${this.url}/v1`, { signal: AbortSignal.timeout(2000) }).then(
       (answer) => answer.ok,
