@@ -88,6 +88,7 @@ export const INTERFACES: InterfaceTable = {
     "idrac-redfish": async () => ({ default: (await waiting()).idracPower }),
     ipmitool: () => import("./ipmi/power.ts"),
     redfish: async () => ({ default: (await waiting()).power }),
+    wol: () => import("./wol/power.ts"),
   },
   raid: {
     agent: () => import("./agent/raid.ts"),

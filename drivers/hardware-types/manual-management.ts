@@ -15,7 +15,7 @@ export const manualManagement: HardwareType = {
     inspect: ["agent", "no-inspect"],
     management: ["noop", "fake"],
     network: ["flat", "neutron", "ironic-networking", "noop"],
-    power: ["agent", "fake"],
+    power: ["agent", "fake", "wol"],
     raid: ["no-raid", "agent"],
     rescue: ["no-rescue", "agent"],
     storage: ["noop", "cinder", "external"],

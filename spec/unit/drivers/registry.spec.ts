@@ -95,10 +95,15 @@ describe("driver registry", () => {
       hardware_types: Record<string, { supported: HardwareType["supports"] }>;
     } | null;
     if (contract === null) return this.skip();
-    for (const type of HARDWARE_TYPES)
-      assert.deepEqual(type.supports, contract.hardware_types[type.name]?.supported, type.name);
+    for (const type of HARDWARE_TYPES) {
+      const power = type.supports.power.filter((name) => !OWN_POWER.includes(name));
+      assert.deepEqual({ ...type.supports, power }, contract.hardware_types[type.name]?.supported, type.name);
+    }
   });
 });
+
+/** Ferric's own, which Ironic does not have: behind the contract's names, and off unless enabled. */
+const OWN_POWER = ["wol"];
 
 describe("driver catalogue", () => {
   const names = (choices: Readonly<Record<InterfaceType, { default: string | null }>>) =>
