@@ -13,7 +13,9 @@ import { SqlChassisStore } from "./stores/chassis-store.ts";
 import { SqlConductorStore } from "./stores/conductor-store.ts";
 import { SqlDeployTemplateStore } from "./stores/deploy-template-store.ts";
 import { SqlHistoryStore } from "./stores/history-store.ts";
+import { SqlInspectionRuleStore } from "./stores/inspection-rule-store.ts";
 import { SqlInventoryStore } from "./stores/inventory-store.ts";
+import { biosSettingStore, firmwareComponentStore } from "./stores/kept-parts-store.ts";
 import { SqlLeaseStore } from "./stores/lease-store.ts";
 import { SqlNodeStore } from "./stores/node-store.ts";
 import { SqlPortStore } from "./stores/port-store.ts";
@@ -68,5 +70,8 @@ function storesOf(context: StoreContext, historyEntries: number): Stores {
     allocations: new SqlAllocationStore(context),
     deployTemplates: new SqlDeployTemplateStore(context),
     runbooks: new SqlRunbookStore(context),
+    inspectionRules: new SqlInspectionRuleStore(context),
+    biosSettings: biosSettingStore(context),
+    firmwareComponents: firmwareComponentStore(context),
   };
 }

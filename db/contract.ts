@@ -7,7 +7,14 @@ import type { Allocation, AllocationChanges, NewAllocation } from "../common/obj
 import type { Chassis, ChassisChanges, NewChassis } from "../common/objects/chassis.ts";
 import type { Conductor, HardwareInterfaceRow } from "../common/objects/conductor.ts";
 import type { DeployTemplate, DeployTemplateChanges, NewDeployTemplate } from "../common/objects/deploy-template.ts";
+import type { InspectionRule, InspectionRuleChanges, NewInspectionRule } from "../common/objects/inspection-rule.ts";
 import type { NewNode, Node, NodeChanges } from "../common/objects/node.ts";
+import type {
+  BiosSetting,
+  FirmwareComponent,
+  NewBiosSetting,
+  NewFirmwareComponent,
+} from "../common/objects/node-parts.ts";
 import type { NewPort, Port, PortChanges } from "../common/objects/port.ts";
 import type { NewPortgroup, Portgroup, PortgroupChanges } from "../common/objects/portgroup.ts";
 import type { NewRunbook, Runbook, RunbookChanges } from "../common/objects/runbook.ts";
@@ -282,7 +289,32 @@ export interface RunbookStore {
   destroy(uuid: string): Promise<void>;
 }
 
+export interface InspectionRuleStore {
+  /** @throws InspectionRuleNotFound */
+  get(uuid: string, reading?: Reading): Promise<InspectionRule>;
+  list(query?: Query): Promise<readonly InspectionRule[]>;
+  /** @throws InspectionRuleAlreadyExists */
+  create(values: NewInspectionRule): Promise<InspectionRule>;
+  /** @throws InspectionRuleNotFound, InspectionRuleAlreadyExists */
+  update(uuid: string, changes: InspectionRuleChanges): Promise<InspectionRule>;
+  /** @throws InspectionRuleNotFound */
+  destroy(uuid: string): Promise<void>;
+  /** Answers how many there were. */
+  destroyAll(): Promise<number>;
+}
+
+/** Named parts of a node as drivers last read them: P as kept, N as read. */
+export interface KeptParts<P, N> {
+  /** By name. */
+  ofNode(nodeUuid: string): Promise<readonly P[]>;
+  /** All of a node's parts; those that do not occur any more are gone. @throws NodeNotFound */
+  replace(nodeUuid: string, parts: readonly N[]): Promise<void>;
+}
+
 export interface Stores {
+  readonly inspectionRules: InspectionRuleStore;
+  readonly biosSettings: KeptParts<BiosSetting, NewBiosSetting>;
+  readonly firmwareComponents: KeptParts<FirmwareComponent, NewFirmwareComponent>;
   readonly nodes: NodeStore;
   readonly ports: PortStore;
   readonly portgroups: PortgroupStore;

@@ -125,3 +125,18 @@ export const RunbookDuplicateName = defineFault<{ name: string }>(
 );
 /** An operation that this version does not know for the resource. */
 export const MethodNotAllowed = defineFault<{ reason: string }>("MethodNotAllowed", 405, (p) => p.reason);
+export const InspectionRuleNotFound = defineFault<{ rule: string }>(
+  "InspectionRuleNotFound",
+  404,
+  (p) => `Inspection rule ${p.rule} could not be found.`,
+);
+export const InspectionRuleAlreadyExists = defineFault<{ uuid: string }>(
+  "InspectionRuleAlreadyExists",
+  409,
+  (p) => `An inspection rule with UUID ${p.uuid} already exists.`,
+);
+export const BiosSettingNotFound = defineFault<{ node: string; name: string }>(
+  "BIOSSettingNotFound",
+  404,
+  (p) => `Node ${p.node} doesn't have a BIOS setting "${p.name}".`,
+);
