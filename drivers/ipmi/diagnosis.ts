@@ -27,11 +27,15 @@ const PATTERNS: readonly (readonly [Diagnosis, RegExp])[] = [
   ],
 ];
 
+/** What `-v` tells of every session before the command itself; a BMC without VITA answers that question "Invalid command". */
+const PREAMBLE = /^(Loading IANA|Running Get|Discovered|Get HPM|Invalid completion code received)/;
+
 /** Only these may pass by waiting. */
 export const isTransient = (diagnosis: Diagnosis): boolean => diagnosis === "silent" || diagnosis === "unknown";
 
 export function diagnose(output: string): Diagnosis {
-  return PATTERNS.find(([, pattern]) => pattern.test(output))?.[0] ?? "unknown";
+  const said = linesOf(output).join("\n");
+  return PATTERNS.find(([, pattern]) => pattern.test(said))?.[0] ?? "unknown";
 }
 
 /** `output`: what ipmitool said, from which secrets are removed. */
@@ -57,8 +61,11 @@ export function faultOf(
 }
 
 function lastWords(output: string, connection: IpmiConnection): string {
-  const lines = output.split("\n").map((line) => line.trim());
-  const said = lines.filter((line) => line !== "" && !/^(Loading IANA|Running Get|Discovered|Get HPM)/.test(line));
-  const words = said.slice(-2).join(" ") || "ipmitool said nothing";
+  const words = linesOf(output).slice(-2).join(" ") || "ipmitool said nothing";
   return connection.password === "" ? words : words.replaceAll(connection.password, "******");
+}
+
+function linesOf(output: string): readonly string[] {
+  const lines = output.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !PREAMBLE.test(line));
 }

@@ -86,7 +86,7 @@ export class IpmiSim {
   }
 
   async #untilAnswering(): Promise<void> {
-    for (let tries = 0; tries < 50; tries++) {
+    for (let tries = 0; tries < 150; tries++) {
       if (this.#child.exitCode !== null) break;
       if (await pings(this.port)) return;
     }
