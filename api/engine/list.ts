@@ -1,6 +1,7 @@
 /** Lists: paging parameters, sort keys, field selection and the next link, the same for every resource. */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Query } from "../../db/contract.ts";
+import { MAX_MINOR } from "../microversions.ts";
 import { booleanParam, choiceParam, fieldsParam, integerParam, type ParamDef, textParam, uuidParam } from "./params.ts";
 import { own, projection, refuseNewer, type Selection } from "./project.ts";
 import type { Projection, Resource } from "./resource.ts";
@@ -53,7 +54,8 @@ export function pageOf<R>(resource: Resource<R>, minor: number, asked: Asked, ma
   const limit = limitOf(asked.limit, maxLimit);
   const sortDir = asked.sort_dir ?? "asc";
   const selection: Selection = full || asked.detail === true ? "detail" : (asked.fields ?? "summary");
-  const chosen = projection(resource, minor, selection);
+  const ahead = resource.fullListsAhead && selection === "detail";
+  const chosen = projection(resource, ahead ? MAX_MINOR : minor, selection);
   return {
     projection: chosen,
     limit,
@@ -83,7 +85,7 @@ function limitOf(asked: number | undefined, maxLimit: number): number {
 function sortColumn<R>(resource: Resource<R>, minor: number, key: string): string {
   const field = own(resource.fields, key);
   if (field !== undefined && field.sort !== false) {
-    if (!resource.newerIsUnknown) refuseNewer(key, field.since ?? 1, minor);
+    if (!resource.newerIsUnknown) refuseNewer(key, field.writeSince ?? field.since ?? 1, minor);
     return key;
   }
   const internal = own(resource.internalSortKeys, key);

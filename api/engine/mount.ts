@@ -29,6 +29,7 @@ async function serve(
 ): Promise<void> {
   if (ctx.method !== route.method) return refuseMethod(ctx.path);
   if (params.node !== undefined) checkNodeIdent(params.node);
+  if (params.portgroup !== undefined) checkNodeIdent(params.portgroup);
   if (params.field !== undefined) checkNodeField(params.field, ctx.path);
   refuseAbsent(route, ctx);
   const { max_json_body_depth: depth } = services.config.api;

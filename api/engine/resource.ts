@@ -21,6 +21,8 @@ export type PatchOp = "add" | "replace" | "remove";
 export interface FieldDef<R, V> {
   /** Minor that brought the field; 1 when absent. */
   readonly since?: number;
+  /** Minor from which clients may send it and sort by it, where that is another one than `since`. */
+  readonly writeSince?: number;
   /** Needed where clients may send the field. */
   readonly kind?: Kind;
   readonly create?: "required" | "optional";
@@ -81,16 +83,30 @@ export interface Resource<R> {
   readonly createSchema: JsonSchema;
   /** True: a field is unknown (400) below its minor, and not merely too new (406). */
   readonly newerIsUnknown: boolean;
+  /** Full lists show every field at every minor, as the peer's do; a single record does not. */
+  readonly fullListsAhead: boolean;
   /** Compiled projections by minor and selection; filled by project.ts. */
   readonly projections: Map<string, Projection<R>>;
 }
 
 type Declared<R, Hidden extends keyof R> = Omit<
   Resource<R>,
-  "fields" | "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "newerIsUnknown" | "projections"
+  | "fields"
+  | "computed"
+  | "internalSortKeys"
+  | "createOnly"
+  | "createSchema"
+  | "newerIsUnknown"
+  | "fullListsAhead"
+  | "projections"
 > & {
   readonly fields: Fields<R, Hidden>;
-} & Partial<Pick<Resource<R>, "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "newerIsUnknown">>;
+} & Partial<
+    Pick<
+      Resource<R>,
+      "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "newerIsUnknown" | "fullListsAhead"
+    >
+  >;
 
 /** Checks that every key of the record except `Hidden` is declared with its own type, then forgets these types. */
 export function defineResource<R, Hidden extends keyof R = never>(declared: Declared<R, Hidden>): Resource<R> {
@@ -101,6 +117,7 @@ export function defineResource<R, Hidden extends keyof R = never>(declared: Decl
     createOnly: {},
     createSchema: {},
     newerIsUnknown: false,
+    fullListsAhead: false,
     ...declared,
     fields,
     projections: new Map(),

@@ -12,6 +12,7 @@ const COLLECTION_METHODS = ["DELETE", "GET", "PATCH", "POST"] as const;
 const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   nodes: COLLECTION_METHODS,
   ports: COLLECTION_METHODS,
+  portgroups: COLLECTION_METHODS,
   chassis: COLLECTION_METHODS,
   drivers: ["GET"],
   deploy_templates: COLLECTION_METHODS,
@@ -33,6 +34,7 @@ const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   history: ["GET"],
   inventory: ["GET"],
   children: ["GET"],
+  portgroups: COLLECTION_METHODS,
   ports: COLLECTION_METHODS,
 };
 

@@ -57,7 +57,12 @@ function created<R>(resource: Resource<R>, check: Checker<Document>, body: unkno
   for (const [name, value] of Object.entries(document)) {
     if (value === null) continue;
     const def = own(resource.fields, name);
-    refuseNewerInBody(resource, name, def?.since ?? own(resource.createOnly, name)?.since ?? 1, minor);
+    refuseNewerInBody(
+      resource,
+      name,
+      def?.writeSince ?? def?.since ?? own(resource.createOnly, name)?.since ?? 1,
+      minor,
+    );
     values[name] = def?.kind?.convert === undefined ? value : def.kind.convert(value);
   }
   return values;
@@ -109,7 +114,7 @@ function checkOperation<R>(resource: Resource<R>, operation: PatchOperation, min
   if (def?.patch === undefined) {
     throw PatchError({ reason: `${operation.op} ${operation.path}: "${name}" is not a field that can be patched.` });
   }
-  refuseNewerInBody(resource, name, def.since ?? 1, minor);
+  refuseNewerInBody(resource, name, def.writeSince ?? def.since ?? 1, minor);
   const allowed = def.patch === true ? ALL_OPS : def.patch;
   if (rest.length === 0 && !allowed.includes(operation.op)) {
     throw PatchError({ reason: `${operation.op} ${operation.path}: this field only takes ${allowed.join(" and ")}.` });

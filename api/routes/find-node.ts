@@ -2,6 +2,7 @@
 import { NodeNotFound } from "../../common/errors/node.ts";
 import { InvalidParameterValue, NotAcceptable } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
+import type { Condition } from "../../db/contract.ts";
 import type { ParamDefs } from "../engine/params.ts";
 import type { Call } from "../engine/route.ts";
 import { isUuidLike } from "../engine/values.ts";
@@ -42,3 +43,16 @@ export async function findNodeParam(call: NodeCall, ident: string, columns?: rea
 
 /** Columns that address a node's conductor. */
 export const ADDRESS_COLUMNS = ["uuid", "driver", "conductor_group"] as const;
+
+/** The node that a body names as `node_uuid`, which is a value error when it does not exist. @throws InvalidParameterValue */
+export async function nodeInBody(call: Pick<NodeCall, "services">, ident: string): Promise<Node> {
+  const node = await call.services.stores.nodes.find(ident, { fields: ADDRESS_COLUMNS });
+  if (node === null) throw InvalidParameterValue({ reason: `node_uuid: node ${ident} could not be found.` });
+  return node;
+}
+
+/** UUIDs of the nodes that satisfy `condition`. */
+export async function nodesWhere(call: Pick<NodeCall, "services">, condition: Condition): Promise<readonly string[]> {
+  const nodes = await call.services.stores.nodes.list({ where: [condition], fields: ["uuid"] });
+  return nodes.map((node) => node.uuid);
+}

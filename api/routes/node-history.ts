@@ -120,7 +120,7 @@ const children = route({
     return {
       body: {
         children: nodes.map((child) => child.uuid),
-        links: { href: `${call.base}/v1/nodes/${call.params.node}/children`, rel: "children" },
+        links: { href: `${call.base}/v1/nodes?parent_node=${uuid}`, rel: "children" },
       },
     };
   },

@@ -12,6 +12,7 @@ import { nodeManagementRoutes } from "./node-management.ts";
 import { nodeProvisionRoutes } from "./node-provision.ts";
 import { nodeStateRoutes } from "./node-states.ts";
 import { nodeFieldRoute, nodeRoutes } from "./nodes.ts";
+import { portgroupRoutes } from "./portgroups.ts";
 import { portRoutes } from "./ports.ts";
 import { ramdiskRoutes } from "./ramdisk.ts";
 import { runbookTraitRoutes } from "./runbook-traits.ts";
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   ...nodeProvisionRoutes,
   ...nodeHistoryRoutes,
   ...portRoutes,
+  ...portgroupRoutes,
   ...chassisRoutes,
   ...conductorRoutes,
   ...driverRoutes,

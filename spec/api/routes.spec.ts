@@ -37,6 +37,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   node_ident: "node",
   port_ident: "port",
   port_uuid: "port",
+  portgroup_ident: "portgroup",
   chassis_uuid: "chassis",
   driver_name: "driver",
   event_uuid: "event",
@@ -79,6 +80,7 @@ describe(`routes of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
     const ids: Readonly<Record<string, string>> = {
       node_ident: node,
       port_ident: await make("/v1/ports", { node_uuid: node, address: "52:54:00:00:00:01" }),
+      portgroup_ident: await make("/v1/portgroups", { node_uuid: node }),
       chassis_uuid: await make("/v1/chassis", {}),
       template_ident: await make("/v1/deploy_templates", {
         name: "CUSTOM_A",

@@ -51,4 +51,5 @@ export const DEFAULT = {
   default_vendor_interface: preferred("vendor"),
   default_resource_class: optional("Resource class of nodes created without one."),
   default_conductor_group: string("", "Conductor group of nodes created without one."),
+  default_portgroup_mode: string("active-backup", "Bonding mode of port groups created without one."),
 } as const;
