@@ -30,6 +30,7 @@ export const portgroup = defineResource<Portgroup, "id">({
     mode: { since: 26, kind: text(), create: "optional", patch: ["add", "replace"] },
     properties: { since: 26, kind: jsonObject, create: "optional", patch: true, reset: {}, sort: false },
     physical_network: { since: 102, writeSince: PORTGROUPS_SINCE, kind: text(64), create: "optional", patch: true },
+    category: { since: 103, writeSince: PORTGROUPS_SINCE, kind: text(80), create: "optional", patch: true },
     dynamic_portgroup: { since: 111 },
   },
   computed: {

@@ -20,6 +20,7 @@ export interface Portgroup {
   readonly properties: JsonObject;
   /** The one of all its members. */
   readonly physical_network: string | null;
+  readonly category: string | null;
   /** Made by the service itself, for as long as an instance needs it. */
   readonly dynamic_portgroup: boolean;
 }

@@ -36,6 +36,7 @@ function* portgroups(sql: Knex): Work<void> {
       table.boolean("dynamic_portgroup").notNullable().defaultTo(false);
       table.string("mode", 255);
       table.string("physical_network", 64);
+      table.string("category", 80);
       table.unique(["name"], { indexName: "portgroups_name_unique" });
       table.unique(["address"], { indexName: "portgroups_address_unique" });
     }),

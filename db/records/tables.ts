@@ -41,6 +41,7 @@ export const portgroupTable = defineTable<Portgroup>("portgroups", {
   mode: "text",
   properties: "object",
   physical_network: "text",
+  category: "text",
   dynamic_portgroup: "boolean",
 });
 

@@ -77,6 +77,18 @@ describe("port groups over HTTP", () => {
     assert.equal((json as Json).physical_network, "pn");
   });
 
+  it("have a category: taken at any version, shown from 1.103, at most 80 characters, null when taken away", async () => {
+    const body = [{ op: "add", path: "/category", value: "storage" }];
+    const at = async (minor: number) => (await api.send("PATCH", "/v1/portgroups/bond0", { minor, body })).json as Json;
+    assert.equal("category" in (await at(102)), false);
+    assert.equal((await at(103)).category, "storage");
+    const remove = [{ op: "remove", path: "/category" }];
+    const removed = await api.send("PATCH", "/v1/portgroups/bond0", { body: remove });
+    assert.equal((removed.json as Json).category, null);
+    const long = { node_uuid: node, category: "x".repeat(81) };
+    assert.equal((await api.send("POST", "/v1/portgroups", { body: long })).status, 400);
+  });
+
   it("members are listed below the group and by filter; their network is the group's from 1.102", async () => {
     assert.equal(await names("/v1/portgroups/bond0/ports", "ports"), 1);
     assert.equal(await names(`/v1/portgroups/${group}/ports/detail`, "ports", 24), 1);
