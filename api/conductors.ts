@@ -1,6 +1,6 @@
 /** The live conductors as the API sees them: read at most once a second, and again before "none is alive" is answered. */
-import { NoConductorForDriver, NoConductorForNode } from "../common/errors/driver.ts";
-import { ConductorRings, type RingKey } from "../common/rpc/hash-ring.ts";
+import { NoConductorAlive, NoConductorForDriver, NoConductorForNode } from "../common/errors/driver.ts";
+import { ConductorRings, HashRing, type RingKey } from "../common/rpc/hash-ring.ts";
 import type { ConductorStore } from "../db/contract.ts";
 
 const FRESH_MS = 1000;
@@ -25,6 +25,15 @@ export class ConductorDirectory {
   async hostFor(node: RingKey): Promise<string> {
     const host = (await this.rings()).hostFor(node) ?? (await this.#read()).hostFor(node);
     if (host === null) throw NoConductorForNode({ node: node.uuid });
+    return host;
+  }
+
+  /** For work that belongs to no node: any live conductor, the same for the same key. @throws NoConductorAlive */
+  async hostOfKey(key: string): Promise<string> {
+    const hosts = (rings: ConductorRings) => rings.conductors.map(({ hostname }) => hostname);
+    const host =
+      new HashRing(hosts(await this.rings())).hostOf(key) ?? new HashRing(hosts(await this.#read())).hostOf(key);
+    if (host === null) throw NoConductorAlive({});
     return host;
   }
 

@@ -22,6 +22,8 @@ export interface Core {
   readonly catalogue: DriverCatalogue;
   readonly pool: WorkerPool;
   readonly running: RunningTasks;
+  /** UUIDs of the allocations that this process is finding nodes for. */
+  readonly allocating: Set<string>;
   readonly progress: LastProgress;
   readonly clock: Clock;
   /** Aborted when the conductor stops for good. */

@@ -11,6 +11,7 @@ import { type DriverCatalogue, loadDrivers } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { LastProgress } from "./last-progress.ts";
+import { allocationPass } from "./flows/allocate.ts";
 import { handlersOf } from "./methods/handlers.ts";
 import { Listening } from "./periodic/listening.ts";
 import { PowerSync } from "./periodic/power-sync.ts";
@@ -34,7 +35,14 @@ export interface ConductorDeps {
   readonly clock?: Clock;
 }
 
-export type PeriodicName = "keepalive" | "recovery" | "timeouts" | "power sync" | "power recovery" | "takeover";
+export type PeriodicName =
+  | "keepalive"
+  | "recovery"
+  | "allocations"
+  | "timeouts"
+  | "power sync"
+  | "power recovery"
+  | "takeover";
 
 export interface ConductorService extends AsyncDisposable {
   readonly hostname: string;
@@ -62,6 +70,7 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
   life.start();
   try {
     await recoverPass(core);
+    core.pool.claimAlways().run(() => allocationPass(core));
   } catch (error) {
     await stop(core, stopping, serving, periodics, life);
     throw error;
@@ -100,6 +109,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
       log.error({ error }, "background work ended with an error that nobody handled"),
     ),
     running: new RunningTasks(),
+    allocating: new Set(),
     progress: new LastProgress(),
     clock: deps.clock ?? Date.now,
     stopping,
@@ -138,6 +148,7 @@ function periodicsOf(core: Core) {
   };
   return [
     { name: "recovery", every: conductor.recovery_interval, pass: () => recoverPass(core) },
+    { name: "allocations", every: conductor.recovery_interval, pass: () => allocationPass(core) },
     { name: "timeouts", every: conductor.check_provision_state_interval, pass: endWaits },
     { name: "power sync", every: conductor.sync_power_state_interval, pass: () => power.pass() },
     { name: "power recovery", every: conductor.power_failure_recovery_interval, pass: () => power.recoverPass() },

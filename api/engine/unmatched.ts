@@ -14,6 +14,7 @@ const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   ports: COLLECTION_METHODS,
   portgroups: COLLECTION_METHODS,
   chassis: COLLECTION_METHODS,
+  allocations: COLLECTION_METHODS,
   drivers: ["GET"],
   deploy_templates: COLLECTION_METHODS,
   runbooks: COLLECTION_METHODS,
@@ -36,11 +37,11 @@ const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   children: ["GET"],
   portgroups: COLLECTION_METHODS,
   ports: COLLECTION_METHODS,
+  allocation: ["DELETE", "GET"],
 };
 
 /** Parts of a node that later issues bring: until then they do not exist. */
 const NOT_YET = new Set([
-  "allocation",
   "bios",
   "firmware",
   "portgroups",

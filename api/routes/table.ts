@@ -1,11 +1,13 @@
 /** Every route of the API, fixed paths before those with parameters in the same place. */
 import type { Route } from "../engine/route.ts";
+import { allocationRoutes } from "./allocations.ts";
 import { chassisRoutes } from "./chassis.ts";
 import { conductorRoutes } from "./conductors.ts";
 import { deployTemplateRoutes } from "./deploy-templates.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { driverRoutes } from "./drivers.ts";
 import { eventRoutes } from "./events.ts";
+import { nodeAllocationRoutes } from "./node-allocation.ts";
 import { nodeHistoryRoutes } from "./node-history.ts";
 import { nodeListRoutes } from "./node-list.ts";
 import { nodeManagementRoutes } from "./node-management.ts";
@@ -32,6 +34,8 @@ export const ROUTES: readonly Route[] = [
   ...conductorRoutes,
   ...driverRoutes,
   ...ramdiskRoutes,
+  ...allocationRoutes,
+  ...nodeAllocationRoutes,
   ...deployTemplateRoutes,
   ...runbookRoutes,
   ...runbookTraitRoutes,

@@ -20,6 +20,12 @@ export const NoConductorForNode = defineFault<{ node: string }>(
   (p) => `No conductor is alive for node ${p.node}; please retry later.`,
   { retryAfter: 10 },
 );
+export const NoConductorAlive = defineFault<object>(
+  "TemporaryFailure",
+  503,
+  () => "No conductor is alive; please retry later.",
+  { retryAfter: 10 },
+);
 export const NoFreeConductorWorker = defineFault<object>(
   "NoFreeConductorWorker",
   503,

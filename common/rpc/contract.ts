@@ -6,6 +6,7 @@
 import type { Context } from "../context.ts";
 import type { Fault } from "../errors/fault.ts";
 import type { Json, JsonObject } from "../json.ts";
+import type { Allocation, NewAllocation } from "../objects/allocation.ts";
 import type { NewNode, Node, NodeChanges } from "../objects/node.ts";
 import type { NewPort, Port, PortChanges } from "../objects/port.ts";
 import type { Portgroup, PortgroupChanges } from "../objects/portgroup.ts";
@@ -45,6 +46,13 @@ export interface ConductorMethods {
   vifAttach(p: { node: string; vif: VifRequest }): Promise<void>;
   vifDetach(p: { node: string; vif_id: string }): Promise<void>;
   vifList(p: { node: string }): Promise<readonly { id: string }[]>;
+
+  /**
+   * Finds a node in the background; with `node_uuid` the tie to that active node is made before the answer (its
+   * instance_uuid, where it has one, is the allocation's UUID then).
+   */
+  createAllocation(p: { values: Omit<NewAllocation, "uuid"> & { readonly uuid?: string } }): Promise<Allocation>;
+  destroyAllocation(p: { allocation: string }): Promise<void>;
 
   changeNodePowerState(p: { node: string; target: PowerTarget; timeout?: number | null }): Promise<void>;
   setMaintenance(p: { node: string; maintenance: boolean; reason?: string | null }): Promise<void>;

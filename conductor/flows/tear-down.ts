@@ -14,6 +14,7 @@ const RESCUE_STATES: readonly State[] = ["rescue", "rescue failed", "rescue wait
 /** The background part, in state deleting and then cleaning; `from` is the state before. */
 export async function runTearDown(task: NodeTask, from: State): Promise<void> {
   const { driver } = task;
+  const allocation = task.node.allocation_uuid;
   if (task.node.console_enabled) {
     await inStage("Tear-down failed: the console could not be stopped", () => driver.console.stop(task));
     await task.save({ console_enabled: false });
@@ -26,6 +27,7 @@ export async function runTearDown(task: NodeTask, from: State): Promise<void> {
     ...unchooseDeploy(task),
     instance_info: {},
     instance_uuid: null,
+    allocation_uuid: null,
     instance_name: null,
     deploy_step: {},
     service_step: {},
@@ -40,6 +42,7 @@ export async function runTearDown(task: NodeTask, from: State): Promise<void> {
       service_disable_ramdisk: undefined,
     }),
   }));
+  if (allocation !== null) await task.core.stores.allocations.destroy(allocation);
   await processEvent(task, "clean", { target: "available", changes: cleanStart(task, null) });
   await runCleaning(task);
 }

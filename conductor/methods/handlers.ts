@@ -2,6 +2,7 @@
 import type { Handlers } from "../../common/rpc/contract.ts";
 import type { Core } from "../core.ts";
 import { actionMethods } from "./actions.ts";
+import { allocationMethods } from "./allocations.ts";
 import { driverMethods } from "./drivers.ts";
 import { heartbeatMethods } from "./heartbeat.ts";
 import { lookupMethods } from "./lookup.ts";
@@ -20,6 +21,7 @@ export function handlersOf(core: Core): Handlers {
   return {
     ...nodeMethods(core),
     ...portMethods(core),
+    ...allocationMethods(core),
     ...portgroupMethods(core),
     ...volumeMethods(core),
     ...traitMethods(core),

@@ -2,6 +2,7 @@
 import type { Config } from "../../common/config/config.ts";
 import { Conflict, NodeAssociated, NodeProtected } from "../../common/errors/node.ts";
 import { Invalid } from "../../common/errors/request.ts";
+import type { Allocation } from "../../common/objects/allocation.ts";
 import { INTERFACE_TYPES, type Node, type NodeChanges } from "../../common/objects/node.ts";
 import type { State } from "../../common/states.ts";
 
@@ -34,6 +35,23 @@ export function checkNodeChanges(node: Node, changes: NodeChanges): void {
   checkInstance(node, changes);
   checkStateful(node, changes);
   checkReasons(node, changes);
+}
+
+/** Source: the contract's state-machine.json, allocation_delete. @throws Conflict */
+export function checkAllocationRemoval(node: Node, allocation: string): void {
+  if (node.maintenance) return;
+  const moving = node.target_provision_state !== null && !UPDATE_ALLOWED.includes(node.provision_state);
+  if (node.provision_state === "active" || moving)
+    refuse(
+      `Cannot remove allocation ${allocation} of node ${node.uuid} while the node is in state ${node.provision_state}: undeploy it first, or set maintenance.`,
+    );
+}
+
+/** @throws Conflict: the node of an allocation with an owner stays with that owner */
+export function checkOwnerChange(node: Node, asked: NodeChanges, allocation: Allocation | null): void {
+  if (asked.owner === undefined || asked.owner === node.owner) return;
+  if (allocation !== null && allocation.owner !== null)
+    refuse(`The owner of node ${node.uuid} can not be changed while its allocation ${allocation.uuid} has an owner.`);
 }
 
 /** Before anything asks whether the new driver fits. @throws Conflict */

@@ -7,7 +7,7 @@ import type { Handlers } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
 import type { Core } from "../core.ts";
 import { withNode } from "../with-node.ts";
-import { checkDestroy, checkDriverChange, checkNodeChanges } from "./node-rules.ts";
+import { checkDestroy, checkDriverChange, checkNodeChanges, checkOwnerChange } from "./node-rules.ts";
 
 const INTERFACE_FIELDS = INTERFACE_TYPES.map((type) => `${type}_interface` as const);
 
@@ -28,10 +28,16 @@ export function nodeMethods(
     },
     updateNode: (p, context) =>
       withNode(core, p.node, { purpose: "node update", context }, async (task) => {
+        const { allocation_uuid } = task.node;
+        const allocation = allocation_uuid === null ? null : await core.stores.allocations.find(allocation_uuid);
         checkDriverChange(task.node, p.changes);
+        checkOwnerChange(task.node, p.changes, allocation);
         const changes = effective(core, task.node, p.changes, p.reset_interfaces === true);
         checkNodeChanges(task.node, changes);
-        await task.save(changes);
+        // Taking the instance away gives the node back: its allocation has nothing left to stand for.
+        const freed = changes.instance_uuid === null && allocation_uuid !== null;
+        await task.save(freed ? { ...changes, allocation_uuid: null } : changes);
+        if (freed) await core.stores.allocations.destroy(allocation_uuid);
         return masked(task.node);
       }),
     destroyNode: (p, context) =>

@@ -25,6 +25,7 @@ function places(ids: Readonly<Record<string, string>>) {
     node: { one: `/v1/nodes/${ids.node}`, list: "/v1/nodes", key: "nodes", since: 1 },
     port: { one: `/v1/ports/${ids.port}`, list: "/v1/ports", key: "ports", since: 1 },
     chassis: { one: `/v1/chassis/${ids.chassis}`, list: "/v1/chassis", key: "chassis", since: 1 },
+    allocation: { one: `/v1/allocations/${ids.allocation}`, list: "/v1/allocations", key: "allocations", since: 52 },
     deploy_template: {
       one: `/v1/deploy_templates/${ids.deploy_template}`,
       list: "/v1/deploy_templates",
@@ -57,6 +58,7 @@ describe(`fields of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
     ids.node = await make("/v1/nodes", { driver: "fake-hardware" });
     ids.port = await make("/v1/ports", { node_uuid: ids.node, address: "52:54:00:00:00:01" });
     ids.chassis = await make("/v1/chassis", {});
+    ids.allocation = await make("/v1/allocations", { resource_class: "rc" });
     const step = { interface: "bios", step: "a", args: {} };
     ids.deploy_template = await make("/v1/deploy_templates", { name: "CUSTOM_A", steps: [{ ...step, priority: 1 }] });
     ids.runbook = await make("/v1/runbooks", { name: "a", steps: [{ ...step, order: 1 }] });
@@ -84,7 +86,16 @@ describe(`fields of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
     });
   }
 
-  for (const resource of ["node", "port", "chassis", "deploy_template", "runbook", "conductor", "driver"] as const) {
+  for (const resource of [
+    "node",
+    "port",
+    "chassis",
+    "allocation",
+    "deploy_template",
+    "runbook",
+    "conductor",
+    "driver",
+  ] as const) {
     it(`${resource}: list items have the summary fields of their microversion`, async () => {
       const { list, key, since } = places(ids)[resource];
       for (const minor of MINORS.filter((candidate) => candidate >= since)) {
@@ -108,7 +119,15 @@ describe(`fields of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
     });
   }
 
-  for (const resource of ["node", "port", "chassis", "deploy_template", "runbook", "conductor"] as const) {
+  for (const resource of [
+    "node",
+    "port",
+    "chassis",
+    "allocation",
+    "deploy_template",
+    "runbook",
+    "conductor",
+  ] as const) {
     it(`${resource}: sort_key takes what can be sorted by, from its microversion on`, async () => {
       const { list } = places(ids)[resource];
       for (const [name, def] of fieldsOf(resource)) {
@@ -123,7 +142,7 @@ describe(`fields of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
     });
   }
 
-  for (const resource of ["node", "port", "chassis", "deploy_template", "runbook"] as const) {
+  for (const resource of ["node", "port", "chassis", "allocation", "deploy_template", "runbook"] as const) {
     it(`${resource}: patches reach the fields that can be changed, and no others`, async () => {
       const { one } = places(ids)[resource];
       for (const [name, def] of fieldsOf(resource)) {

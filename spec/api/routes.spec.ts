@@ -18,10 +18,8 @@ const facts = contractFile("routes.json") as { readonly routes: readonly RouteFa
 const LATER = [
   "/v1/portgroups",
   "/v1/volume",
-  "/v1/allocations",
   "/v1/inspection_rules",
   "/v1/shards",
-  "{node_ident}/allocation",
   "{node_ident}/bios",
   "{node_ident}/firmware",
   "{node_ident}/portgroups",
@@ -41,6 +39,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   chassis_uuid: "chassis",
   driver_name: "driver",
   event_uuid: "event",
+  allocation_ident: "allocation",
   template_ident: "template",
   runbook_ident: "runbook",
 };
@@ -82,6 +81,7 @@ describe(`routes of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
       port_ident: await make("/v1/ports", { node_uuid: node, address: "52:54:00:00:00:01" }),
       portgroup_ident: await make("/v1/portgroups", { node_uuid: node }),
       chassis_uuid: await make("/v1/chassis", {}),
+      allocation_ident: await make("/v1/allocations", { resource_class: "rc" }),
       template_ident: await make("/v1/deploy_templates", {
         name: "CUSTOM_A",
         steps: [{ interface: "bios", step: "a", args: {}, priority: 1 }],

@@ -101,6 +101,9 @@ export class FakeConductor {
       vifAttach: async () => {},
       vifDetach: async () => {},
       vifList: async () => [{ id: "vif" }],
+      createAllocation: ({ values }) =>
+        this.#stores.allocations.create({ ...values, uuid: values.uuid ?? crypto.randomUUID() }),
+      destroyAllocation: async ({ allocation }) => void (await this.#stores.allocations.destroy(allocation)),
       changeNodePowerState: async ({ node, target }) => {
         await this.#change(node, { power_state: target.includes("off") ? "power off" : "power on" });
       },
