@@ -48,7 +48,9 @@ export class ConductorDirectory {
     this.#reading ??= this.#store
       .list(this.#timeoutSeconds)
       .then((conductors) => {
-        this.#rings = new ConductorRings(conductors);
+        const rings = new ConductorRings(conductors);
+        // The same object while nothing has changed: what is made of it can be kept.
+        if (!rings.sameAs(this.#rings)) this.#rings = rings;
         this.#readAt = performance.now();
         return this.#rings;
       })

@@ -56,6 +56,22 @@ export interface Query {
 
 export type Reading = Pick<Query, "visibility" | "fields">;
 
+/** What somebody keeps of a record, e.g. its text as an answer. */
+export interface Kept {
+  readonly uuid: string;
+}
+
+/**
+ * Keeps things made of records. Id and version together name one state of one record: the version changes with every
+ * change of what is shown of it, by whoever it is made.
+ */
+export interface Keeper<R, K extends Kept> {
+  /** What is needed of a record to make one. */
+  readonly reading: Pick<Query, "fields">;
+  known(id: number, version: number): K | undefined;
+  keep(record: R, version: number): K;
+}
+
 /** The right to change a node: number and owner as they were when the lock was taken. */
 export interface LockTicket {
   readonly nodeId: number;
@@ -76,6 +92,13 @@ export interface NodeStore {
   /** With secret values in place of the mask: for the conductor only. */
   getRevealed(uuid: string): Promise<Node>;
   list(query?: Query): Promise<readonly Node[]>;
+  /** Like find and list, but of records that `keeper` knows in their version nothing more is read. `fields` are the keeper's. */
+  findKept<K extends Kept>(
+    ident: string,
+    reading: Pick<Reading, "visibility">,
+    keeper: Keeper<Node, K>,
+  ): Promise<K | null>;
+  listKept<K extends Kept>(query: Query, keeper: Keeper<Node, K>): Promise<readonly K[]>;
   count(where?: readonly Condition[]): Promise<number>;
   /** @throws NodeAlreadyExists, DuplicateName, InstanceAssociated */
   create(values: NewNode): Promise<Node>;

@@ -97,7 +97,7 @@ function sortColumn<R>(resource: Resource<R>, minor: number, key: string): strin
 
 /** URL of the next page when this one is full, else undefined. `path` is below /v1, `filters` a query string or "". */
 export function nextLink<R extends object>(
-  page: Page<R>,
+  page: Pick<Page<R>, "limit" | "link">,
   records: readonly R[],
   where: { readonly base: string; readonly path: string; readonly filters: string; readonly id: keyof R & string },
 ): string | undefined {

@@ -82,11 +82,12 @@ async function viewOf(
   hidden: ReadonlySet<string> | null,
 ): Promise<View> {
   const rings = await services.conductors.rings();
-  return { minor, base, hidden, conductorOf: (node) => rings.hostFor(node) };
+  return { minor, base, hidden, conductors: rings, conductorOf: (node) => rings.hostFor(node) };
 }
 
 function send(ctx: ApiContext, status: number, base: string, answer: Answer): void {
   if (answer.location !== undefined) ctx.set("Location", `${base}/v1/${answer.location}`);
-  if (answer.body === undefined) sendEmpty(ctx, status);
+  if (answer.json !== undefined) sendJson(ctx, status, answer.json);
+  else if (answer.body === undefined) sendEmpty(ctx, status);
   else sendJson(ctx, status, JSON.stringify(answer.body));
 }

@@ -10,6 +10,8 @@ export const REDACTED = "** Redacted - requires baremetal:node:get permission **
 const LINKS = "links";
 const CACHE_LIMIT = 2000;
 
+let compiled = 0;
+
 /** @throws InvalidParameterValue for an unknown field, NotAcceptable for one newer than `minor` */
 export function projection<R>(resource: Resource<R>, minor: number, selection: Selection): Projection<R> {
   const cache = resource.projections;
@@ -37,7 +39,9 @@ function compile<R>(resource: Resource<R>, minor: number, selection: Selection):
       steps.push(computedStep(name, computed));
     }
   }
+  compiled += 1;
   return {
+    number: compiled,
     columns: selection === "detail" ? null : [...columns],
     render(record, view) {
       const answer: Record<string, unknown> = {};

@@ -11,6 +11,8 @@ export interface View {
   /** Base URL of links, without a slash at the end. */
   readonly base: string;
   /** Host that serves the node, or null. */
+  /** Changes identity when `conductorOf` may answer otherwise. */
+  readonly conductors: object;
   conductorOf(node: { uuid: string; driver: string; conductor_group: string }): string | null;
   /** Fields the caller may not see. */
   readonly hidden: ReadonlySet<string> | null;
@@ -55,6 +57,8 @@ export interface ComputedDef<R> {
 }
 
 export interface Projection<R> {
+  /** Tells it from all others. */
+  readonly number: number;
   /** Columns to read; null: the whole record. */
   readonly columns: readonly string[] | null;
   render(record: R, view: View): Record<string, unknown>;

@@ -26,8 +26,12 @@ export interface Call<P extends ParamDefs, B> {
 
 export interface Answer {
   readonly body?: unknown;
+  /** The body as it goes out, in place of `body`. */
+  readonly json?: Buffer;
   /** Path below /v1 for the Location header. */
   readonly location?: string;
+  /** In place of the route's own, where only the work itself tells which it is. */
+  readonly status?: number;
 }
 
 export type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -11,7 +11,7 @@ export interface ApiState {
 
 export type ApiContext = ParameterizedContext<ApiState>;
 
-export function sendJson(ctx: ApiContext, status: number, json: string): void {
+export function sendJson(ctx: ApiContext, status: number, json: string | Buffer): void {
   ctx.status = status;
   ctx.body = json;
   ctx.set("Content-Type", "application/json");

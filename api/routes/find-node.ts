@@ -2,7 +2,7 @@
 import { NodeNotFound } from "../../common/errors/node.ts";
 import { InvalidParameterValue, NotAcceptable } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
-import type { Condition } from "../../db/contract.ts";
+import type { Condition, Keeper, Kept } from "../../db/contract.ts";
 import type { ParamDefs } from "../engine/params.ts";
 import type { Call } from "../engine/route.ts";
 import { isUuidLike } from "../engine/values.ts";
@@ -16,13 +16,23 @@ export type NodeCall = Pick<AnyCall, "services" | "minor" | "access" | "jsonSuff
  * @throws NodeNotFound, InvalidParameterValue for what cannot be a name at this version
  */
 export async function findNode(call: NodeCall, ident: string, columns?: readonly string[] | null): Promise<Node> {
-  const reading = {
-    ...(call.access.visibility === undefined ? {} : { visibility: call.access.visibility }),
-    ...(columns == null ? {} : { fields: columns }),
-  };
+  const reading = { ...visibilityOf(call), ...(columns == null ? {} : { fields: columns }) };
+  return await named(call, ident, (name) => call.services.stores.nodes.find(name, reading));
+}
+
+/** The same for what `keeper` makes of the node. @throws what findNode throws */
+export async function findKeptNode<K extends Kept>(call: NodeCall, ident: string, keeper: Keeper<Node, K>): Promise<K> {
+  return await named(call, ident, (name) => call.services.stores.nodes.findKept(name, visibilityOf(call), keeper));
+}
+
+function visibilityOf({ access }: NodeCall) {
+  return access.visibility === undefined ? {} : { visibility: access.visibility };
+}
+
+async function named<T>(call: NodeCall, ident: string, find: (name: string) => Promise<T | null>): Promise<T> {
   if (call.jsonSuffix && call.minor >= NAMES_SINCE) {
-    const named = await call.services.stores.nodes.find(`${ident}.json`, reading);
-    if (named !== null) return named;
+    const withSuffix = await find(`${ident}.json`);
+    if (withSuffix !== null) return withSuffix;
   }
   if (!isUuidLike(ident)) {
     if (call.minor < NAMES_SINCE) throw NodeNotFound({ node: ident });
@@ -30,7 +40,9 @@ export async function findNode(call: NodeCall, ident: string, columns?: readonly
       throw InvalidParameterValue({ reason: `Expected a UUID or a logical name but received "${ident}".` });
     }
   }
-  return await call.services.stores.nodes.get(ident, reading);
+  const found = await find(ident);
+  if (found === null) throw NodeNotFound({ node: ident });
+  return found;
 }
 
 /** The same for a query parameter, where a name below 1.5 is not acceptable. */

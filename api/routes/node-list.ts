@@ -2,8 +2,9 @@
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { STATES, type State } from "../../common/states.ts";
-import type { Condition } from "../../db/contract.ts";
+import type { Condition, Kept, Query } from "../../db/contract.ts";
 import { route } from "../engine/define-route.ts";
+import { listJson } from "../engine/kept-text.ts";
 import { type Asked, LIST_PARAMS, nextLink, PAGE_PARAMS, pageOf } from "../engine/list.ts";
 import {
   booleanParam,
@@ -14,6 +15,7 @@ import {
   textParam,
   uuidParam,
 } from "../engine/params.ts";
+import type { Projection } from "../engine/resource.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { node } from "../resources/node.ts";
 
@@ -111,25 +113,37 @@ export interface NodeListing {
 export async function listNodes(call: ListCall, listing: NodeListing): Promise<Answer> {
   const { query, path, full = false, extra = [] } = listing;
   const page = pageOf(node, call.minor, query, call.services.config.api.max_limit, full);
-  const columns = page.query.fields;
-  const records = await call.services.stores.nodes.list({
+  const asked: Query = {
     ...page.query,
-    // Filtering by conductor needs what addresses one.
-    ...(columns === undefined || query.conductor === undefined
-      ? {}
-      : { fields: [...new Set([...columns, "uuid", "driver", "conductor_group"])] }),
     where: [...conditionsOf(query), ...extra],
     ...(call.access.visibility === undefined ? {} : { visibility: call.access.visibility }),
-  });
-  const view = await call.view();
-  const shown =
-    query.conductor === undefined ? records : records.filter((item) => view.conductorOf(item) === query.conductor);
-  const next =
+  };
+  const next = (records: readonly Kept[]) =>
     query.instance_uuid === undefined
-      ? nextLink<Node>(page, records, { base: call.base, path, filters: filterText(query), id: "uuid" })
+      ? nextLink<Kept>(page, records, { base: call.base, path, filters: filterText(query), id: "uuid" })
       : undefined;
-  const nodes = shown.map((record) => page.projection.render(record, view));
-  return { body: next === undefined ? { nodes } : { nodes, next } };
+  if (query.conductor !== undefined) return await ofConductor(call, page.projection, asked, query.conductor, next);
+  const keeper = call.services.texts.keeperOf(page.projection, await call.view());
+  const texts = await call.services.stores.nodes.listKept(asked, keeper);
+  return { json: listJson("nodes", texts, next(texts)) };
+}
+
+/** Who serves a node is no column: the page is read and then filtered. */
+async function ofConductor(
+  call: ListCall,
+  projection: Projection<Node>,
+  query: Query,
+  host: string,
+  next: (records: readonly Kept[]) => string | undefined,
+): Promise<Answer> {
+  const { fields } = query;
+  const needed = fields === undefined ? {} : { fields: [...new Set([...fields, "uuid", "driver", "conductor_group"])] };
+  const records = await call.services.stores.nodes.list({ ...query, ...needed });
+  const view = await call.view();
+  const served = records.filter((record) => view.conductorOf(record) === host);
+  const nodes = served.map((record) => projection.render(record, view));
+  const link = next(records);
+  return { body: link === undefined ? { nodes } : { nodes, next: link } };
 }
 
 export const nodeListRoutes = [

@@ -11,7 +11,7 @@ import { writerOf } from "../engine/write.ts";
 import { node } from "../resources/node.ts";
 import { checkNodeName } from "../resources/node-names.ts";
 import { publicNode } from "../resources/public-node.ts";
-import { ADDRESS_COLUMNS, findNode, type NodeCall } from "./find-node.ts";
+import { ADDRESS_COLUMNS, findKeptNode, findNode, type NodeCall } from "./find-node.ts";
 import {
   checkChassis,
   checkChassisRemoval,
@@ -33,8 +33,8 @@ async function shown(call: Pick<AnyCall, "minor" | "view">, record: Node): Promi
 
 async function showOne(call: NodeCall & Pick<AnyCall, "view">, ident: string, selection: Selection): Promise<Answer> {
   const chosen = projection(node, call.minor, selection);
-  const record = await findNode(call, ident, chosen.columns);
-  return { body: chosen.render(record, await call.view()) };
+  const keeper = call.services.texts.keeperOf(chosen, await call.view());
+  return { json: (await findKeptNode(call, ident, keeper)).json };
 }
 
 async function newNode(call: AnyCall): Promise<NewNode> {

@@ -65,9 +65,20 @@ export class ConductorRings {
     return this.#ring(node.conductor_group, node.driver).hostOf(node.uuid);
   }
 
+  /** Whether both give every node and driver to the same hosts. */
+  sameAs(other: ConductorRings): boolean {
+    return this.#shape() === other.#shape();
+  }
+
   /** Some host that offers the hardware type, whatever its group. */
   hostForDriver(driver: string): string | null {
     return this.conductors.find((conductor) => conductor.drivers.includes(driver))?.hostname ?? null;
+  }
+
+  #shape(): string {
+    return JSON.stringify(
+      this.conductors.map(({ hostname, conductor_group, drivers }) => [hostname, conductor_group, drivers]),
+    );
   }
 
   #ring(group: string, driver: string): HashRing {

@@ -3,6 +3,13 @@ import { first } from "./0001-first.ts";
 import { portgroupsAndVolumes } from "./0002-portgroups-and-volumes.ts";
 import { allocations } from "./0003-allocations.ts";
 import { inspectionRulesAndNodeParts } from "./0004-inspection-rules-and-node-parts.ts";
+import { nodeVersions } from "./0005-node-versions.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, portgroupsAndVolumes, allocations, inspectionRulesAndNodeParts];
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  portgroupsAndVolumes,
+  allocations,
+  inspectionRulesAndNodeParts,
+  nodeVersions,
+];

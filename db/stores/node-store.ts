@@ -2,10 +2,11 @@
 import { LockLost, NodeNotFound } from "../../common/errors/node.ts";
 import type { NewNode, Node, NodeChanges } from "../../common/objects/node.ts";
 import type { State } from "../../common/states.ts";
-import type { Condition, LockRequest, LockTicket, NodeStore, Query, Reading } from "../contract.ts";
+import type { Condition, Keeper, Kept, LockRequest, LockTicket, NodeStore, Query, Reading } from "../contract.ts";
 import { rowsOf, type Work } from "../engine.ts";
 import { statementOf } from "../query/compile.ts";
 import { nodeTable, type StoredNode } from "../records/node-table.ts";
+import { KeptReader } from "./kept-reader.ts";
 import { NodeWriter } from "./node-changes.ts";
 import { assertHeld, heldUnder, lockedBy, NodeLocks } from "./node-locks.ts";
 import { NodeParts } from "./node-parts.ts";
@@ -19,6 +20,7 @@ const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$
 export class SqlNodeStore implements NodeStore {
   readonly #context: StoreContext;
   readonly #reader: RecordReader<StoredNode>;
+  readonly #kept: KeptReader<StoredNode, Node>;
   readonly #parts: NodeParts;
   readonly #writer: NodeWriter;
   readonly #rows: RecordWriter<StoredNode>;
@@ -31,6 +33,7 @@ export class SqlNodeStore implements NodeStore {
       markerColumn: "uuid",
       notFound: (node) => NodeNotFound({ node }),
     });
+    this.#kept = new KeptReader(this.#reader, (nodes, fields) => this.#complete(nodes, fields));
     this.#parts = new NodeParts(context);
     this.#writer = new NodeWriter(context, this.#parts);
     this.#rows = new RecordWriter(context, nodeTable);
@@ -53,6 +56,18 @@ export class SqlNodeStore implements NodeStore {
 
   list(query: Query = {}): Promise<readonly Node[]> {
     return this.#context.engine.snapshot(this.#many(query));
+  }
+
+  findKept<K extends Kept>(
+    ident: string,
+    reading: Pick<Reading, "visibility">,
+    keeper: Keeper<Node, K>,
+  ): Promise<K | null> {
+    return this.#context.engine.read(this.#kept.one(UUID.test(ident) ? "uuid" : "name", ident, reading, keeper));
+  }
+
+  listKept<K extends Kept>(query: Query, keeper: Keeper<Node, K>): Promise<readonly K[]> {
+    return this.#context.engine.snapshot(this.#kept.many(query, keeper));
   }
 
   count(where: readonly Condition[] = []): Promise<number> {

@@ -16,6 +16,8 @@ export interface ReaderOptions {
   notFound(ident: string): FerricError;
 }
 
+const ID_AND_VERSION = ["id", "row_version"] as const;
+
 export class RecordReader<R> {
   readonly #context: StoreContext;
   readonly #table: Table<R>;
@@ -48,6 +50,19 @@ export class RecordReader<R> {
     const statement = compiled.get(page.shape, () => page.build(sql, dialect.orderTerm));
     const rows = yield* rowsOf(statement.bind(byPlace(page.values)));
     return rows.map((row) => this.decode(page.fields, row));
+  }
+
+  /** Statement for id and version of the rows that `query` finds, in its order. For tables that count versions. */
+  *versions(query: Query): Work<Statement> {
+    const marker = query.marker === undefined ? null : yield* this.#marker(query.marker, query);
+    const page = pageOf(this.#table, ID_AND_VERSION, query, marker);
+    const { sql, dialect, compiled } = this.#context;
+    return compiled.get(page.shape, () => page.build(sql, dialect.orderTerm)).bind(byPlace(page.values));
+  }
+
+  /** The same for the record whose `column` is `value`. */
+  version(column: string, value: SqlValue, visibility?: readonly Condition[]): Statement {
+    return this.#oneStatement(column, value, ID_AND_VERSION, visibility);
   }
 
   *count(where: readonly Condition[] = []): Work<number> {
