@@ -11,7 +11,7 @@ import {
 } from "../common/errors/driver.ts";
 import { INTERFACE_TYPES, type InterfaceField, type InterfaceType, type Node } from "../common/objects/node.ts";
 import type { HardwareType } from "./base/define.ts";
-import type { Driver, InterfaceOf } from "./base/interfaces.ts";
+import type { Driver, InterfaceOf, VendorInterface } from "./base/interfaces.ts";
 
 /** Made interfaces by type and name: only the enabled ones. */
 export type MadeInterfaces = { readonly [T in InterfaceType]: ReadonlyMap<string, InterfaceOf<T>> };
@@ -32,6 +32,8 @@ export interface DriverCatalogue {
   properties(hardwareType: string): Readonly<Record<string, string>>;
   /** Keys of a logical disk for the type's default raid interface. @throws DriverNotFound */
   logicalDiskProperties(hardwareType: string): Readonly<Record<string, string>>;
+  /** The type's default vendor interface, for calls that concern no node. @throws DriverNotFound */
+  vendorOf(hardwareType: string): VendorInterface;
 }
 
 export function createCatalogue(
@@ -109,6 +111,13 @@ class LoadedCatalogue implements DriverCatalogue {
   logicalDiskProperties(hardwareType: string): Readonly<Record<string, string>> {
     const name = this.interfacesOf(hardwareType).raid.default;
     return (name === null ? undefined : this.#made.raid.get(name)?.logicalDiskProperties()) ?? {};
+  }
+
+  vendorOf(hardwareType: string): VendorInterface {
+    const name = this.interfacesOf(hardwareType).vendor.default;
+    const found = name === null ? undefined : this.#made.vendor.get(name);
+    if (found === undefined) throw NoValidDefaultForInterface({ kind: "vendor", driver: hardwareType });
+    return found;
   }
 
   #resolve(driver: string, type: InterfaceType, given: GivenInterfaces, choice: InterfaceChoice): string {

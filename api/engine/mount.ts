@@ -51,7 +51,8 @@ async function serve(
     jsonSuffix: ctx.state.jsonSuffix,
     view: () => viewOf(services, ctx.state.minor, base, access.hidden ?? null),
   };
-  send(ctx, route.status, base, await route.run(call));
+  const answer = await route.run(call);
+  send(ctx, answer.status ?? route.status, base, answer);
 }
 
 /** Bytes. */

@@ -35,22 +35,17 @@ const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   history: ["GET"],
   inventory: ["GET"],
   children: ["GET"],
+  bios: ["GET"],
+  firmware: ["GET"],
+  vendor_passthru: [],
+  vmedia: ["DELETE", "GET", "POST"],
   portgroups: COLLECTION_METHODS,
   ports: COLLECTION_METHODS,
   allocation: ["DELETE", "GET"],
 };
 
 /** Parts of a node that later issues bring: until then they do not exist. */
-const NOT_YET = new Set([
-  "bios",
-  "firmware",
-  "portgroups",
-  "traits",
-  "vendor_passthru",
-  "vifs",
-  "vmedia",
-  "volume",
-]);
+const NOT_YET = new Set(["portgroups", "traits", "vifs", "volume"]);
 
 function controllerOf(segments: readonly string[]): readonly string[] | null {
   const [first = "", , third = ""] = segments;

@@ -9,8 +9,10 @@ import { driverRoutes } from "./drivers.ts";
 import { eventRoutes } from "./events.ts";
 import { nodeAllocationRoutes } from "./node-allocation.ts";
 import { nodeHistoryRoutes } from "./node-history.ts";
+import { nodeIndicatorRoutes } from "./node-indicators.ts";
 import { nodeListRoutes } from "./node-list.ts";
 import { nodeManagementRoutes } from "./node-management.ts";
+import { nodePartRoutes } from "./node-parts.ts";
 import { nodeProvisionRoutes } from "./node-provision.ts";
 import { nodeStateRoutes } from "./node-states.ts";
 import { nodeFieldRoute, nodeRoutes } from "./nodes.ts";
@@ -19,6 +21,7 @@ import { portRoutes } from "./ports.ts";
 import { ramdiskRoutes } from "./ramdisk.ts";
 import { runbookTraitRoutes } from "./runbook-traits.ts";
 import { runbookRoutes } from "./runbooks.ts";
+import { vendorRoutes } from "./vendor.ts";
 
 export const ROUTES: readonly Route[] = [
   ...discoveryRoutes,
@@ -33,6 +36,9 @@ export const ROUTES: readonly Route[] = [
   ...chassisRoutes,
   ...conductorRoutes,
   ...driverRoutes,
+  ...vendorRoutes,
+  ...nodeIndicatorRoutes,
+  ...nodePartRoutes,
   ...ramdiskRoutes,
   ...allocationRoutes,
   ...nodeAllocationRoutes,

@@ -20,6 +20,29 @@ export type VifRequest = JsonObject & { readonly id: string };
 /** Raised when a shape changes; a conductor serves its own version and the one before. */
 export const CALL_VERSION = 1;
 
+export type VendorVerb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** As the API shows it. */
+export interface VendorMethodFacts {
+  readonly http_methods: readonly VendorVerb[];
+  readonly async: boolean;
+  readonly description: string;
+  readonly attach: boolean;
+  readonly require_exclusive_lock: boolean;
+}
+
+export interface VendorAnswer {
+  readonly async: boolean;
+  readonly value: Json;
+}
+
+export type MediaDevice = "disk" | "cdrom" | "floppy";
+
+/** By component and by name in it. */
+export type IndicatorFacts = Readonly<
+  Record<string, Readonly<Record<string, { readonly readonly: boolean; readonly states: readonly string[] }>>>
+>;
+
 /** `node` is always a UUID. */
 export interface ConductorMethods {
   createNode(p: { values: NewNode }): Promise<Node>;
@@ -107,6 +130,25 @@ export interface ConductorMethods {
   continueInspection(p: { node: string; inventory: JsonObject; plugin_data: JsonObject }): Promise<void>;
   /** Progress events of our own agent, outside /v1; refused without the node's token. */
   agentReport(p: { node: string; agent_token: string; events: readonly JsonObject[] }): Promise<void>;
+
+  vendorMethods(p: { node: string }): Promise<Readonly<Record<string, VendorMethodFacts>>>;
+  /** `value` is null for what goes on in the background. */
+  vendorPassthru(p: { node: string; method: string; verb: VendorVerb; args: JsonObject }): Promise<VendorAnswer>;
+  driverVendorMethods(p: { driver: string }): Promise<Readonly<Record<string, VendorMethodFacts>>>;
+  driverVendorPassthru(p: {
+    driver: string;
+    method: string;
+    verb: VendorVerb;
+    args: JsonObject;
+  }): Promise<VendorAnswer>;
+
+  getIndicators(p: { node: string }): Promise<IndicatorFacts>;
+  getIndicatorState(p: { node: string; component: string; indicator: string }): Promise<string>;
+  setIndicatorState(p: { node: string; component: string; indicator: string; state: string }): Promise<void>;
+  attachVirtualMedia(p: { node: string; device: MediaDevice; url: string; source: string }): Promise<void>;
+  /** All of them when `devices` is null. */
+  detachVirtualMedia(p: { node: string; devices: readonly MediaDevice[] | null }): Promise<void>;
+  getVirtualMedia(p: { node: string }): Promise<Json>;
 
   driverProperties(p: { driver: string }): Promise<Readonly<Record<string, string>>>;
   raidLogicalDiskProperties(p: { driver: string }): Promise<Readonly<Record<string, string>>>;

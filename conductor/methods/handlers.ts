@@ -3,6 +3,7 @@ import type { Handlers } from "../../common/rpc/contract.ts";
 import type { Core } from "../core.ts";
 import { actionMethods } from "./actions.ts";
 import { allocationMethods } from "./allocations.ts";
+import { attachedPartMethods } from "./attached-parts.ts";
 import { driverMethods } from "./drivers.ts";
 import { heartbeatMethods } from "./heartbeat.ts";
 import { lookupMethods } from "./lookup.ts";
@@ -14,6 +15,7 @@ import { powerMethods } from "./power.ts";
 import { provisionMethods } from "./provision.ts";
 import { reportMethods } from "./reports.ts";
 import { traitMethods } from "./traits.ts";
+import { vendorMethods } from "./vendor.ts";
 import { vifMethods } from "./vifs.ts";
 import { volumeMethods } from "./volumes.ts";
 
@@ -36,5 +38,7 @@ export function handlersOf(core: Core): Handlers {
     ...heartbeatMethods(core),
     ...reportMethods(core),
     ...driverMethods(core),
+    ...vendorMethods(core),
+    ...attachedPartMethods(core),
   };
 }

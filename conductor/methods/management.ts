@@ -89,7 +89,8 @@ export function raidMethods(core: Core): Pick<Handlers, "setTargetRaidConfig"> {
   };
 }
 
-function validated<T>(
+/** The management interface must have what it needs. @throws as its validation */
+export function validated<T>(
   core: Core,
   node: string,
   hold: { purpose: string; context: Context; shared?: boolean },
@@ -102,7 +103,7 @@ function validated<T>(
 }
 
 /** Changes that touch the BMC: accepted at once, their failure is told in last_error. */
-function inBackground(
+export function inBackground(
   core: Core,
   node: string,
   purpose: string,

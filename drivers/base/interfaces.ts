@@ -4,6 +4,7 @@
  */
 import type { Json, JsonObject } from "../../common/json.ts";
 import type { InterfaceType, Node } from "../../common/objects/node.ts";
+import type { IndicatorFacts, MediaDevice, VendorVerb } from "../../common/rpc/contract.ts";
 import type { BootMode, PowerState, PowerTarget } from "../../common/states.ts";
 import type { Flow, StoredStep } from "../../common/steps.ts";
 import type { StepDef, StepOutcome } from "./steps.ts";
@@ -46,10 +47,7 @@ export interface ManagementInterface extends Interface {
   getVirtualMedia?(task: Task): Promise<Json>;
 }
 
-export type MediaDevice = "disk" | "cdrom" | "floppy";
-export type Indicators = Readonly<
-  Record<string, Readonly<Record<string, { readonly readonly: boolean; readonly states: readonly string[] }>>>
->;
+export type Indicators = IndicatorFacts;
 
 /** Kernel parameters for the ramdisk (`ipa-api-url` and so on), as name and value. */
 export type RamdiskParams = Readonly<Record<string, string>>;
@@ -89,7 +87,7 @@ export interface DeployInterface extends Interface {
   cleanUp(task: Task): Promise<void>;
   /** Rebuilds boot files on a new owner. */
   takeOver(task: Task): Promise<void>;
-  /** Boots the ramdisk for cleaning (or servicing); "wait" until its first heartbeat. */
+  /** Boots the ramdisk for cleaning (or servicing); "wait" until its first heartbeat, "done" when one runs already. */
   prepareCleaning(task: Task, flow: "clean" | "service"): Promise<StepOutcome>;
   tearDownCleaning(task: Task, flow: "clean" | "service"): Promise<void>;
   /** Absent on types without an agent: heartbeats are then only recorded. */
@@ -100,6 +98,8 @@ export interface DeployInterface extends Interface {
 export interface AgentWork {
   /** Judges a heartbeat in a wait state of `flow`, asking the agent for its commands where needed. */
   heard(task: Task, flow: Flow | "rescue" | "inspect"): Promise<AgentVerdict>;
+  /** Whether a ramdisk runs that the flow may go on with, and that may go on after it (fast track). */
+  runs?(task: Task): Promise<boolean>;
   /** The agent's own steps for `flow`, to be merged with the interfaces' steps. */
   fetchSteps(task: Task, flow: Flow): Promise<readonly StoredStep[]>;
   /** Starts a step in the agent; "wait": it ends by heartbeat. */
@@ -165,8 +165,6 @@ export interface ConsoleInterface extends Interface {
 export type BiosInterface = Interface;
 export type FirmwareInterface = Interface;
 export type StorageInterface = Interface;
-
-export type VendorVerb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What can be said about a method of a vendor interface without calling it. */
 export interface VendorMethodInfo {

@@ -1,12 +1,17 @@
-/** Fake management: one boot device, `pxe`; boot mode and secure boot are not supported. */
+/** Fake management: one boot device, `pxe`; boot mode, secure boot and virtual media are not supported. */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { defineInterface } from "../base/define.ts";
-import type { ManagementInterface } from "../base/interfaces.ts";
+import type { Indicators, ManagementInterface } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { FakeScript } from "./script.ts";
 
 const DEVICES = ["pxe"];
+/** They can be read only: so their model has it, whatever it says of the second. */
+const INDICATORS: Indicators = {
+  chassis: { "led-0": { readonly: true, states: ["off", "on"] } },
+  system: { led: { readonly: false, states: ["blinking", "off", "on"] } },
+};
 
 class FakeManagement implements ManagementInterface {
   readonly properties = {};
@@ -27,6 +32,14 @@ class FakeManagement implements ManagementInterface {
   async getBootDevice(task: Task): Promise<{ boot_device: string; persistent: boolean }> {
     await this.#script.run(task, "get_boot_device");
     return { boot_device: "pxe", persistent: false };
+  }
+
+  async supportedIndicators(): Promise<Indicators> {
+    return INDICATORS;
+  }
+
+  async getIndicatorState(): Promise<string> {
+    return "on";
   }
 
   async setBootDevice(task: Task, device: string): Promise<void> {

@@ -2,8 +2,9 @@
  * What waits for the Redfish client: the interfaces of the hardware types redfish and idrac, with the keys and steps of
  * their model (contract/drivers.json and steps.json).
  */
+import type { VendorVerb } from "../../common/rpc/contract.ts";
 import { defineInterface } from "../base/define.ts";
-import type { VendorMethodInfo, VendorVerb } from "../base/interfaces.ts";
+import type { VendorMethodInfo } from "../base/interfaces.ts";
 import type { Task } from "../base/task.ts";
 import { checkRedfishConnection, REDFISH_PROPERTIES } from "../redfish/connection.ts";
 import { refuse } from "./actions.ts";

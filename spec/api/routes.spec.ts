@@ -20,15 +20,10 @@ const LATER = [
   "/v1/volume",
   "/v1/inspection_rules",
   "/v1/shards",
-  "{node_ident}/bios",
-  "{node_ident}/firmware",
   "{node_ident}/portgroups",
   "{node_ident}/traits",
   "{node_ident}/vifs",
-  "{node_ident}/vmedia",
   "{node_ident}/volume",
-  "/management/indicators",
-  "/vendor_passthru/",
 ];
 
 const PARAMETERS: Readonly<Record<string, string>> = {
