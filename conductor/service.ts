@@ -10,8 +10,8 @@ import type { DriverServices } from "../drivers/base/services.ts";
 import { type DriverCatalogue, loadDrivers } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { Core } from "./core.ts";
-import { LastProgress } from "./last-progress.ts";
 import { allocationPass } from "./flows/allocate.ts";
+import { LastProgress } from "./last-progress.ts";
 import { handlersOf } from "./methods/handlers.ts";
 import { Listening } from "./periodic/listening.ts";
 import { PowerSync } from "./periodic/power-sync.ts";
@@ -94,7 +94,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
   const { config, stores, events } = deps;
   const host = config.DEFAULT.host === "" ? hostname() : config.DEFAULT.host;
   const log = deps.log.child({ conductor: host });
-  const services: DriverServices = { ...deps.services, config, log };
+  const services: DriverServices = { ...deps.services, config, log, ...(deps.clock && { clock: deps.clock }) };
   const { workers_pool_size, reserved_workers_pool_percentage } = config.conductor;
   return {
     hostname: host,

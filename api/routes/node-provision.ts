@@ -6,7 +6,8 @@ import { bodyRoute, objectBody } from "../engine/define-route.ts";
 import { flag } from "../engine/values.ts";
 import { deploySteps, orderedSteps, requestedSteps } from "../resources/steps.ts";
 import { ADDRESS_COLUMNS, findNode } from "./find-node.ts";
-import { checkProvision, type ProvisionBody } from "./provision-checks.ts";
+import { checkArguments, checkVerb, type ProvisionBody } from "./provision-checks.ts";
+import { namesRunbook, withRunbook } from "./provision-runbook.ts";
 
 const COLUMNS = [
   ...ADDRESS_COLUMNS,
@@ -111,10 +112,13 @@ const provision = bodyRoute({
   status: 202,
   async handle(call) {
     const { services, params, context } = call;
-    const record = await findNode(call, params.node ?? "", COLUMNS);
-    const verb = checkProvision(record, call.body, call.minor);
+    const columns = namesRunbook(call.body) ? [...COLUMNS, "traits"] : COLUMNS;
+    const record = await findNode(call, params.node ?? "", columns);
+    const verb = checkVerb(record, call.body, call.minor);
+    const asked = await withRunbook(services, record, call.body, verb, call.minor);
+    checkArguments(record, asked, verb, call.minor);
     const host = await services.conductors.hostFor(record);
-    const dispatch: Dispatch = { transport: services.transport, host, node: record.uuid, context, body: call.body };
+    const dispatch: Dispatch = { transport: services.transport, host, node: record.uuid, context, body: asked };
     const special = CALLS[verb];
     if (special !== undefined) await special(dispatch);
     else await services.transport.call(host, "doProvisioningAction", { node: record.uuid, action: verb }, context);

@@ -1,6 +1,6 @@
 /** The checks of a provision request, in the contract's order. Source: contract state-machine.json, verb_checks_in_order. */
 import { InvalidStateRequested, NodeInMaintenance, NodeLocked } from "../../common/errors/node.ts";
-import { InvalidParameterValue, MissingParameterValue, RunbookNotFound } from "../../common/errors/request.ts";
+import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
 import { isJsonObject, type Json } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { can } from "../../common/provision-machine.ts";
@@ -52,13 +52,12 @@ const CONFIGDRIVE_REBUILD_SINCE = 35;
 const CONFIGDRIVE_OBJECT_SINCE = 56;
 const VENDOR_DATA_SINCE = 59;
 const DEPLOY_STEPS_SINCE = 69;
-const RUNBOOK_SINCE = 92;
 const DISABLE_RAMDISK_SINCE: Readonly<Partial<Record<Verb, number>>> = { clean: 70, service: 108 };
 
 const isGiven = (value: unknown) => value !== undefined && value !== null;
 
-/** The verb that is asked for, when the node and the version take it with these arguments. @throws what refuses it */
-export function checkProvision(node: Node, body: ProvisionBody, minor: number): Verb {
+/** The verb that is asked for, when the node and the version take it, with this config drive. @throws what refuses it */
+export function checkVerb(node: Node, body: ProvisionBody, minor: number): Verb {
   const name = String(body.target);
   const target = own(TARGETS, name);
   if (target !== undefined && target.late !== true) refuseNewer(name, target.since, minor);
@@ -68,13 +67,17 @@ export function checkProvision(node: Node, body: ProvisionBody, minor: number): 
   if (target === undefined || !can(node.provision_state, target.verb)) refuseState(node, name);
   const { verb } = target;
   checkConfigdrive(body.configdrive, verb, minor);
-  checkRunbook(body, minor);
+  return verb;
+}
+
+/** The other arguments, with the steps of a runbook in their place. @throws what refuses them */
+export function checkArguments(node: Node, body: ProvisionBody, verb: Verb, minor: number): void {
   checkRamdisk(body, verb, minor);
   checkSteps(body, verb, minor);
   if (verb === "abort") refuseNewer(`abort in ${node.provision_state}`, ABORT_SINCE[node.provision_state] ?? 1, minor);
-  refuseNewer(name, target.since, minor);
+  const name = String(body.target);
+  refuseNewer(name, own(TARGETS, name)?.since ?? 1, minor);
   checkMandatory(body, verb);
-  return verb;
 }
 
 function refuseState(node: Node, action: string): never {
@@ -95,15 +98,6 @@ function checkConfigdrive(drive: Json | undefined, verb: Verb, minor: number): v
   } else if (typeof drive === "string" && !drive.includes("://") && !/^[A-Za-z0-9+/=\s]*$/.test(drive)) {
     throw InvalidParameterValue({ reason: '"configdrive" must be an object, a URL, or gzipped data in base64.' });
   }
-}
-
-function checkRunbook(body: ProvisionBody, minor: number): void {
-  if (body.runbook === undefined || body.runbook === null) return;
-  refuseNewer("runbook", RUNBOOK_SINCE, minor);
-  if (isGiven(body.clean_steps) || isGiven(body.service_steps)) {
-    throw InvalidParameterValue({ reason: "Give either a runbook or steps, not both." });
-  }
-  throw RunbookNotFound({ runbook: body.runbook });
 }
 
 function checkRamdisk(body: ProvisionBody, verb: Verb, minor: number): void {

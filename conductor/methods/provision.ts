@@ -10,6 +10,7 @@ import { runService, serviceStart } from "../flows/service.ts";
 import { runTearDown } from "../flows/tear-down.ts";
 import { hashPassword } from "../password-hash.ts";
 import { requireVerb } from "../provisioning.ts";
+import { withTemplateSteps } from "../steps/templates.ts";
 import { refuseChildSteps } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
@@ -45,10 +46,16 @@ function deployMethods(core: Core): Pick<Provisioning, "doNodeDeploy" | "doNodeT
         await chooseDeploy(task);
         const { driver } = task;
         await validate(task, "deploy or power", [driver.power, driver.deploy, driver.network]);
-        refuseChildSteps(p.deploy_steps ?? []);
-        listFor(task, [], p.deploy_steps ?? []);
+        const steps = await withTemplateSteps(core.stores.deployTemplates, task.node, p.deploy_steps ?? []);
+        refuseChildSteps(steps);
+        listFor(task, [], steps);
         await limitConcurrent(core, "deployment", DEPLOY_STATES, core.config.conductor.max_concurrent_deploy);
-        await startWork(task, verb, { changes: deployStart(task, p) }, runDeploy);
+        await startWork(
+          task,
+          verb,
+          { changes: deployStart(task, steps.length > 0 ? { ...p, deploy_steps: steps } : p) },
+          runDeploy,
+        );
       }),
     doNodeTearDown: async (p, context) => {
       await interruptBeat(core, p.node, "Tear-down");

@@ -85,7 +85,13 @@ describe(`provision verbs of the API ${facts === null ? WHY_SKIPPED : ""}`, () =
     ["vendor data below 1.59", "available", { target: "active", configdrive: { vendor_data: {} } }, 58, 406],
     ["a runbook below 1.92", "manageable", { target: "clean", runbook: "r" }, 91, 406],
     ["a runbook nobody knows", "manageable", { target: "clean", runbook: "r" }, 115, 404],
-    ["a runbook with steps", "manageable", { target: "clean", runbook: "r", clean_steps: STEPS }, 115, 400],
+    [
+      "a runbook nobody knows, with steps",
+      "manageable",
+      { target: "clean", runbook: "r", clean_steps: STEPS },
+      115,
+      404,
+    ],
     [
       "disable_ramdisk below 1.70",
       "manageable",
