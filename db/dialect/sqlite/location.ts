@@ -1,5 +1,6 @@
 /** Where a SQLite database lies, from [database]connection and [DEFAULT]state_path. */
-import { mkdir, open } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { DatabaseNotBuiltYet, DatabaseOpenFailed, DatabaseUrlInvalid } from "../../../common/errors/database.ts";
 import { reasonOf } from "../../../common/errors/fault.ts";
@@ -25,9 +26,10 @@ export function sqlitePath(connection: string, statePath: string): string {
 export async function createFile(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await (await open(path, "wx", 0o600)).close();
+    // Closing it drops the locks that SQLite holds on it in this process (fcntl(2)); within one turn there are none yet.
+    closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
-    // Never opened when it is there: closing it would drop the locks that SQLite holds in this process (fcntl(2)).
+    // For the same reason a file that is there is never opened here.
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
     throw DatabaseOpenFailed({ path, reason: reasonOf(error) }, error);
   }
