@@ -1,0 +1,83 @@
+/**
+ * The benchmark of the API against the real service, on the workload of ../shared/bench (or FERRIC_BENCH_DIR):
+ * `npm run build && node --import tsx tools/bench/run.ts [--nodes N] [--rounds N] [--seconds N] [--grow N] [--only REGEX]
+ * [--alone] [--page FILE]`. Both services side by side, in turns; the results page is written at the end.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Measured, page } from "./page.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const PEER_PORT = 6385;
+const OUR_PORT = 7500;
+const PEER_START_MS = 15 * 60_000;
+
+const { values: flags } = parseArgs({
+  options: {
+    nodes: { type: "string", default: "1000" },
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "2" },
+    grow: { type: "string", default: "0" },
+    only: { type: "string", default: "" },
+    alone: { type: "boolean", default: false },
+    page: { type: "string", default: join(ROOT, "docs", "results", "bench.md") },
+  },
+});
+
+const bench = process.env.FERRIC_BENCH_DIR ?? resolve(ROOT, "../shared/bench");
+const peer = resolve(bench, "../peer/peer-ironic.sh");
+if (!existsSync(join(ROOT, "dist/tools/cli.js"))) throw new Error("dist/ is missing; run: npm run build");
+if (!existsSync(join(bench, "bench.mjs"))) throw new Error(`${bench} has no bench.mjs; name it by FERRIC_BENCH_DIR`);
+
+const folder = mkdtempSync(join(tmpdir(), "ferric-bench-"));
+const data = join(folder, "data");
+const out = join(folder, "bench.json");
+mkdirSync(data);
+
+const built = (command: string) =>
+  `${process.execPath} ${join(ROOT, "tools/bench/built.mjs")} ${command} ${data} ${OUR_PORT}`;
+const ours = (prefix: string) => [
+  `--${prefix}pids-cmd=${built("pids")}`,
+  `--${prefix}start-cmd=${built("start")}`,
+  `--${prefix}stop-cmd=${built("stop")}`,
+];
+const url = (port: number) => `http://127.0.0.1:${port}`;
+
+function targets(): readonly string[] {
+  if (flags.alone) return [`--url=${url(OUR_PORT)}`, "--label=ferric", ...ours("")];
+  const theirs = [`--pids-cmd=${peer} pids`, `--start-cmd=${peer} up`, `--stop-cmd=${peer} down`];
+  return [
+    `--url=${url(PEER_PORT)}`,
+    "--label=peer",
+    ...theirs,
+    `--vs=${url(OUR_PORT)}`,
+    "--vs-label=ferric",
+    ...ours("vs-"),
+  ];
+}
+
+async function measure(): Promise<void> {
+  const { nodes, rounds, seconds, grow, only } = flags;
+  const sizes = [`--nodes=${nodes}`, `--rounds=${rounds}`, `--seconds=${seconds}`, `--grow=${grow}`, `--only=${only}`];
+  const args = [join(bench, "bench.mjs"), ...targets(), ...sizes, `--out=${out}`, `--md=${join(folder, "bench.md")}`];
+  const child = spawn(process.execPath, args, { stdio: "inherit" });
+  const code = await new Promise((done) => child.once("exit", done));
+  if (code !== 0) throw new Error(`bench.mjs ended with ${code}`);
+}
+
+try {
+  if (!flags.alone) execFileSync(peer, ["start"], { stdio: "inherit", timeout: PEER_START_MS });
+  const shell = spawn(process.execPath, built("start").split(" ").slice(1), { stdio: "ignore" });
+  shell.unref();
+  await new Promise((done) => setTimeout(done, 5000));
+  await measure();
+  writeFileSync(flags.page, page(JSON.parse(readFileSync(out, "utf8")) as Measured));
+  process.stdout.write(`written: ${flags.page}\n`);
+} finally {
+  execFileSync(process.execPath, built("stop").split(" ").slice(1), { timeout: 30_000 });
+  if (!flags.alone) execFileSync(peer, ["down"], { stdio: "inherit", timeout: 120_000 });
+  rmSync(folder, { recursive: true, force: true });
+}
