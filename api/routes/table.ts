@@ -8,6 +8,7 @@ import { discoveryRoutes } from "./discovery.ts";
 import { driverRoutes } from "./drivers.ts";
 import { eventRoutes } from "./events.ts";
 import { nodeAllocationRoutes } from "./node-allocation.ts";
+import { inspectionRuleRoutes } from "./inspection-rules.ts";
 import { nodeHistoryRoutes } from "./node-history.ts";
 import { nodeIndicatorRoutes } from "./node-indicators.ts";
 import { nodeListRoutes } from "./node-list.ts";
@@ -40,6 +41,7 @@ export const ROUTES: readonly Route[] = [
   ...nodeIndicatorRoutes,
   ...nodePartRoutes,
   ...ramdiskRoutes,
+  ...inspectionRuleRoutes,
   ...allocationRoutes,
   ...nodeAllocationRoutes,
   ...deployTemplateRoutes,

@@ -18,7 +18,7 @@ export class SqlInspectionRuleStore implements InspectionRuleStore {
   constructor(context: StoreContext) {
     this.#context = context;
     this.#reader = new RecordReader(context, inspectionRuleTable, {
-      always: ["id", "uuid"],
+      always: ["id", "uuid", "sensitive"],
       markerColumn: "uuid",
       notFound: (rule) => InspectionRuleNotFound({ rule }),
     });

@@ -18,7 +18,6 @@ const facts = contractFile("routes.json") as { readonly routes: readonly RouteFa
 const LATER = [
   "/v1/portgroups",
   "/v1/volume",
-  "/v1/inspection_rules",
   "/v1/shards",
   "{node_ident}/portgroups",
   "{node_ident}/traits",

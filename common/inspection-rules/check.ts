@@ -1,0 +1,34 @@
+/** Whether a rule can be evaluated at all, and the form in which it is kept. */
+import type { ConditionOperator, InspectionRule, RuleAction, RuleCondition } from "../objects/inspection-rule.ts";
+import { ACTION_PARAMETERS, namedArguments, OPERATOR_PARAMETERS } from "./arguments.ts";
+
+/** The operator without its "!". */
+export function operatorOf(op: RuleCondition["op"]): {
+  readonly operator: ConditionOperator;
+  readonly inverted: boolean;
+} {
+  const inverted = op.startsWith("!");
+  return { operator: (inverted ? op.slice(1) : op) as ConditionOperator, inverted };
+}
+
+/** Without keys that mean nothing; with a loop, `multiple` stands there. @throws InvalidParameterValue */
+export function keptCondition({ op, args, loop, multiple }: RuleCondition): RuleCondition {
+  namedArguments(op, OPERATOR_PARAMETERS[operatorOf(op).operator], args);
+  return loop === undefined ? { op, args } : { op, args, loop, multiple: multiple ?? "any" };
+}
+
+/** @throws InvalidParameterValue */
+export function keptAction({ op, args, loop }: RuleAction): RuleAction {
+  namedArguments(op, ACTION_PARAMETERS[op], args);
+  return loop === undefined ? { op, args } : { op, args, loop };
+}
+
+type Parts = Partial<Pick<InspectionRule, "conditions" | "actions">>;
+
+/** @throws InvalidParameterValue naming operator and argument */
+export function keptParts({ conditions, actions }: Parts): Parts {
+  return {
+    ...(conditions === undefined ? {} : { conditions: conditions.map(keptCondition) }),
+    ...(actions === undefined ? {} : { actions: actions.map(keptAction) }),
+  };
+}
