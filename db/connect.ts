@@ -21,6 +21,7 @@ import { SqlNodeStore } from "./stores/node-store.ts";
 import { SqlPortStore } from "./stores/port-store.ts";
 import { SqlPortgroupStore } from "./stores/portgroup-store.ts";
 import { SqlRunbookStore } from "./stores/runbook-store.ts";
+import { SqlShardStore } from "./stores/shard-store.ts";
 import { type StoreContext, timestamp } from "./stores/store-context.ts";
 import { SqlVolumeConnectorStore } from "./stores/volume-connector-store.ts";
 import { SqlVolumeTargetStore } from "./stores/volume-target-store.ts";
@@ -61,6 +62,7 @@ function storesOf(context: StoreContext, historyEntries: number): Stores {
     portgroups: new SqlPortgroupStore(context),
     volumeConnectors: new SqlVolumeConnectorStore(context),
     volumeTargets: new SqlVolumeTargetStore(context),
+    shards: new SqlShardStore(context),
     chassis: new SqlChassisStore(context),
     conductors: new SqlConductorStore(context),
     bootTickets: new SqlBootTicketStore(context),

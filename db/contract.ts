@@ -185,6 +185,11 @@ export interface ChassisStore {
   destroy(uuid: string): Promise<void>;
 }
 
+export interface ShardStore {
+  /** Nodes of each shard, those without one last. */
+  counts(): Promise<readonly { readonly name: string | null; readonly count: number }[]>;
+}
+
 export interface ConductorStore {
   /** Replaces what stood under the host name, with a new boot id. */
   register(
@@ -343,6 +348,7 @@ export interface Stores {
   readonly portgroups: PortgroupStore;
   readonly volumeConnectors: VolumeConnectorStore;
   readonly volumeTargets: VolumeTargetStore;
+  readonly shards: ShardStore;
   readonly chassis: ChassisStore;
   readonly conductors: ConductorStore;
   readonly bootTickets: BootTicketStore;

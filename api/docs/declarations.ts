@@ -8,13 +8,14 @@ import { driver } from "../resources/driver.ts";
 import { node } from "../resources/node.ts";
 import { port } from "../resources/port.ts";
 import { portgroup } from "../resources/portgroup.ts";
+import { volumeConnector, volumeTarget } from "../resources/volume.ts";
 import { ROUTES } from "../routes/table.ts";
 
 const RELEASE = "0.1.0";
 
 export const DECLARATIONS: Declarations = {
   routes: ROUTES,
-  resources: [node, port, portgroup, chassis, conductor, driver],
+  resources: [node, port, portgroup, volumeConnector, volumeTarget, chassis, conductor, driver],
   columns: new Map([nodeTable, ...Object.values(tables)].map((table) => [table.name, table.columns])),
   release: RELEASE,
 };

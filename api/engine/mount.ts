@@ -9,7 +9,7 @@ import { setVersionHeaders } from "../middleware/version.ts";
 import type { Services } from "../services.ts";
 import type { View } from "./resource.ts";
 import type { Answer, RawCall, Route } from "./route.ts";
-import { checkNodeField, checkNodeIdent, refuseMethod } from "./unmatched.ts";
+import { COLLECTION_METHODS, checkNodeField, checkNodeIdent, refuseMethod } from "./unmatched.ts";
 
 export function mount(routes: readonly Route[], services: Services): Router<ApiState> {
   const router = new Router<ApiState>({ strict: true, sensitive: true });
@@ -64,7 +64,10 @@ function limitOf(route: Route, { config }: Services): number {
 }
 
 function refuseAbsent({ since = 1, below = 404, absentText }: Route, ctx: ApiContext): void {
-  if (absentText !== undefined && ctx.state.minor < since) throw new RouterError(below, absentText);
+  if (absentText === undefined || ctx.state.minor >= since) return;
+  // Without a word it is the router's own refusal, which tells what else it takes.
+  if (below === 405 && absentText === "") throw new RouterError(below, "", { Allow: COLLECTION_METHODS.join(", ") });
+  throw new RouterError(below, absentText);
 }
 
 function refuseBelow(route: Route, ctx: ApiContext): void {

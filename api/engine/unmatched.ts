@@ -6,7 +6,7 @@ import { InvalidParameterValue, MissingParameterValue, NotFound } from "../../co
 import { RouterError } from "../errors.ts";
 import { isUuidLike } from "./values.ts";
 
-const COLLECTION_METHODS = ["DELETE", "GET", "PATCH", "POST"] as const;
+export const COLLECTION_METHODS = ["DELETE", "GET", "PATCH", "POST"] as const;
 
 /** First segment below /v1 and the methods of its controller. */
 const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
@@ -16,17 +16,17 @@ const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   chassis: COLLECTION_METHODS,
   allocations: COLLECTION_METHODS,
   drivers: ["GET"],
-  inspection_rules: COLLECTION_METHODS,
   deploy_templates: COLLECTION_METHODS,
   runbooks: COLLECTION_METHODS,
   events: ["POST"],
+  shards: ["GET"],
   conductors: ["GET"],
   lookup: ["GET"],
   heartbeat: ["POST"],
   continue_inspection: ["POST"],
 };
 
-const RUNBOOK_TRAITS = ["DELETE", "GET", "PUT"] as const;
+const TRAITS = ["DELETE", "GET", "PUT"] as const;
 
 /** Controllers below a node. */
 const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
@@ -41,20 +41,33 @@ const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   vendor_passthru: [],
   vmedia: ["DELETE", "GET", "POST"],
   portgroups: COLLECTION_METHODS,
+  traits: TRAITS,
+  vifs: ["DELETE", "GET", "POST"],
   ports: COLLECTION_METHODS,
   allocation: ["DELETE", "GET"],
 };
 
 /** Parts of a node that later issues bring: until then they do not exist. */
-const NOT_YET = new Set(["portgroups", "traits", "vifs", "volume"]);
+const NOT_YET = new Set<string>([]);
+
+/** Of connectors and targets: below /v1 and below a node. */
+function volumeController(part: string | undefined): readonly string[] | null {
+  if (part === undefined) return ["GET"];
+  return part === "connectors" || part === "targets" ? COLLECTION_METHODS : null;
+}
 
 function controllerOf(segments: readonly string[]): readonly string[] | null {
+  if (segments[0] === "volume") return volumeController(segments[1]);
+  if (segments[0] === "nodes" && segments[2] === "volume") return volumeController(segments[3]);
   const [first = "", , third = ""] = segments;
   if (first === "nodes" && NOT_YET.has(third)) return null;
   if (first === "nodes" && Object.hasOwn(NODE_CONTROLLERS, third)) return NODE_CONTROLLERS[third] ?? null;
-  if (first === "runbooks" && third === "traits") return RUNBOOK_TRAITS;
+  if (first === "runbooks" && third === "traits") return TRAITS;
   return Object.hasOwn(CONTROLLERS, first) ? (CONTROLLERS[first] ?? null) : null;
 }
+
+/** Collections that can be listed below a node, but are written below /v1. */
+const LISTED_ONLY = new Set(["ports", "portgroups", "volume"]);
 
 /** Path segments below /v1. */
 export function segmentsOf(path: string): readonly string[] {
@@ -86,7 +99,17 @@ export function refuseUnmatched(method: string, path: string): never {
   if (method === "GET" && collection === "chassis") {
     throw InvalidParameterValue({ reason: `${path} has more parts than a chassis; drop those behind "nodes".` });
   }
+  if (collection === "nodes" && LISTED_ONLY.has(segments[2] ?? "")) {
+    throw InvalidParameterValue({
+      reason: `${method} ${path}: a node only lists these; leave the node out of the path.`,
+    });
+  }
   if (method === "GET") throw NotFound({ what: `The resource ${path}` });
+  if (collection === "volume" ? segments[2] === undefined : segments[2] === "vifs" && segments[3] === undefined) {
+    throw MissingParameterValue({
+      reason: `${method} ${path} does not name what it is for: an identifier is missing.`,
+    });
+  }
   if (ident === undefined || method === "POST") {
     throw MissingParameterValue({
       reason: `${method} ${path} does not name what it is for: ${ident === undefined ? "an identifier is missing at the end" : "nothing can be posted below an identifier"}.`,
@@ -106,5 +129,5 @@ export function checkNodeIdent(ident: string): void {
 
 /** @throws RouterError for a word behind a node that is the name of a controller, built or not, and so no field */
 export function checkNodeField(field: string, path: string): void {
-  if (NOT_YET.has(field) || Object.hasOwn(NODE_CONTROLLERS, field)) refuseMethod(path);
+  if (field === "volume" || NOT_YET.has(field) || Object.hasOwn(NODE_CONTROLLERS, field)) refuseMethod(path);
 }

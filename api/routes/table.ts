@@ -8,7 +8,6 @@ import { discoveryRoutes } from "./discovery.ts";
 import { driverRoutes } from "./drivers.ts";
 import { eventRoutes } from "./events.ts";
 import { nodeAllocationRoutes } from "./node-allocation.ts";
-import { inspectionRuleRoutes } from "./inspection-rules.ts";
 import { nodeHistoryRoutes } from "./node-history.ts";
 import { nodeIndicatorRoutes } from "./node-indicators.ts";
 import { nodeListRoutes } from "./node-list.ts";
@@ -16,13 +15,17 @@ import { nodeManagementRoutes } from "./node-management.ts";
 import { nodePartRoutes } from "./node-parts.ts";
 import { nodeProvisionRoutes } from "./node-provision.ts";
 import { nodeStateRoutes } from "./node-states.ts";
+import { nodeTraitRoutes } from "./node-traits.ts";
+import { nodeVifRoutes } from "./node-vifs.ts";
 import { nodeFieldRoute, nodeRoutes } from "./nodes.ts";
 import { portgroupRoutes } from "./portgroups.ts";
 import { portRoutes } from "./ports.ts";
 import { ramdiskRoutes } from "./ramdisk.ts";
 import { runbookTraitRoutes } from "./runbook-traits.ts";
 import { runbookRoutes } from "./runbooks.ts";
+import { shardRoutes } from "./shards.ts";
 import { vendorRoutes } from "./vendor.ts";
+import { volumeRoutes } from "./volumes.ts";
 
 export const ROUTES: readonly Route[] = [
   ...discoveryRoutes,
@@ -34,6 +37,10 @@ export const ROUTES: readonly Route[] = [
   ...nodeHistoryRoutes,
   ...portRoutes,
   ...portgroupRoutes,
+  ...nodeTraitRoutes,
+  ...nodeVifRoutes,
+  ...volumeRoutes,
+  ...shardRoutes,
   ...chassisRoutes,
   ...conductorRoutes,
   ...driverRoutes,
@@ -41,7 +48,6 @@ export const ROUTES: readonly Route[] = [
   ...nodeIndicatorRoutes,
   ...nodePartRoutes,
   ...ramdiskRoutes,
-  ...inspectionRuleRoutes,
   ...allocationRoutes,
   ...nodeAllocationRoutes,
   ...deployTemplateRoutes,
