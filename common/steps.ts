@@ -34,4 +34,6 @@ export interface StoredStep {
   readonly args?: JsonObject;
   readonly requires_ramdisk?: boolean;
   readonly reboot_requested?: boolean;
+  readonly execute_on_child_nodes?: boolean;
+  readonly limit_child_node_execution?: readonly string[];
 }

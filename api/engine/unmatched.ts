@@ -69,6 +69,9 @@ function controllerOf(segments: readonly string[]): readonly string[] | null {
 /** Collections that can be listed below a node, but are written below /v1. */
 const LISTED_ONLY = new Set(["ports", "portgroups", "volume"]);
 
+/** Controllers of a part that know no path below it but those of routes. */
+const NOTHING_BELOW = new Set(["nodes allocation", "runbooks traits"]);
+
 /** Path segments below /v1. */
 export function segmentsOf(path: string): readonly string[] {
   return path.split("/").slice(2);
@@ -95,7 +98,7 @@ export function refuseUnmatched(method: string, path: string): never {
   const [collection = "", ident] = segments;
   const allowed = controllerOf(segments);
   if (allowed === null || !allowed.includes(method)) return refuseMethod(path);
-  if (collection === "lookup") return refuseMethod(path);
+  if (collection === "lookup" || NOTHING_BELOW.has(`${collection} ${segments[2]}`)) return refuseMethod(path);
   if (method === "GET" && collection === "chassis") {
     throw InvalidParameterValue({ reason: `${path} has more parts than a chassis; drop those behind "nodes".` });
   }

@@ -10,8 +10,8 @@ import { runService, serviceStart } from "../flows/service.ts";
 import { runTearDown } from "../flows/tear-down.ts";
 import { hashPassword } from "../password-hash.ts";
 import { requireVerb } from "../provisioning.ts";
+import { checkChildren } from "../steps/children.ts";
 import { withTemplateSteps } from "../steps/templates.ts";
-import { refuseChildSteps } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import {
@@ -47,7 +47,6 @@ function deployMethods(core: Core): Pick<Provisioning, "doNodeDeploy" | "doNodeT
         const { driver } = task;
         await validate(task, "deploy or power", [driver.power, driver.deploy, driver.network]);
         const steps = await withTemplateSteps(core.stores.deployTemplates, task.node, p.deploy_steps ?? []);
-        refuseChildSteps(steps);
         listFor(task, [], steps);
         await limitConcurrent(core, "deployment", DEPLOY_STATES, core.config.conductor.max_concurrent_deploy);
         await startWork(
@@ -77,7 +76,7 @@ function careMethods(core: Core): Pick<Provisioning, "doNodeClean" | "doNodeServ
       withNode(core, p.node, { purpose: "node manual cleaning", context }, async (task) => {
         requireVerb(task, "clean");
         refuseInMaintenance(task, "cleaning");
-        refuseChildSteps(p.clean_steps);
+        await checkChildren(task, p.clean_steps);
         await validate(task, "power or network", [task.driver.power, task.driver.network]);
         await limitConcurrent(core, "cleaning", CLEAN_STATES, core.config.conductor.max_concurrent_clean);
         const changes = cleanStart(task, p.clean_steps, p.disable_ramdisk === true);
@@ -87,7 +86,7 @@ function careMethods(core: Core): Pick<Provisioning, "doNodeClean" | "doNodeServ
       withNode(core, p.node, { purpose: "node service", context }, async (task) => {
         requireVerb(task, "service");
         refuseInMaintenance(task, "servicing");
-        refuseChildSteps(p.service_steps);
+        await checkChildren(task, p.service_steps);
         await validate(task, "power or network", [task.driver.power, task.driver.network]);
         const changes = serviceStart(task, p.service_steps, p.disable_ramdisk === true);
         await startWork(task, "service", { changes }, runService);

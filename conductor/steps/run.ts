@@ -11,6 +11,7 @@ import { StageFailure, StepFailure } from "../failures.ts";
 import { processEvent } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
 import { raceAbort } from "../waiting.ts";
+import { isForChildren, runOnChildren } from "./children.ts";
 import { findOffered } from "./collect.ts";
 import { stepName } from "./order.ts";
 import { isReserved, type ReservedOutcome, runReserved } from "./reserved.ts";
@@ -74,6 +75,10 @@ async function runOne(
 
 /** A step of an interface runs here; one that no interface knows is the agent's. */
 async function carryOut(task: NodeTask, keys: StepKeys, step: StoredStep): Promise<ReservedOutcome> {
+  if (isForChildren(step)) {
+    await runOnChildren(task, keys.flow, step);
+    return "done";
+  }
   const def = findOffered(task.driver, keys.flow, task.core.config, step);
   if (def !== undefined) return def.run(task, step.args ?? {});
   if (isReserved(step, keys.flow)) return runReserved(task, keys.flow, step);

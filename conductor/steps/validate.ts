@@ -1,8 +1,8 @@
 /** Checks the steps a user asks for against those that are offered, and makes stored steps of them. */
-import { NotBuiltYet } from "../../common/errors/driver.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { isJsonObject } from "../../common/json.ts";
 import type { Flow, RequestedStep, StoredStep } from "../../common/steps.ts";
+import { isForChildren } from "./children.ts";
 import { stepName } from "./order.ts";
 import { checkReserved, isReserved } from "./reserved.ts";
 
@@ -49,12 +49,6 @@ export function refuseRamdiskSteps(flow: Flow, node: string, steps: readonly Sto
   });
 }
 
-/** @throws NotBuiltYet for steps on child nodes */
-export function refuseChildSteps(steps: readonly RequestedStep[]): void {
-  if (steps.some((step) => step.execute_on_child_nodes === true || step.limit_child_node_execution !== undefined))
-    throw NotBuiltYet({ what: "Running steps on child nodes (execute_on_child_nodes, limit_child_node_execution)" });
-}
-
 /** @throws InvalidParameterValue */
 export function refuseUnknown(flow: Flow, node: string, unknown: readonly RequestedStep[]): void {
   if (unknown.length === 0) return;
@@ -72,6 +66,16 @@ function storedOf(wanted: RequestedStep, found: Pick<StoredStep, "abortable" | "
     abortable: found.abortable ?? false,
     priority: wanted.priority ?? found.priority,
     ...(found.requires_ramdisk === undefined ? {} : { requires_ramdisk: found.requires_ramdisk }),
+    ...(isForChildren(wanted) ? onChildren(wanted) : {}),
+  };
+}
+
+/** The parent itself needs no ramdisk for it. */
+function onChildren({ limit_child_node_execution: limit }: RequestedStep): Partial<StoredStep> {
+  return {
+    requires_ramdisk: false,
+    execute_on_child_nodes: true,
+    ...(limit === undefined ? {} : { limit_child_node_execution: limit }),
   };
 }
 

@@ -44,7 +44,8 @@ export default defineInterface("vendor", "fake", (services) => {
       third_method_sync: comparing("third_method_sync", "meow", { async: false, exclusive: true }),
     },
     steps: [
-      scriptedStep(script, "log_passthrough", { clean: 1, service: 0 }, undefined, { requiresRamdisk: false }),
+      scriptedStep(script, "log_passthrough", { clean: 1 }),
+      scriptedStep(script, "log_passthrough", { service: 0 }, undefined, { requiresRamdisk: false }),
       {
         step: "trigger_servicewait",
         flows: { service: 0 },

@@ -5,7 +5,7 @@ import type { StoredStep } from "../../../../common/steps.ts";
 import { mergeAgentSteps } from "../../../../conductor/steps/collect.ts";
 import { deployList, extendedList } from "../../../../conductor/steps/deploy-list.ts";
 import { inOrder, stepName } from "../../../../conductor/steps/order.ts";
-import { checkSteps, refuseChildSteps, refuseRamdiskSteps } from "../../../../conductor/steps/validate.ts";
+import { checkSteps, refuseRamdiskSteps } from "../../../../conductor/steps/validate.ts";
 
 const step = (name: string, priority: number, where: StoredStep["interface"] = "deploy"): StoredStep => ({
   interface: where,
@@ -85,12 +85,8 @@ describe("lists of steps", () => {
     );
   });
 
-  it("refuses ramdisk steps without ramdisk, and steps on child nodes", () => {
+  it("refuses ramdisk steps without ramdisk", () => {
     assert.throws(() => refuseRamdiskSteps("clean", "n", [step("erase", 0)]), /requires booting a ramdisk/);
     refuseRamdiskSteps("clean", "n", [{ ...step("x", 0), requires_ramdisk: false }, step("power_on", 0, "power")]);
-    assert.throws(
-      () => refuseChildSteps([{ interface: "deploy", step: "x", execute_on_child_nodes: true }]),
-      /child nodes/,
-    );
   });
 });

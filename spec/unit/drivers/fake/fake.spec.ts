@@ -215,7 +215,8 @@ describe("fake interfaces", () => {
         { factory_reset: { clean: 0 } },
         { update: { clean: 0 } },
         { deploy: { deploy: 100 } },
-        { log_passthrough: { clean: 1, service: 0 } },
+        { log_passthrough: { clean: 1 } },
+        { log_passthrough: { service: 0 } },
         { trigger_servicewait: { service: 0 } },
       ],
     );
