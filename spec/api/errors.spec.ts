@@ -45,7 +45,6 @@ describe("errors over HTTP", () => {
       ["GET", "/v2/nodes", 404, null],
       ["GET", "/ferric/v1/nosuch", 404, null],
       ["GET", "/v1/switches", 404, null],
-      ["GET", `/v1/nodes/${node}/bios`, 404, null],
       ["PUT", "/v1/nodes", 405, "DELETE, GET, PATCH, POST"],
       ["POST", `/v1/nodes/${node}/states/power`, 405, "GET"],
       ["GET", `/v1/nodes/${node}/maintenance`, 405, "DELETE, PUT"],
