@@ -12,10 +12,12 @@ export function lookupMethods(core: Core): Pick<Handlers, "lookupNode"> {
     lookupNode: async (p, context) => {
       const found = await core.stores.nodes.getRevealed(p.node);
       const known = shownToken(found.driver_internal_info, core.bootId);
-      core.progress.forget(p.node);
       const token = known !== null || p.issue_token === false ? known : await issueToken(core, p.node, context);
+      if (typeof found.driver_internal_info.agent_url !== "string") core.lastHeard.started(p.node);
+      else if (known !== null) core.lastHeard.startedAnew(p.node, p.address, core.clock());
       core.events.emit(p.node, { type: "agent.lookup", address: p.address }, context.request_id);
-      const node = await core.stores.nodes.get(p.node);
+      // Revealed or masked, the API shows it masked; what was read stands unless the token has just come.
+      const node = known === token ? found : await core.stores.nodes.get(p.node);
       return { node, agent_token: token, config: agentConfig(core.config, node, token) };
     },
   };

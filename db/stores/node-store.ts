@@ -4,7 +4,7 @@ import type { NewNode, Node, NodeChanges } from "../../common/objects/node.ts";
 import type { State } from "../../common/states.ts";
 import type { Condition, Keeper, Kept, LockRequest, LockTicket, NodeStore, Query, Reading } from "../contract.ts";
 import { rowsOf, type Work } from "../engine.ts";
-import { statementOf } from "../query/compile.ts";
+import { byPlace, placeholders } from "../query/page.ts";
 import { nodeTable, type StoredNode } from "../records/node-table.ts";
 import { KeptReader } from "./kept-reader.ts";
 import { NodeWriter } from "./node-changes.ts";
@@ -197,14 +197,12 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#byAddresses(addresses: readonly string[]): Work<readonly Node[]> {
-    const { sql } = this.#context;
-    const ports = sql("ports")
-      .distinct("node_uuid")
-      .whereIn(
-        "address",
-        addresses.map((address) => address.toLowerCase()),
-      );
-    const uuids = (yield* rowsOf(statementOf(ports))).map(([uuid]) => uuid ?? null);
+    const { sql, compiled } = this.#context;
+    const known = addresses.map((address) => address.toLowerCase());
+    const ports = compiled.get(`nodes-by-address:${known.length}`, () =>
+      sql("ports").distinct("node_uuid").whereIn("address", placeholders(known.length)),
+    );
+    const uuids = (yield* rowsOf(ports.bind(byPlace(known)))).map(([uuid]) => uuid ?? null);
     return yield* this.#many({ where: [{ field: "uuid", in: uuids }] });
   }
 
