@@ -6,7 +6,7 @@ import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import type { DriverCatalogue } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
-import type { LastProgress } from "./last-progress.ts";
+import type { LastHeard } from "./last-heard.ts";
 import type { RunningTasks } from "./running-tasks.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -24,7 +24,7 @@ export interface Core {
   readonly running: RunningTasks;
   /** UUIDs of the allocations that this process is finding nodes for. */
   readonly allocating: Set<string>;
-  readonly progress: LastProgress;
+  readonly lastHeard: LastHeard;
   readonly clock: Clock;
   /** Aborted when the conductor stops for good. */
   readonly stopping: AbortSignal;

@@ -11,7 +11,7 @@ import { type DriverCatalogue, loadDrivers } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { allocationPass } from "./flows/allocate.ts";
-import { LastProgress } from "./last-progress.ts";
+import { LastHeard } from "./last-heard.ts";
 import { handlersOf } from "./methods/handlers.ts";
 import { Listening } from "./periodic/listening.ts";
 import { PowerSync } from "./periodic/power-sync.ts";
@@ -110,7 +110,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
     ),
     running: new RunningTasks(),
     allocating: new Set(),
-    progress: new LastProgress(),
+    lastHeard: new LastHeard(),
     clock: deps.clock ?? Date.now,
     stopping,
   };

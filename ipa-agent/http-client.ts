@@ -60,7 +60,14 @@ export function openRequest(url: URL, options: RequestOptions): Promise<http.Inc
     if (secure) Object.assign(settings, tlsSettings(options.trust));
     const request = (secure ? https : http).request(url, settings, resolve);
     request.setTimeout(options.stall, () => {
-      request.destroy(new Error(`no byte for ${options.stall / 1000} s`));
+      const late = new Error(`no byte for ${options.stall / 1000} s`);
+      // The reader of an answer that has begun would only be told that the connection was reset.
+      answer?.destroy(late);
+      request.destroy(late);
+    });
+    let answer: http.IncomingMessage | null = null;
+    request.on("response", (response) => {
+      answer = response;
     });
     request.on("error", reject);
     request.end(options.body);

@@ -39,7 +39,7 @@ function tellEvent(core: Core, node: string, event: JsonObject, request_id: stri
   const unit = UNITS.find((known) => known === event.unit);
   if (type === "progress" && typeof stage === "string" && isCount(done) && unit !== undefined) {
     const progress = { stage, done, total: isCount(total) ? total : null, unit };
-    core.progress.note(node, progress, core.clock());
+    core.lastHeard.note(node, progress, core.clock());
     core.events.emit(node, { type: "progress", ...progress }, request_id);
     return;
   }

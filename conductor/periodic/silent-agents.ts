@@ -76,11 +76,11 @@ export class SilentAgents {
 
   #text(task: NodeTask, silence: number): string {
     const { agent_last_heartbeat, agent_url } = task.node.driver_internal_info;
-    const progress = this.#core.progress.describe(task.node.uuid);
+    const more = this.#core.lastHeard.describe(task.node.uuid);
     return [
       `${whereIs(task)} failed: the agent fell silent.`,
       `It last called in at ${agent_last_heartbeat} from ${agent_url}, ${Math.round(silence)} s ago, and may be silent for ${this.#limit} s ([api]ramdisk_heartbeat_timeout).`,
-      ...(progress === null ? [] : [`Its last progress was ${progress}.`]),
+      ...(more === null ? [] : [more]),
       `Look at the machine's console: has the ramdisk crashed, or lost its power or network? Then start again with "${FLOW_OF_STATE[task.node.provision_state]?.retry}".`,
     ].join(" ");
   }

@@ -64,12 +64,12 @@ function timeoutText(task: NodeTask, state: State, seconds: number): string {
     typeof agent_url === "string"
       ? `The agent last called in at ${agent_last_heartbeat} from ${agent_url}.`
       : "The agent never called in.";
-  const progress = task.core.progress.describe(task.node.uuid);
-  const far = progress === null ? "" : ` Its last progress was ${progress}.`;
+  const more = task.core.lastHeard.describe(task.node.uuid);
+  const far = more === null ? "" : ` ${more}`;
   const why = typeof trouble === "string" ? ` The last call to it failed: ${trouble}` : "";
   const remedy =
     typeof agent_url === "string"
-      ? "Look at the ramdisk's console and its network"
-      : "Look at the machine's console: does it boot from the network, and does the ramdisk reach the API?";
-  return `${whereIs(task)} timed out after ${seconds} s in state ${state} ([conductor]${OPTION[state]}). ${heard}${far}${why} ${remedy}; then start again with "${FLOW_OF_STATE[state]?.retry}".`;
+      ? "Look at the ramdisk's console and its network. Then"
+      : "Look at the machine's console: does it boot from the network, and does the ramdisk reach the API? Then";
+  return `${whereIs(task)} timed out after ${seconds} s in state ${state} ([conductor]${OPTION[state]}). ${heard}${far}${why} ${remedy} start again with "${FLOW_OF_STATE[state]?.retry}".`;
 }

@@ -18,14 +18,18 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/image/i, "Look at the ramdisk's logs, correct the cause and start again."],
 ];
+/** Our agent often says itself what to do. */
+const HAS_REMEDY = /[;,] (?:correct|choose|use|flatten|convert|repair) /i;
 const USUAL = "Look at the ramdisk's logs, correct the cause and start again.";
 
 /** Whoever shows it puts the step or the command in front. */
 export function commandFailure(result: CommandResult): string {
   const error = result.command_error;
   const words = clean(error?.details ?? error?.message ?? "the agent gave no reason");
+  const end = /[.!?]$/.test(words) ? "" : ".";
+  if (HAS_REMEDY.test(words)) return `${words}${end}`;
   const remedy = REMEDIES.find(([pattern]) => pattern.test(`${error?.type ?? ""} ${words}`))?.[1] ?? USUAL;
-  return `${words}${/[.!?]$/.test(words) ? "" : "."} ${remedy}`;
+  return `${words}${end} ${remedy}`;
 }
 
 /** URLs in messages may hold credentials; messages may hold anything. */

@@ -101,17 +101,31 @@ async function attemptOnce(url: string, options: DownloadOptions, sink: Download
       at.started = true;
       await sink.start(at.total).catch(wrapSink);
     }
-    for await (const chunk of response) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      await sink.data(chunk).catch(wrapSink);
-      at.received += chunk.length;
-    }
+    await receive(response, sink, at);
+  } catch (error) {
+    if (error instanceof SinkFailed || options.signal?.aborted || !at.started) throw error;
+    const reason = isReset(error) ? "the connection ended" : reasonText(error);
+    throw new Error(`${reason} after ${at.received}${at.total === null ? "" : ` of ${at.total}`} bytes`, {
+      cause: error,
+    });
   } finally {
     response.destroy();
   }
   if (at.total !== null && at.received !== at.total) {
     throw new Error(`${at.received} of ${at.total} bytes came`);
   }
+}
+
+async function receive(response: IncomingMessage, sink: DownloadSink, at: Position): Promise<void> {
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    await sink.data(chunk).catch(wrapSink);
+    at.received += chunk.length;
+  }
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ECONNRESET";
 }
 
 function wrapSink(error: unknown): never {

@@ -3,6 +3,8 @@
  * files. The machine follows the node's power state as a real one follows its BMC: on in a wait state, the ramdisk runs.
  */
 import { randomBytes } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pause } from "./ferric-process.ts";
 import type { IronicApi, NodeView } from "./ironic-api.ts";
@@ -18,8 +20,12 @@ export interface MachineOptions {
   readonly diskSize?: number;
   /** MiB; images that must be held in memory are judged by it. */
   readonly memory?: number;
-  /** False: the machine never starts its ramdisk. */
+  /** False: the machine does not start its ramdisk until `repair`. */
   readonly boots?: boolean;
+  /** More kernel parameters of its ramdisk. */
+  readonly kernelParams?: Readonly<Record<string, string>>;
+  /** Called when the machine has gone off by itself. */
+  readonly wentOff?: () => void;
   /** More values for the node. */
   readonly node?: Readonly<Record<string, unknown>>;
 }
@@ -31,6 +37,7 @@ export class Machine implements AsyncDisposable {
   readonly #mac: string;
   readonly #following: Promise<void>;
   #agent: SimulatedAgent | null = null;
+  #boots: boolean;
   #stopped = false;
 
   private constructor(options: MachineOptions, uuid: string, mac: string) {
@@ -38,11 +45,19 @@ export class Machine implements AsyncDisposable {
     this.uuid = uuid;
     this.folder = options.folder;
     this.#mac = mac;
-    this.#following = options.boots === false ? Promise.resolve() : this.#follow();
+    this.#boots = options.boots ?? true;
+    this.#following = this.#follow();
   }
 
   /** Creates node and port, and brings the node to available without cleaning. */
   static async enrol(options: MachineOptions): Promise<Machine> {
+    const machine = await Machine.create(options);
+    await machine.provide();
+    return machine;
+  }
+
+  /** Creates node and port; the node is in enroll. */
+  static async create(options: MachineOptions): Promise<Machine> {
     const mac = `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
     const values = {
       driver: "fake-hardware",
@@ -53,12 +68,49 @@ export class Machine implements AsyncDisposable {
     };
     const { uuid } = (await options.api.must("POST", "/v1/nodes", values)) as { uuid: string };
     await options.api.must("POST", "/v1/ports", { node_uuid: uuid, address: mac });
-    const machine = new Machine(options, uuid, mac);
-    await options.api.provision(uuid, "manage");
-    await options.api.until(uuid, ["manageable"]);
-    await options.api.provision(uuid, "provide");
-    await options.api.until(uuid, ["available"]);
-    return machine;
+    return new Machine(options, uuid, mac);
+  }
+
+  async provide(): Promise<void> {
+    const { api } = this.#options;
+    for (const [verb, state] of [
+      ["manage", "manageable"],
+      ["provide", "available"],
+    ] as const) {
+      await api.provision(this.uuid, verb);
+      await api.until(this.uuid, [state]);
+    }
+  }
+
+  /** From one moment to the next, and it does not start again until `repair`. */
+  async die(): Promise<void> {
+    this.#boots = false;
+    await this.#agent?.kill();
+  }
+
+  repair(): void {
+    this.#boots = true;
+  }
+
+  diskPath(name: "sda" | "sdb"): string {
+    return join(this.folder, "machine", `${name}.img`);
+  }
+
+  /** Whether the disk begins with this image; its boot sector may have got a config drive's partition entry. */
+  holds(name: "sda" | "sdb", image: Buffer): boolean {
+    const disk = Buffer.alloc(image.length);
+    const file = openSync(this.diskPath(name), "r");
+    readSync(file, disk);
+    closeSync(file);
+    return disk.subarray(512).equals(image.subarray(512));
+  }
+
+  /** The token of the last ramdisk; null when it never got one. */
+  token(): Promise<string | null> {
+    return readFile(join(this.folder, "machine/state/token"), "utf8").then(
+      (text) => text.trim(),
+      () => null,
+    );
   }
 
   get agent(): SimulatedAgent | null {
@@ -78,11 +130,17 @@ export class Machine implements AsyncDisposable {
       await this.#agent.kill();
       this.#agent = null;
     }
-    if (this.#agent === null && node.power_state === "power on" && RAMDISK_STATES.includes(node.provision_state)) {
+    if (
+      this.#boots &&
+      this.#agent === null &&
+      node.power_state === "power on" &&
+      RAMDISK_STATES.includes(node.provision_state)
+    ) {
       const agent = await this.#startRamdisk();
       this.#agent = agent;
-      void agent.exited.then(() => {
+      void agent.exited.then((code) => {
         if (this.#agent === agent) this.#agent = null;
+        if (code === 0) this.#options.wentOff?.();
       });
     }
   }
@@ -99,7 +157,10 @@ export class Machine implements AsyncDisposable {
       ],
       bootMode: "bios",
       ...(memory === undefined ? {} : { memory }),
-      kernelParams: { "ipa-ferric-events-url": `${url}/ferric/v1/agent/${this.uuid}/events` },
+      kernelParams: {
+        "ipa-ferric-events-url": `${url}/ferric/v1/agent/${this.uuid}/events`,
+        ...this.#options.kernelParams,
+      },
     });
   }
 
