@@ -3,11 +3,8 @@
  * Times are ISO text; leases and liveness are milliseconds of the database's own clock.
  */
 import type { JsonObject } from "../common/json.ts";
-import type { Allocation, AllocationChanges, NewAllocation } from "../common/objects/allocation.ts";
 import type { Chassis, ChassisChanges, NewChassis } from "../common/objects/chassis.ts";
 import type { Conductor, HardwareInterfaceRow } from "../common/objects/conductor.ts";
-import type { DeployTemplate, DeployTemplateChanges, NewDeployTemplate } from "../common/objects/deploy-template.ts";
-import type { InspectionRule, InspectionRuleChanges, NewInspectionRule } from "../common/objects/inspection-rule.ts";
 import type { NewNode, Node, NodeChanges } from "../common/objects/node.ts";
 import type {
   BiosSetting,
@@ -15,62 +12,16 @@ import type {
   NewBiosSetting,
   NewFirmwareComponent,
 } from "../common/objects/node-parts.ts";
-import type { NewPort, Port, PortChanges } from "../common/objects/port.ts";
-import type { NewPortgroup, Portgroup, PortgroupChanges } from "../common/objects/portgroup.ts";
-import type { NewRunbook, Runbook, RunbookChanges } from "../common/objects/runbook.ts";
-import type {
-  NewVolumeConnector,
-  NewVolumeTarget,
-  VolumeConnector,
-  VolumeConnectorChanges,
-  VolumeTarget,
-  VolumeTargetChanges,
-} from "../common/objects/volume.ts";
 import type { State } from "../common/states.ts";
+import type { BootTicketStore, LeaseStore } from "./contract/boot.ts";
+import type { PortgroupStore, PortStore, VolumeConnectorStore, VolumeTargetStore } from "./contract/links.ts";
+import type { AllocationStore, DeployTemplateStore, InspectionRuleStore, RunbookStore } from "./contract/orders.ts";
+import type { Condition, Keeper, Kept, Query, Reading } from "./contract/query.ts";
 
-export type Scalar = string | number | boolean | null;
-
-/** Conditions on columns, all of them and-ed: equal, one of, not one of, null or not, less than, contains (text). */
-export type Condition =
-  | { readonly field: string; readonly is: Scalar }
-  | { readonly field: string; readonly in: readonly Scalar[] }
-  | { readonly field: string; readonly notIn: readonly Scalar[] }
-  | { readonly field: string; readonly null: boolean }
-  | { readonly field: string; readonly below: string | number }
-  | { readonly field: string; readonly contains: string }
-  /** Disjunction of conjunctions; access rules (owner or lessee) are this. */
-  | { readonly anyOf: readonly (readonly Condition[])[] };
-
-export interface Query {
-  readonly where?: readonly Condition[];
-  /** Access rules of the caller, in the query itself: a record outside it does not exist for the caller. */
-  readonly visibility?: readonly Condition[];
-  /** Only these columns are read; the rest of the record is absent. `id` and `uuid` always come. */
-  readonly fields?: readonly string[];
-  readonly limit?: number;
-  /** UUID of the last record of the page before. */
-  readonly marker?: string;
-  readonly sortKey?: string;
-  readonly sortDir?: "asc" | "desc";
-}
-
-export type Reading = Pick<Query, "visibility" | "fields">;
-
-/** What somebody keeps of a record, e.g. its text as an answer. */
-export interface Kept {
-  readonly uuid: string;
-}
-
-/**
- * Keeps things made of records. Id and version together name one state of one record: the version changes with every
- * change of what is shown of it, by whoever it is made.
- */
-export interface Keeper<R, K extends Kept> {
-  /** What is needed of a record to make one. */
-  readonly reading: Pick<Query, "fields">;
-  known(id: number, version: number): K | undefined;
-  keep(record: R, version: number): K;
-}
+export type { BootFileSource, BootTicket, BootTicketStore, Lease, LeaseStore } from "./contract/boot.ts";
+export type { PortgroupStore, PortStore, VolumeConnectorStore, VolumeTargetStore } from "./contract/links.ts";
+export type { AllocationStore, DeployTemplateStore, InspectionRuleStore, RunbookStore } from "./contract/orders.ts";
+export type { Condition, Keeper, Kept, Query, Reading, Scalar } from "./contract/query.ts";
 
 /** The right to change a node: number and owner as they were when the lock was taken. */
 export interface LockTicket {
@@ -127,55 +78,6 @@ export interface NodeStore {
   byState(states: readonly State[], host?: string): Promise<readonly Node[]>;
 }
 
-export interface PortStore {
-  /** By UUID, MAC address or name. */
-  get(ident: string, reading?: Reading): Promise<Port>;
-  find(ident: string, reading?: Reading): Promise<Port | null>;
-  byAddress(address: string): Promise<Port | null>;
-  list(query?: Query): Promise<readonly Port[]>;
-  ofNode(nodeUuid: string): Promise<readonly Port[]>;
-  /** @throws PortAlreadyExists, PortDuplicateName, MacAlreadyExists */
-  create(values: NewPort): Promise<Port>;
-  update(uuid: string, changes: PortChanges): Promise<Port>;
-  destroy(uuid: string): Promise<void>;
-}
-
-export interface PortgroupStore {
-  /** By UUID or name. @throws PortgroupNotFound */
-  get(ident: string, reading?: Reading): Promise<Portgroup>;
-  find(ident: string, reading?: Reading): Promise<Portgroup | null>;
-  list(query?: Query): Promise<readonly Portgroup[]>;
-  /** @throws PortgroupAlreadyExists, PortgroupDuplicateName, PortgroupMacAlreadyExists, NodeNotFound */
-  create(values: NewPortgroup): Promise<Portgroup>;
-  /** A physical network goes to all members in the same write. */
-  update(uuid: string, changes: PortgroupChanges): Promise<Portgroup>;
-  /** @throws PortgroupNotEmpty */
-  destroy(uuid: string): Promise<void>;
-}
-
-export interface VolumeConnectorStore {
-  /** @throws VolumeConnectorNotFound */
-  get(uuid: string, reading?: Reading): Promise<VolumeConnector>;
-  list(query?: Query): Promise<readonly VolumeConnector[]>;
-  /** @throws VolumeConnectorAlreadyExists, VolumeConnectorTypeAndIdAlreadyExists, NodeNotFound */
-  create(values: NewVolumeConnector): Promise<VolumeConnector>;
-  update(uuid: string, changes: VolumeConnectorChanges): Promise<VolumeConnector>;
-  destroy(uuid: string): Promise<void>;
-}
-
-export interface VolumeTargetStore {
-  /** Masked, like everything here that says nothing else. @throws VolumeTargetNotFound */
-  get(uuid: string, reading?: Reading): Promise<VolumeTarget>;
-  list(query?: Query): Promise<readonly VolumeTarget[]>;
-  /** With secret values in place of the mask, in the order of boot_index: for the conductor only. */
-  revealedOfNode(nodeUuid: string): Promise<readonly VolumeTarget[]>;
-  /** @throws VolumeTargetAlreadyExists, VolumeTargetBootIndexAlreadyExists, NodeNotFound */
-  create(values: NewVolumeTarget): Promise<VolumeTarget>;
-  /** A mask at a path that has a stored secret keeps it, as with nodes. */
-  update(uuid: string, changes: VolumeTargetChanges): Promise<VolumeTarget>;
-  destroy(uuid: string): Promise<void>;
-}
-
 export interface ChassisStore {
   get(uuid: string, reading?: Reading): Promise<Chassis>;
   list(query?: Query): Promise<readonly Chassis[]>;
@@ -206,50 +108,6 @@ export interface ConductorStore {
   interfaces(): Promise<readonly HardwareInterfaceRow[]>;
 }
 
-/** Files that one booting machine may have, under an unguessable token. */
-export type BootFileSource =
-  | { readonly kind: "text"; readonly text: string; readonly type?: string }
-  /** A file of the conductor's cache, named by the URL it came from (fetched again when evicted). */
-  | { readonly kind: "image"; readonly url: string; readonly sha256?: string }
-  /** A boot program of the distribution (iPXE, GRUB, pxelinux), by name. */
-  | { readonly kind: "loader"; readonly name: string };
-
-export interface BootTicket {
-  readonly token: string;
-  readonly node_uuid: string;
-  /** What the machine boots for: deploy, clean, inspect, rescue, or "image" for the instance image of `local`. */
-  readonly purpose: string;
-  /** ipxe, pxe, http-ipxe, http: chooses the loader and the form of the script. */
-  readonly boot_interface: string;
-  readonly files: Readonly<Record<string, BootFileSource>>;
-  readonly created_at: string;
-}
-
-export interface BootTicketStore {
-  put(ticket: Omit<BootTicket, "created_at">): Promise<void>;
-  byToken(token: string): Promise<BootTicket | null>;
-  ofNode(nodeUuid: string): Promise<readonly BootTicket[]>;
-  /** Removes the node's tickets of these purposes (all when none is given). */
-  drop(nodeUuid: string, purposes?: readonly string[]): Promise<void>;
-}
-
-export interface Lease {
-  readonly mac: string;
-  readonly address: string;
-  readonly expires_ms: number;
-}
-
-export interface LeaseStore {
-  /** The address `mac` has or gets: its old one, `wanted` or the first free of `candidates`; null when none is free. Atomic. */
-  acquire(
-    mac: string,
-    candidates: () => Iterable<string>,
-    options: { wanted?: string | null; seconds: number },
-  ): Promise<Lease | null>;
-  release(mac: string, address: string): Promise<void>;
-  list(): Promise<readonly Lease[]>;
-}
-
 export interface HistoryStore {
   add(entry: {
     node_uuid: string;
@@ -275,60 +133,6 @@ export interface HistoryStore {
 export interface InventoryStore {
   put(nodeUuid: string, data: { inventory: JsonObject; plugin_data: JsonObject }): Promise<void>;
   get(nodeUuid: string): Promise<{ inventory: JsonObject; plugin_data: JsonObject } | null>;
-}
-
-/** Of these three, `ident` is a UUID or a name; an update without changes leaves `updated_at` alone. */
-export interface AllocationStore {
-  /** @throws AllocationNotFound */
-  get(ident: string, reading?: Reading): Promise<Allocation>;
-  find(ident: string, reading?: Reading): Promise<Allocation | null>;
-  list(query?: Query): Promise<readonly Allocation[]>;
-  /** @throws AllocationAlreadyExists, AllocationDuplicateName */
-  create(values: NewAllocation): Promise<Allocation>;
-  /** @throws AllocationNotFound, also when `where` does not hold; AllocationDuplicateName */
-  update(uuid: string, changes: AllocationChanges, where?: readonly Condition[]): Promise<Allocation>;
-  /** False when there is none of this UUID for which `where` holds. */
-  destroy(uuid: string, where?: readonly Condition[]): Promise<boolean>;
-}
-
-export interface DeployTemplateStore {
-  /** @throws DeployTemplateNotFound */
-  get(ident: string, reading?: Reading): Promise<DeployTemplate>;
-  find(ident: string, reading?: Reading): Promise<DeployTemplate | null>;
-  list(query?: Query): Promise<readonly DeployTemplate[]>;
-  /** @throws DeployTemplateAlreadyExists, DeployTemplateDuplicateName */
-  create(values: NewDeployTemplate): Promise<DeployTemplate>;
-  /** @throws DeployTemplateNotFound, DeployTemplateDuplicateName */
-  update(uuid: string, changes: DeployTemplateChanges): Promise<DeployTemplate>;
-  /** @throws DeployTemplateNotFound */
-  destroy(uuid: string): Promise<void>;
-}
-
-export interface RunbookStore {
-  /** @throws RunbookNotFound */
-  get(ident: string, reading?: Reading): Promise<Runbook>;
-  find(ident: string, reading?: Reading): Promise<Runbook | null>;
-  list(query?: Query): Promise<readonly Runbook[]>;
-  /** @throws RunbookAlreadyExists, RunbookDuplicateName */
-  create(values: NewRunbook): Promise<Runbook>;
-  /** @throws RunbookNotFound, RunbookDuplicateName */
-  update(uuid: string, changes: RunbookChanges): Promise<Runbook>;
-  /** @throws RunbookNotFound */
-  destroy(uuid: string): Promise<void>;
-}
-
-export interface InspectionRuleStore {
-  /** @throws InspectionRuleNotFound */
-  get(uuid: string, reading?: Reading): Promise<InspectionRule>;
-  list(query?: Query): Promise<readonly InspectionRule[]>;
-  /** @throws InspectionRuleAlreadyExists */
-  create(values: NewInspectionRule): Promise<InspectionRule>;
-  /** @throws InspectionRuleNotFound, InspectionRuleAlreadyExists */
-  update(uuid: string, changes: InspectionRuleChanges): Promise<InspectionRule>;
-  /** @throws InspectionRuleNotFound */
-  destroy(uuid: string): Promise<void>;
-  /** Answers how many there were. */
-  destroyAll(): Promise<number>;
 }
 
 /** Named parts of a node as drivers last read them: P as kept, N as read. */
