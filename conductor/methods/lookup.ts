@@ -1,7 +1,9 @@
 /** lookupNode: the agent finds its node and gets, once, the token that every heartbeat must carry. */
 import type { Context } from "../../common/context.ts";
 import { NodeLocked } from "../../common/errors/node.ts";
+import type { Node } from "../../common/objects/node.ts";
 import type { Handlers } from "../../common/rpc/contract.ts";
+import { maskSecrets } from "../../common/secrets.ts";
 import { agentConfig, newToken, shownToken, TOKEN_ISSUER_KEY, TOKEN_KEY } from "../agent-session.ts";
 import type { Core } from "../core.ts";
 import type { NodeTask } from "../task.ts";
@@ -16,10 +18,19 @@ export function lookupMethods(core: Core): Pick<Handlers, "lookupNode"> {
       if (typeof found.driver_internal_info.agent_url !== "string") core.lastHeard.started(p.node);
       else if (known !== null) core.lastHeard.startedAnew(p.node, p.address, core.clock());
       core.events.emit(p.node, { type: "agent.lookup", address: p.address }, context.request_id);
-      // Revealed or masked, the API shows it masked; what was read stands unless the token has just come.
-      const node = known === token ? found : await core.stores.nodes.get(p.node);
+      // What was read stands unless the token has just come.
+      const node = known === token ? masked(found) : await core.stores.nodes.get(p.node);
       return { node, agent_token: token, config: agentConfig(core.config, node, token) };
     },
+  };
+}
+
+function masked(node: Node): Node {
+  return {
+    ...node,
+    driver_info: maskSecrets(node.driver_info),
+    instance_info: maskSecrets(node.instance_info),
+    driver_internal_info: maskSecrets(node.driver_internal_info),
   };
 }
 
