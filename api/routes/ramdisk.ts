@@ -1,5 +1,6 @@
 /** What a booted ramdisk calls without credentials: lookup, heartbeat, inspection data. Source: contract agent-api.json. */
 import { InvalidParameterValue, MissingParameterValue, NotFound } from "../../common/errors/request.ts";
+import { wantsFastTrack } from "../../common/fast-track.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { State } from "../../common/states.ts";
@@ -8,7 +9,7 @@ import { type ParamDefs, textParam, uuidParam } from "../engine/params.ts";
 import { linkPair } from "../engine/resource.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { checker } from "../engine/validate.ts";
-import { booleanOf, isMac, isUuidLike } from "../engine/values.ts";
+import { isMac, isUuidLike } from "../engine/values.ts";
 import { publicNode } from "../resources/public-node.ts";
 import { findNode } from "./find-node.ts";
 
@@ -49,13 +50,6 @@ async function ramdiskNode(call: AnyCall, uuid: string | undefined, macs: readon
   return node;
 }
 
-/** A node's own setting goes before [deploy]fast_track. */
-function isFastTrack(node: Node, configured: boolean): boolean {
-  const own = node.driver_info.fast_track;
-  if (own === undefined || own === null) return configured;
-  return booleanOf(String(own)) === true;
-}
-
 async function lookupAnswer(call: AnyCall, node: Node, address: string | null): Promise<Answer> {
   const { services, context } = call;
   const host = await services.conductors.hostFor(node);
@@ -86,7 +80,7 @@ const lookup = route({
       throw InvalidParameterValue({ reason: 'Give "node_uuid", or at least one valid MAC address in "addresses".' });
     }
     const node = await ramdiskNode(call, uuid, macs);
-    const allowed = isFastTrack(node, config.deploy.fast_track)
+    const allowed = wantsFastTrack(node, config.deploy.fast_track)
       ? [...LOOKUP_STATES, ...FAST_TRACK_STATES]
       : LOOKUP_STATES;
     if (config.api.restrict_lookup && !allowed.includes(node.provision_state)) throw notFound();

@@ -99,7 +99,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     "images that the agent fetches by itself are checked by the agent only",
     "set image_download_source = local in [agent], where the conductor checks them, and remove this line",
   ),
-  unbuilt("deploy.fast_track", off, "going on with a running ramdisk is not built yet", "set fast_track = false"),
   unbuilt(
     "inspector.keep_ports",
     only("all"),

@@ -53,7 +53,8 @@ export async function runCleaning(task: NodeTask): Promise<void> {
     await processEvent(task, "wait");
     return;
   }
-  await startSteps(task, []);
+  const agent = withoutRamdisk ? undefined : task.driver.deploy.agent;
+  await startSteps(task, (await agent?.fetchSteps(task, "clean")) ?? []);
 }
 
 /** Sets the list, with the agent's steps in it, and runs it from the start. */
@@ -104,13 +105,14 @@ async function finish(task: NodeTask): Promise<void> {
     );
   }
   const steps = stepsOf(task.node, keys);
+  const stays = (await task.driver.deploy.agent?.runs?.(task)) === true;
   await processEvent(task, manual ? "manage" : "done", {
     changes: () => ({
       clean_step: {},
       driver_internal_info: task.internalInfo({
         ...forgetSteps(keys),
         ...flowKeys(),
-        ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
+        ...(stays ? {} : forgetAgent(task.node.driver_internal_info, { evenPregenerated: true })),
       }),
     }),
   });

@@ -41,9 +41,17 @@ export function deployStart(
 
 /** The background part, in state deploying. */
 export async function runDeploy(task: NodeTask): Promise<void> {
-  const list = listFor(task, []);
-  if (task.driver.deploy.agent === undefined) refuseUnknown("deploy", task.node.uuid, list.unknown);
-  await inStage("Deploy failed while it was prepared", () => task.driver.deploy.prepare(task));
+  const { agent } = task.driver.deploy;
+  const own = listFor(task, []);
+  if (agent === undefined) refuseUnknown("deploy", task.node.uuid, own.unknown);
+  const list = await inStage("Deploy failed while it was prepared", async () => {
+    await task.driver.deploy.prepare(task);
+    if (!(await agent?.runs?.(task))) return own;
+    const whole = listFor(task, (await agent?.fetchSteps(task, "deploy")) ?? []);
+    refuseUnknown("deploy", task.node.uuid, whole.unknown);
+    await task.remember({ [AGENT_STEPS_KEY]: "deploy" });
+    return whole;
+  });
   await task.remember({ deploy_steps: list.steps.map((step) => ({ ...step })), deploy_step_index: undefined });
   await addHistory(task, {
     type: "deployment_start",

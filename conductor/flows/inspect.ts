@@ -1,4 +1,5 @@
 /** Inspection: out of band in one go, or in band with a wait for the agent's data. */
+import { wantsFastTrack } from "../../common/fast-track.ts";
 import type { JsonObject } from "../../common/json.ts";
 import type { NodeChanges } from "../../common/objects/node.ts";
 import { timestamp } from "../clock.ts";
@@ -45,13 +46,21 @@ export async function failInspect(task: NodeTask, error: unknown, verb: "fail" |
   });
 }
 
+/** On fast track the agent that has just reported stays, and is about to call in. */
 async function finish(task: NodeTask): Promise<void> {
+  const stays = wantsFastTrack(task.node, task.core.config.deploy.fast_track);
   await processEvent(task, "done", {
     lastError: null,
     changes: () => ({
       inspection_started_at: null,
       inspection_finished_at: timestamp(task.core.clock()),
-      driver_internal_info: task.internalInfo(forgetAgent(task.node.driver_internal_info, { evenPregenerated: true })),
+      ...(stays
+        ? {}
+        : {
+            driver_internal_info: task.internalInfo(
+              forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
+            ),
+          }),
     }),
   });
 }

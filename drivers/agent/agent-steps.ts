@@ -26,6 +26,7 @@ import { keepLogs } from "./logs.ts";
 import { nodeAndPorts } from "./node-document.ts";
 import { readSteps } from "./offered-steps.ts";
 import { ramdiskParams } from "./ramdisk-params.ts";
+import { ramdiskRuns } from "./running-ramdisk.ts";
 
 const STEP_FIELDS = { clean: "clean_step", deploy: "deploy_step", service: "service_step" } as const;
 /** Set by whoever reboots a machine in the middle of a flow; its step counts as ended. Names as Ironic's. */
@@ -93,6 +94,10 @@ export class AgentSteps implements AgentWork {
       ...(step.reboot_requested === true ? { reboot: true } : {}),
       ...(result === undefined || result === null ? {} : { result: { [words.result]: result } }),
     };
+  }
+
+  runs(task: Task): Promise<boolean> {
+    return ramdiskRuns(task, this.#services);
   }
 
   async fetchSteps(task: Task, flow: Flow): Promise<readonly StoredStep[]> {

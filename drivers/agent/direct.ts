@@ -9,7 +9,7 @@ import type { DriverServices } from "../base/services.ts";
 import type { StepDef, StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { wantedBootMode } from "../boot-mode.ts";
-import { ensureFreshStart, ensureOff, powerTo } from "../power-to.ts";
+import { canSwitchOff, ensureFreshStart, ensureOff, powerTo } from "../power-to.ts";
 import { AgentSteps } from "./agent-steps.ts";
 import { AgentClient } from "./client.ts";
 import { checkConfigDrive } from "./config-drive.ts";
@@ -20,6 +20,7 @@ import { prepareImage, readWantedImage } from "./image-info.ts";
 import { AGENT_PROPERTIES } from "./properties.ts";
 import { ramdiskParams } from "./ramdisk-params.ts";
 import { checkRootDeviceHints } from "./root-device.ts";
+import { ramdiskRuns } from "./running-ramdisk.ts";
 
 const RAMDISK_WAITS: readonly State[] = ["wait call-back", "clean wait", "service wait"];
 
@@ -84,18 +85,22 @@ export class AgentDeploy implements DeployInterface {
 
   async prepare(task: Task): Promise<void> {
     if (this.#kind.writesImage) await prepareImage(task, this.#services);
-    await ensureOff(task);
+    const runs = await ramdiskRuns(task, this.#services);
+    if (!runs) await ensureOff(task);
     await task.ensureLock();
     await task.driver.network.addProvisioningNetwork(task);
-    await this.#prepareRamdisk(task);
+    await this.#prepareRamdisk(task, runs);
   }
 
-  async #prepareRamdisk(task: Task): Promise<void> {
-    await forgetAgent(task);
+  /** Also for a ramdisk that runs already: should it have to start again, it finds its way back. */
+  async #prepareRamdisk(task: Task, runs: boolean): Promise<void> {
+    if (runs) await task.remember({ agent_command: undefined });
+    else await forgetAgent(task);
     await task.driver.boot.prepareRamdisk(task, ramdiskParams(task, this.#services.config), "deploy");
   }
 
   async #bootRamdisk(task: Task): Promise<StepOutcome> {
+    if (await ramdiskRuns(task, this.#services)) return "done";
     await ensureFreshStart(task);
     return "wait";
   }
@@ -111,7 +116,7 @@ export class AgentDeploy implements DeployInterface {
   }
 
   async tearDown(task: Task): Promise<StepOutcome> {
-    await powerTo(task, "power off");
+    if (canSwitchOff(task)) await powerTo(task, "power off");
     await task.driver.network.unconfigureTenantNetworks(task);
     return "done";
   }
@@ -135,21 +140,24 @@ export class AgentDeploy implements DeployInterface {
   async prepareCleaning(task: Task, flow: "clean" | "service"): Promise<StepOutcome> {
     const { network } = task.driver;
     await task.remember(erasureSettings(this.#services.config));
-    await ensureOff(task);
+    const runs = flow === "clean" && (await ramdiskRuns(task, this.#services));
+    if (!runs) await ensureOff(task);
     await task.ensureLock();
     if (flow === "clean") await network.addCleaningNetwork(task);
     else {
       await network.unconfigureTenantNetworks(task);
       await network.addServicingNetwork(task);
     }
-    await this.#prepareRamdisk(task);
+    await this.#prepareRamdisk(task, runs);
+    if (runs) return "done";
     await ensureFreshStart(task);
     return "wait";
   }
 
   async tearDownCleaning(task: Task, flow: "clean" | "service"): Promise<void> {
     const { boot, network } = task.driver;
-    await ensureOff(task);
+    const stays = flow === "clean" && (await ramdiskRuns(task, this.#services));
+    if (!stays) await ensureOff(task);
     await task.ensureLock();
     await boot.cleanUpRamdisk(task, "deploy");
     if (flow === "clean") {

@@ -2,12 +2,14 @@
 import { KERNEL_PARAMS } from "../../common/agent-protocol.ts";
 import { UnsupportedDriverExtension } from "../../common/errors/driver.ts";
 import { FerricError } from "../../common/errors/fault.ts";
+import { wantsFastTrack } from "../../common/fast-track.ts";
 import type { JsonObject } from "../../common/json.ts";
 import { defineInterface } from "../base/define.ts";
 import type { InspectInterface, RamdiskParams } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
+import { applyRules } from "../inspection-rules/evaluate.ts";
 import { canSwitchOff, ensureFreshStart, ensureOff } from "../power-to.ts";
 import { setBootDevice } from "../pxe/boot-device.ts";
 import { parseKernelParams } from "../pxe/kernel-params.ts";
@@ -87,17 +89,20 @@ class AgentInspect implements InspectInterface {
     const work = { task, data, config, log };
     for (const hook of this.#hooks) hook.check?.(work);
     for (const hook of this.#hooks) await hook.apply?.(work);
+    const rules = await this.#services.inspectionRules();
+    await applyRules(rules, { task, plugin: data.plugin, services: this.#services, log }, inventory);
     await this.#services.storeInventory(task.node.uuid, inventory, data.plugin);
-    await this.#takeDown(task);
+    await this.#takeDown(task, wantsFastTrack(task.node, config.deploy.fast_track));
   }
 
   async abort(task: Task): Promise<void> {
-    await this.#takeDown(task);
+    await this.#takeDown(task, false);
   }
 
-  async #takeDown(task: Task): Promise<void> {
+  /** `stays`: the ramdisk runs on, for the flow that comes next. */
+  async #takeDown(task: Task, stays: boolean): Promise<void> {
     await task.ensureLock();
-    if (this.#services.config.inspector.power_off && canSwitchOff(task)) await ensureOff(task);
+    if (!stays && this.#services.config.inspector.power_off && canSwitchOff(task)) await ensureOff(task);
     if (task.node.driver_internal_info[MANAGED] !== true) return;
     await task.driver.boot.cleanUpRamdisk(task, "deploy");
     await task.driver.network.removeInspectionNetwork(task);

@@ -2,6 +2,8 @@
 import type { Config } from "../../common/config/config.ts";
 import type { JsonObject } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
+import type { InspectionRule } from "../../common/objects/inspection-rule.ts";
+import type { BiosSetting, NewBiosSetting, NewFirmwareComponent } from "../../common/objects/node-parts.ts";
 
 /** A file a booting machine may fetch: see BootFileSource of the database's contract. */
 export type PublishedFile =
@@ -40,6 +42,13 @@ export interface ImageCache {
   ): Promise<{ path: string; size: number; sha256: string }>;
 }
 
+/** What drivers read from a machine and the API shows, by the node's UUID. A new reading replaces the one before. */
+export interface KeptReadings {
+  biosSettings(node: string): Promise<readonly BiosSetting[]>;
+  keepBiosSettings(node: string, settings: readonly NewBiosSetting[]): Promise<void>;
+  keepFirmware(node: string, components: readonly NewFirmwareComponent[]): Promise<void>;
+}
+
 export interface DriverServices {
   readonly config: Config;
   readonly log: Logger;
@@ -47,8 +56,13 @@ export interface DriverServices {
   readonly images: ImageCache;
   /** Keeps inspection data (GET /v1/nodes/{id}/inventory). */
   storeInventory(node: string, inventory: JsonObject, pluginData: JsonObject): Promise<void>;
+  /** Operators' rules for what an inspection finds. */
+  inspectionRules(): Promise<readonly InspectionRule[]>;
+  readonly kept: KeptReadings;
   /** Resolves after `ms`, rejects when the signal aborts. Injected so that tests need not sleep. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds, for durations. */
   now(): number;
+  /** Milliseconds since the epoch; Date.now when absent. */
+  readonly clock?: () => number;
 }

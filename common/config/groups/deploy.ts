@@ -30,6 +30,14 @@ export const deploy = {
   power_off_after_deploy_failure: boolean(true, "Switch a machine off when its deploy fails."),
   default_boot_mode: choice(["uefi", "bios"], "uefi", "Boot mode of nodes that name none."),
   configdrive_use_object_store: boolean(false, "Not available: config drives are kept in the database."),
-  fast_track: boolean(false, "Go on with a ramdisk that already runs instead of booting it again."),
+  fast_track: boolean(
+    false,
+    "Keep the ramdisk running between inspection, cleaning and deploy, and go on with it instead of booting it again; driver_info fast_track goes before it.",
+  ),
+  fast_track_timeout: integer(
+    300,
+    "Seconds since its last heartbeat for which a ramdisk counts as running; at most [api]ramdisk_heartbeat_timeout makes sense.",
+    { min: 0, max: 300 },
+  ),
   image_server_auth_strategy: choice(["noauth", "http_basic"], "noauth", "How the image server authenticates."),
 } as const;

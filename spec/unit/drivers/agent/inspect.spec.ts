@@ -79,6 +79,21 @@ describe("inspect interface agent", () => {
     });
   });
 
+  it("leaves the ramdisk running on fast track", async () => {
+    for (const [fast_track, last] of [
+      [true, "power on"],
+      [false, "power off"],
+    ] as const) {
+      const { bench, driver } = make({ deploy: { fast_track } });
+      bench.power = "power on";
+      await driver.continueInspection?.(bench.task, INVENTORY, PLUGIN);
+      assert.equal(bench.power, last);
+      bench.power = "power on";
+      await driver.abort?.(bench.task);
+      assert.equal(bench.power, "power off", "an inspection that was broken off leaves nothing running");
+    }
+  });
+
   it("names a hook that does not exist when it is made", () => {
     assert.throws(
       () => make({ inspector: { hooks: "$default_hooks,colour" } }),

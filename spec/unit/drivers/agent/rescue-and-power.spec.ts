@@ -57,6 +57,9 @@ describe("rescue interface agent", () => {
   });
 });
 
+/** The last heartbeat so many seconds ago. */
+const lately = (seconds = 1) => ({ agent_last_heartbeat: new Date(Date.now() - seconds * 1000).toISOString() });
+
 describe("power interface agent", () => {
   it("restarts through a running agent", async () => {
     await using agent = await startMockAgent();
@@ -74,11 +77,25 @@ describe("power interface agent", () => {
       power.make(makeBench().services).validate(makeBench().task),
       /set \[deploy\]fast_track = true/,
     );
-    const { services, task } = makeBench({ config: { deploy: { fast_track: true } } });
+    const own = { driver_info: { fast_track: true }, ...agentAt("http://192.0.2.7:9999", lately()) };
+    const { services, task } = makeBench({ node: { ...own, provision_state: "manageable" } });
     await power.make(services).validate(task);
   });
 
-  it("knows no state, cannot switch off, and says when nobody is there to ask", async () => {
+  it("wants an agent that has called in lately, except where the machine runs its own system", async () => {
+    const config = { deploy: { fast_track: true, fast_track_timeout: 60 } };
+    const node = { provision_state: "available", ...agentAt("http://192.0.2.7:9999", lately(61)) } as const;
+    const bench = makeBench({ config, node });
+    const driver = power.make(bench.services);
+    await assert.rejects(driver.validate(bench.task), /seems to be offline.*by hand.*within 60 s/);
+    assert.equal(await driver.getPowerState(bench.task), null);
+    bench.set({ provision_state: "active" });
+    await driver.validate(bench.task);
+    bench.set(agentAt("http://192.0.2.7:9999", lately(59)));
+    assert.equal(await driver.getPowerState(bench.task), "power on");
+  });
+
+  it("knows no state without an agent, cannot switch off, and says when nobody is there to ask", async () => {
     const bench = makeBench();
     const driver = power.make(bench.services);
     assert.equal(await driver.getPowerState(bench.task), null);
