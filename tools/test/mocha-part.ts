@@ -40,7 +40,7 @@ function commandOf({ files, coverage }: MochaOptions, report: string): readonly 
 
 /** Whether anything lies below a pattern's fixed part. */
 function isThere(pattern: string): boolean {
-  const folder = join(ROOT, pattern.split("/**")[0] ?? pattern);
+  const folder = join(ROOT, pattern.split("/*")[0] ?? pattern);
   return (
     existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".spec.ts"))
   );

@@ -5,12 +5,22 @@ import { moves, type Step, shows, step } from "./step.ts";
 
 const APPLY = { interface: "bios", step: "apply_configuration", args: { settings: [{ name: "walk", value: "on" }] } };
 const BIOS = JSON.stringify([APPLY]);
+const CONFIGURE = { interface: "raid", step: "create_configuration" };
+const SERVICE = JSON.stringify([CONFIGURE]);
 /** Holding is passed over when nothing follows. */
-const HOLD = JSON.stringify([{ interface: "power", step: "hold" }, APPLY]);
-const SERVICE = JSON.stringify([{ interface: "raid", step: "create_configuration" }]);
+const HOLD = JSON.stringify([{ interface: "power", step: "hold" }, CONFIGURE]);
 
 export function nodeSteps(): readonly Step[] {
-  return [...managed(), ...machine(), ...volumes(), ...cleaned(), ...allocated(), ...deployed(), ...adopted()];
+  return [
+    ...managed(),
+    ...machine(),
+    ...volumes(),
+    ...cleaned(),
+    ...allocated(),
+    ...deployed(),
+    ...adopted(),
+    ...aborted(),
+  ];
 }
 
 const managed = () => [
@@ -45,13 +55,6 @@ const cleaned = () => [
   moves("node clean", NODE, "manageable", ["--clean-steps", BIOS]),
   shows("node bios setting list", [NODE], /\[/),
   shows("node bios setting show", [NODE, "walk"], /"on"/),
-  moves("node clean", NODE, "clean hold", ["--clean-steps", HOLD]),
-  moves("node unhold", NODE, "manageable"),
-  moves("node clean", NODE, "clean hold", ["--clean-steps", HOLD]),
-  moves("node abort", NODE, "clean hold"),
-  moves("node unhold", NODE, "clean failed"),
-  moves("node manage", NODE, "manageable"),
-  step("node maintenance unset", [NODE]),
   shows("node history list", [NODE], /"uuid": "([^"]+)"/, { keep: "event" }),
   shows("node history get", [NODE, "{event}"], /"conductor"/),
 ];
@@ -73,7 +76,16 @@ const deployed = () => [
   moves("node rescue", NODE, "rescue", ["--rescue-password", "walk-password"]),
   moves("node unrescue", NODE, "active"),
   moves("node service", NODE, "active", ["--service-steps", SERVICE]),
+  moves("node service", NODE, "service hold", ["--service-steps", HOLD]),
+  moves("node unhold", NODE, "active"),
   moves("node undeploy", NODE, "available"),
+];
+
+/** What an abort comes to depends on the step it meets; here it is the last thing that happens to the node. */
+const aborted = () => [
+  moves("node deploy", NODE, "active"),
+  moves("node service", NODE, "service hold", ["--service-steps", HOLD]),
+  step("node abort", [NODE]),
 ];
 
 const adopted = () => [moves("node manage", OTHER, "manageable"), moves("node adopt", OTHER, "active")];

@@ -1,0 +1,64 @@
+/** `ferric conformance` as a child process on a free port, with a throw-away database. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const START_MS = 60_000;
+
+export interface ConformanceServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** @throws Error with what it printed when it does not come up */
+export async function startConformanceServer(): Promise<ConformanceServer> {
+  const folder = mkdtempSync(join(tmpdir(), "ferric-conformance-"));
+  const args = [join(ROOT, "tools/ferric.mjs"), "conformance", "--port", String(await freePort()), "--data", folder];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  try {
+    const url = await readyUrl(child);
+    return { url, [Symbol.asyncDispose]: () => stop(child, folder) };
+  } catch (error) {
+    await stop(child, folder);
+    throw error;
+  }
+}
+
+function readyUrl(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const give = (why: string) => reject(new Error(`the conformance server ${why}:\n${said.slice(-4000)}`));
+    const deadline = setTimeout(() => give("did not get ready in time"), START_MS);
+    const listen = (chunk: Buffer) => {
+      said += chunk.toString();
+      const url = /conformance server is ready at (\S+)/.exec(said)?.[1];
+      if (url === undefined) return;
+      clearTimeout(deadline);
+      said = "";
+      resolve(url);
+    };
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
+    child.once("exit", (code) => give(`ended with ${code}`));
+  });
+}
+
+async function stop(child: ChildProcess, folder: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill("SIGTERM");
+    await new Promise((done) => child.once("exit", done));
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
