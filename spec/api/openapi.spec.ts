@@ -20,6 +20,21 @@ function operationsOf(api: ReturnType<typeof openApiAt>): readonly (readonly [pa
   );
 }
 
+function referencesIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "$ref" && typeof inner === "string" ? [inner] : referencesIn(inner),
+  );
+}
+
+function leadsSomewhere(reference: string, api: object): boolean {
+  const [root, ...steps] = reference.split("/");
+  let at: unknown = api;
+  for (const step of steps)
+    at = typeof at === "object" && at !== null && Object.hasOwn(at, step) ? Reflect.get(at, step) : undefined;
+  return root === "#" && at !== undefined;
+}
+
 describe("OpenAPI document", () => {
   it("names each operation once, with its path parameters and answers, at every microversion", () => {
     for (const minor of MINORS) {
@@ -43,18 +58,17 @@ describe("OpenAPI document", () => {
   });
 
   it("has schemas that are JSON Schema 2020-12 and whose references lead somewhere", () => {
-    // Compiling is slow: a few microversions, which differ in most.
-    for (const minor of [1, 22, 49, 78, 100, 115]) {
+    const ajv = documentAjv();
+    for (const minor of MINORS) {
       const api = openApiAt(minor);
-      const ajv = documentAjv();
-      ajv.addSchema(api, "api");
-      for (const name of Object.keys(api.components.schemas)) ajv.compile({ $ref: `api#/components/schemas/${name}` });
-      for (const [path, { parameters, requestBody }] of operationsOf(api)) {
-        const schemas = [...parameters.map(({ schema }) => schema), requestBody?.content["application/json"].schema];
-        for (const schema of schemas.filter((each) => each !== undefined)) {
-          assert.ok(ajv.validateSchema(schema), `${path}: ${ajv.errorsText()}`);
-        }
-      }
+      for (const reference of referencesIn(api))
+        assert.ok(leadsSomewhere(reference, api), `${reference} at 1.${minor}`);
+      const schemas = operationsOf(api).flatMap(([, { parameters, requestBody }]) => [
+        ...parameters.map(({ schema }) => schema),
+        ...(requestBody === undefined ? [] : [requestBody.content["application/json"].schema]),
+      ]);
+      for (const schema of [...Object.values(api.components.schemas), ...schemas])
+        assert.ok(ajv.validateSchema(schema), `1.${minor}: ${ajv.errorsText()} in ${JSON.stringify(schema)}`);
     }
   });
 
