@@ -11,6 +11,7 @@ import { nextLink, PAGE_PARAMS, pageOf } from "../engine/list.ts";
 import { fieldsParam, type ParamDefs, textParam } from "../engine/params.ts";
 import { projection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
+import { isUuidLike } from "../engine/values.ts";
 import { writerOf } from "../engine/write.ts";
 import { ALLOCATIONS_SINCE, allocation, OWNER_SINCE } from "../resources/allocation.ts";
 import type { Services } from "../services.ts";
@@ -80,6 +81,29 @@ const list = route({
   },
 });
 
+/** Candidates read at once. */
+const CHUNK = 500;
+
+/** UUIDs of the nodes that these UUIDs and names mean, in their order. @throws InvalidParameterValue naming the unknown ones */
+async function candidateUuids(services: Services, idents: readonly string[]): Promise<readonly string[]> {
+  const known = new Map<string, string>();
+  for (let from = 0; from < idents.length; from += CHUNK) {
+    const some = idents.slice(from, from + CHUNK);
+    const named = [[{ field: "uuid", in: some }], [{ field: "name", in: some.filter((ident) => !isUuidLike(ident)) }]];
+    for (const node of await services.stores.nodes.list({ where: [{ anyOf: named }], fields: ["name"] })) {
+      known.set(node.uuid, node.uuid);
+      if (node.name !== null) known.set(node.name, node.uuid);
+    }
+  }
+  const missing = idents.filter((ident) => !known.has(ident));
+  if (missing.length > 0) {
+    throw InvalidParameterValue({
+      reason: `candidate_nodes: ${missing.slice(0, 5).join(", ").slice(0, 300)} could not be found.`,
+    });
+  }
+  return idents.map((ident) => known.get(ident) ?? ident);
+}
+
 interface Creation {
   readonly values: Params<"createAllocation">["values"];
   /** Who does it: the node's conductor when a node is given. */
@@ -91,10 +115,7 @@ async function creation(call: Pick<AnyCall, "services" | "minor" | "body">): Pro
   refuseOldOwner(body, minor);
   const { node, ...given } = writer.create(body, minor);
   checkName("allocation", given.name);
-  const names = given.candidate_nodes ?? [];
-  const candidate_nodes = await Promise.all(
-    names.map(async (ident) => (await nodeOf(services, "candidate_nodes", ident)).uuid),
-  );
+  const candidate_nodes = await candidateUuids(services, given.candidate_nodes ?? []);
   if (node === undefined) {
     if (!given.resource_class) {
       throw InvalidParameterValue({ reason: 'allocation: "resource_class" is mandatory unless "node" is given.' });
