@@ -34,7 +34,9 @@ export async function download(what: Download): Promise<Downloaded> {
   try {
     const written = await write(what, source);
     if (source.size !== null && written.size !== source.size)
-      throw new Error(`it ended after ${written.size} of ${source.size} bytes`);
+      throw new Error(
+        `it ended after ${written.size} of ${source.size} bytes; check the image's server, then try again`,
+      );
     return { ...written, version: source.version };
   } catch (error) {
     await rm(what.target, { force: true });
@@ -80,7 +82,9 @@ async function write(what: Download, source: OpenedSource): Promise<{ size: numb
     return { size, sha256: hash.digest("hex") };
   } catch (error) {
     if (isDiskFull(error)) throw await what.room.diskFull(Math.max(size, source.size ?? 0));
-    throw error;
+    if (error instanceof FerricError) throw error;
+    const far = `after ${size}${source.size === null ? "" : ` of ${source.size}`} bytes`;
+    throw new Error(`${reasonOf(error)} ${far}; check the image's server, then try again`, { cause: error });
   } finally {
     clearTimeout(clock);
     what.signal.removeEventListener("abort", stop);

@@ -83,8 +83,13 @@ export class FaultBench implements AsyncDisposable {
     };
     await this.api.patch(machine.uuid, { "/instance_info": values });
     const configdrive = { user_data: `#cloud-config\n# ${CANARY}\n`, meta_data: { secret: CANARY } };
+    await this.ask(machine, "active", { configdrive });
+  }
+
+  /** A provision verb, from which the seconds until a failure are counted. */
+  async ask(machine: Machine, verb: string, more: object = {}): Promise<void> {
     this.#asked.set(machine.uuid, performance.now());
-    await this.api.provision(machine.uuid, "active", { configdrive });
+    await this.api.provision(machine.uuid, verb, more);
   }
 
   /** Waits for the deploy to fail with a last_error that matches all of `says`. */
