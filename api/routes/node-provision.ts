@@ -6,7 +6,7 @@ import { bodyRoute, objectBody } from "../engine/define-route.ts";
 import { flag } from "../engine/values.ts";
 import { deploySteps, orderedSteps, requestedSteps } from "../resources/steps.ts";
 import { ADDRESS_COLUMNS, findNode } from "./find-node.ts";
-import { checkArguments, checkVerb, type ProvisionBody } from "./provision-checks.ts";
+import { checkArguments, checkVerb, type ProvisionBody, refuseDisallowed } from "./provision-checks.ts";
 import { namesRunbook, withRunbook } from "./provision-runbook.ts";
 
 const COLUMNS = [
@@ -117,6 +117,7 @@ const provision = bodyRoute({
     const verb = checkVerb(record, call.body, call.minor);
     const asked = await withRunbook(services, record, call.body, verb, call.minor);
     checkArguments(record, asked, verb, call.minor);
+    refuseDisallowed(asked, services.config);
     const host = await services.conductors.hostFor(record);
     const dispatch: Dispatch = { transport: services.transport, host, node: record.uuid, context, body: asked };
     const special = CALLS[verb];

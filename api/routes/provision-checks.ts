@@ -1,6 +1,7 @@
 /** The checks of a provision request, in the contract's order. Source: contract state-machine.json, verb_checks_in_order. */
+import type { Config } from "../../common/config/config.ts";
 import { InvalidStateRequested, NodeInMaintenance, NodeLocked } from "../../common/errors/node.ts";
-import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
+import { InvalidParameterValue, MissingParameterValue, StepNotAllowed } from "../../common/errors/request.ts";
 import { isJsonObject, type Json } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { can } from "../../common/provision-machine.ts";
@@ -120,6 +121,20 @@ function checkSteps(body: ProvisionBody, verb: Verb, minor: number): void {
 function refuseElsewhere(field: string, value: unknown, fits: boolean, verb: Verb): void {
   if (isGiven(value) && !fits) {
     throw InvalidParameterValue({ reason: `"${field}" cannot be given with target "${verb}"; leave it out.` });
+  }
+}
+
+/** @throws StepNotAllowed */
+export function refuseDisallowed(asked: ProvisionBody, { api }: Config): void {
+  const lists = [
+    ["clean", asked.clean_steps, api.disallow_clean_steps],
+    ["deploy", asked.deploy_steps, api.disallow_deploy_steps],
+    ["service", asked.service_steps, api.disallow_service_steps],
+  ] as const;
+  for (const [flow, steps, disallowed] of lists) {
+    const names = (steps ?? []).map((step) => `${step.interface}.${step.step}`);
+    const step = names.find((name) => disallowed.includes(name));
+    if (step !== undefined) throw StepNotAllowed({ flow, step });
   }
 }
 

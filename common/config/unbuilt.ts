@@ -73,14 +73,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     "turning lookup and heartbeat off is not built yet",
     "remove this line, and keep the API off networks that are not trusted",
   ),
-  ...["clean", "deploy", "service"].map((flow) =>
-    unbuilt(
-      `api.disallow_${flow}_steps`,
-      only("vendor.send_raw", "", "<none>"),
-      "forbidding steps by name is not built yet",
-      "remove this line (there is no vendor.send_raw here)",
-    ),
-  ),
   unbuilt(
     "agent.api_ca_file",
     empty,

@@ -73,6 +73,11 @@ export const RunbookNotFound = defineFault<{ runbook: string }>(
   404,
   (p) => `Runbook ${p.runbook} could not be found.`,
 );
+export const StepNotAllowed = defineFault<{ flow: string; step: string }>(
+  "StepNotAllowed",
+  400,
+  (p) => `${p.flow} step ${p.step} is not allowed: the configuration refuses it ([api]disallow_${p.flow}_steps).`,
+);
 export const InventoryNotFound = defineFault<{ node: string }>(
   "NodeInventoryNotFound",
   404,

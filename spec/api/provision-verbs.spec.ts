@@ -105,6 +105,13 @@ describe(`provision verbs of the API ${facts === null ? WHY_SKIPPED : ""}`, () =
     ["cleaning without steps", "manageable", { target: "clean" }, 115, 400],
     ["rescue without a password", "active", { target: "rescue", rescue_password: " " }, 115, 400],
     [
+      "a step that the configuration refuses",
+      "manageable",
+      { target: "clean", clean_steps: [{ interface: "vendor", step: "send_raw" }] },
+      115,
+      400,
+    ],
+    [
       "a step of no interface",
       "manageable",
       { target: "clean", clean_steps: [{ interface: "x", step: "y" }] },

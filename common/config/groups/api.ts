@@ -16,5 +16,8 @@ export const api = {
   ramdisk_heartbeat_timeout: integer(300, "Seconds after which an agent that no longer calls in counts as gone.", {
     min: 1,
   }),
+  disallow_clean_steps: list(["vendor.send_raw"], "Steps (interface.step) that users cannot ask for in cleaning."),
+  disallow_deploy_steps: list(["vendor.send_raw"], "Steps (interface.step) that users cannot ask for in deploys."),
+  disallow_service_steps: list(["vendor.send_raw"], "Steps (interface.step) that users cannot ask for in servicing."),
   allowed_origins: list([], "Origins that browsers may call the API from (CORS); none by default."),
 } as const;
