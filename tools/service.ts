@@ -123,6 +123,12 @@ function driverServices(
     boot,
     images,
     storeInventory: (node, inventory, plugin_data) => stores.inventory.put(node, { inventory, plugin_data }),
+    inspectionRules: () => stores.inspectionRules.list(),
+    kept: {
+      biosSettings: (node) => stores.biosSettings.ofNode(node),
+      keepBiosSettings: (node, settings) => stores.biosSettings.replace(node, settings),
+      keepFirmware: (node, components) => stores.firmwareComponents.replace(node, components),
+    },
     sleep: pause,
     now: () => performance.now(),
   };

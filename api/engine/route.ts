@@ -51,6 +51,8 @@ export interface RouteDef<P extends ParamDefs, B> {
   readonly policy: string;
   readonly query?: P;
   readonly body?: Checker<B>;
+  /** May be answered 202 without a body: only the work tells. */
+  readonly mayGoOn?: true;
   /** Which of the configured limits of a body holds, where it is not the general one. */
   readonly bodyLimit?: "provision" | "inspection";
   readonly status: number;
@@ -65,7 +67,7 @@ export type RawCall = Omit<Call<ParamDefs, unknown>, "query"> & {
 export interface Route
   extends Pick<
     RouteDef<ParamDefs, unknown>,
-    "method" | "path" | "since" | "below" | "absentText" | "policy" | "bodyLimit" | "status"
+    "method" | "path" | "since" | "below" | "absentText" | "mayGoOn" | "policy" | "bodyLimit" | "status"
   > {
   readonly takesBody: boolean;
   /** Of the body, for the documentation; absent where the handler checks it by other means. */

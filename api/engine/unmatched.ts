@@ -16,6 +16,7 @@ const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   chassis: COLLECTION_METHODS,
   allocations: COLLECTION_METHODS,
   drivers: ["GET"],
+  inspection_rules: COLLECTION_METHODS,
   deploy_templates: COLLECTION_METHODS,
   runbooks: COLLECTION_METHODS,
   events: ["POST"],

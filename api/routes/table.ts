@@ -7,6 +7,7 @@ import { deployTemplateRoutes } from "./deploy-templates.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { driverRoutes } from "./drivers.ts";
 import { eventRoutes } from "./events.ts";
+import { inspectionRuleRoutes } from "./inspection-rules.ts";
 import { nodeAllocationRoutes } from "./node-allocation.ts";
 import { nodeHistoryRoutes } from "./node-history.ts";
 import { nodeIndicatorRoutes } from "./node-indicators.ts";
@@ -48,6 +49,7 @@ export const ROUTES: readonly Route[] = [
   ...nodeIndicatorRoutes,
   ...nodePartRoutes,
   ...ramdiskRoutes,
+  ...inspectionRuleRoutes,
   ...allocationRoutes,
   ...nodeAllocationRoutes,
   ...deployTemplateRoutes,

@@ -94,6 +94,7 @@ function passthrough(
         query: QUERY,
         body: ANY_BODY,
         status: 200,
+        mayGoOn: true,
         handle: (call) => handle(call, method),
       }),
     ),

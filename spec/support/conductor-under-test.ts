@@ -122,6 +122,12 @@ class Harness implements ConductorUnderTest {
         boot: { publish: async () => "http://127.0.0.1:1/boot/none", withdraw: async () => {} },
         images: { fetch: () => Promise.reject(new Error("no images here")) },
         storeInventory: (uuid, inventory, plugin_data) => this.stores.inventory.put(uuid, { inventory, plugin_data }),
+        inspectionRules: () => this.stores.inspectionRules.list(),
+        kept: {
+          biosSettings: (node) => this.stores.biosSettings.ofNode(node),
+          keepBiosSettings: (node, settings) => this.stores.biosSettings.replace(node, settings),
+          keepFirmware: (node, components) => this.stores.firmwareComponents.replace(node, components),
+        },
         sleep: abortableSleep,
         now: () => performance.now(),
       },

@@ -37,6 +37,8 @@ export function testServices(overrides: ConfigOverrides = {}, options: { realTim
     },
     images: { fetch: () => Promise.reject(new Error("no images in this test")) },
     storeInventory: async () => {},
+    inspectionRules: async () => [],
+    kept: { biosSettings: async () => [], keepBiosSettings: async () => {}, keepFirmware: async () => {} },
     async sleep(ms, signal) {
       signal.throwIfAborted();
       slept.push(ms / 1000);

@@ -39,6 +39,8 @@ async function driverProblems(config: Config): Promise<readonly string[]> {
       boot: { publish: refuse, withdraw: refuse },
       images: { fetch: refuse },
       storeInventory: refuse,
+      inspectionRules: refuse,
+      kept: { biosSettings: refuse, keepBiosSettings: refuse, keepFirmware: refuse },
       sleep: refuse,
       now: () => performance.now(),
     });

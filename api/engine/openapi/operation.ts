@@ -5,6 +5,7 @@ import type { JsonSchema } from "../values.ts";
 import { createSchemaOf } from "../write.ts";
 import { type AnyResource, listSchema, schemaName } from "./schemas.ts";
 
+const ACCEPTED = "Accepted; the work goes on.";
 const VERSION_HEADER = "X-OpenStack-Ironic-API-Version";
 
 /** "/v1/nodes/:node" becomes "/v1/nodes/{node}". */
@@ -23,6 +24,7 @@ export function operation(route: Route, resources: readonly AnyResource[], minor
     ...(body === null ? {} : { requestBody: { content: { "application/json": { schema: body } } } }),
     responses: {
       [String(route.status)]: success(route, resources),
+      ...(route.mayGoOn === true ? { "202": { description: ACCEPTED } } : {}),
       default: { description: "Refused or failed.", content: json({ $ref: "#/components/schemas/Error" }) },
     },
   };
@@ -83,7 +85,7 @@ function resourceOf(path: string, resources: readonly AnyResource[]): AnyResourc
 }
 
 function success(route: Route, resources: readonly AnyResource[]) {
-  const description = route.status === 202 ? "Accepted; the work goes on." : "Done.";
+  const description = route.status === 202 ? ACCEPTED : "Done.";
   const schema = answerSchema(route, resources);
   return schema === null ? { description } : { description, content: json(schema) };
 }

@@ -133,6 +133,8 @@ function services(bench: Bench, state: { elapsed: number }, overrides: ConfigOve
         return file;
       },
     },
+    inspectionRules: async () => [],
+    kept: { biosSettings: async () => [], keepBiosSettings: async () => {}, keepFirmware: async () => {} },
     async storeInventory(_node, inventory, plugin) {
       bench.inventories.push({ inventory, plugin });
     },
