@@ -80,6 +80,7 @@ export const INTERFACES: InterfaceTable = {
     redfish: async () => ({ default: (await waiting()).management }),
   },
   network: {
+    flat: () => import("./network/flat.ts"),
     noop: () => import("./network/noop.ts"),
   },
   power: {
@@ -124,6 +125,6 @@ export const LATER_HARDWARE_TYPES: readonly string[] = [];
 export const LATER_INTERFACES: Readonly<Partial<Record<InterfaceType, readonly string[]>>> = {
   console: ["redfish-graphical"],
   deploy: ["ansible"],
-  network: ["flat", "neutron", "ironic-networking"],
+  network: ["neutron", "ironic-networking"],
   storage: ["cinder"],
 };

@@ -1,6 +1,7 @@
 /** Interfaces that stand for "none": what they let pass and what they refuse. */
 import assert from "node:assert/strict";
 import { UnsupportedDriverExtension } from "../../../../common/errors/driver.ts";
+import flatNetwork from "../../../../drivers/network/flat.ts";
 import noopNetwork from "../../../../drivers/network/noop.ts";
 import noopDeploy from "../../../../drivers/noop/deploy.ts";
 import noopManagement from "../../../../drivers/noop/management.ts";
@@ -57,27 +58,39 @@ describe("noop interfaces", () => {
     assert.deepEqual([task.saved, task.events], [[], []]);
   });
 
-  it("answer every call of the network contract without touching the node", async () => {
-    const network = noopNetwork.make(testServices());
-    const task = testTask();
-    const calls = [
-      network.validate,
-      network.addProvisioningNetwork,
-      network.removeProvisioningNetwork,
-      network.addCleaningNetwork,
-      network.removeCleaningNetwork,
-      network.addRescuingNetwork,
-      network.removeRescuingNetwork,
-      network.addInspectionNetwork,
-      network.removeInspectionNetwork,
-      network.addServicingNetwork,
-      network.removeServicingNetwork,
-      network.configureTenantNetworks,
-      network.unconfigureTenantNetworks,
-    ];
-    for (const call of calls) await call.call(network, task);
-    await network.portChanged(task, "7c5e9d2a-0000-4000-8000-000000000002");
-    await noopStorage.make(testServices()).validate(task);
-    assert.deepEqual(task.saved, []);
+  for (const entry of [noopNetwork, flatNetwork]) {
+    it(`${entry.name}: answer every call of the network contract without touching the node`, async () => {
+      const network = entry.make(testServices());
+      const task = testTask();
+      const calls = [
+        network.validate,
+        network.addProvisioningNetwork,
+        network.removeProvisioningNetwork,
+        network.addCleaningNetwork,
+        network.removeCleaningNetwork,
+        network.addRescuingNetwork,
+        network.removeRescuingNetwork,
+        network.addInspectionNetwork,
+        network.removeInspectionNetwork,
+        network.addServicingNetwork,
+        network.removeServicingNetwork,
+        network.configureTenantNetworks,
+        network.unconfigureTenantNetworks,
+      ];
+      for (const call of calls) await call.call(network, task);
+      await network.portChanged(task, "7c5e9d2a-0000-4000-8000-000000000002");
+      await noopStorage.make(testServices()).validate(task);
+      assert.deepEqual(task.saved, []);
+    });
+  }
+
+  it("VIFs: noop takes and forgets them, flat says that they need Neutron", async () => {
+    const [noop, flat] = [noopNetwork, flatNetwork].map((entry) => entry.make(testServices()).vifs);
+    await noop?.attach(testTask(), { id: "v" });
+    await noop?.detach(testTask(), "v");
+    assert.deepEqual(await noop?.list(testTask()), []);
+    assert.deepEqual(await flat?.list(testTask()), []);
+    await assert.rejects(async () => flat?.attach(testTask(), { id: "v" }), /flat.*Neutron.*noop/);
+    await assert.rejects(async () => flat?.detach(testTask(), "v"), /flat/);
   });
 });
