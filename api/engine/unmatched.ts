@@ -73,6 +73,9 @@ const LISTED_ONLY = new Set(["ports", "portgroups", "volume"]);
 /** Controllers of a part that know no path below it but those of routes. */
 const NOTHING_BELOW = new Set(["nodes allocation", "runbooks traits"]);
 
+/** Collections below a node whose members have no page of their own. */
+const UNSHOWN_ONES = new Set(["traits", "vifs"]);
+
 /** Path segments below /v1. */
 export function segmentsOf(path: string): readonly string[] {
   return path.split("/").slice(2);
@@ -103,11 +106,13 @@ export function refuseUnmatched(method: string, path: string): never {
   if (method === "GET" && collection === "chassis") {
     throw InvalidParameterValue({ reason: `${path} has more parts than a chassis; drop those behind "nodes".` });
   }
-  if (collection === "nodes" && LISTED_ONLY.has(segments[2] ?? "")) {
+  const listedOnly = collection === "nodes" ? LISTED_ONLY.has(segments[2] ?? "") : segments[2] === "ports";
+  if (listedOnly) {
     throw InvalidParameterValue({
-      reason: `${method} ${path}: a node only lists these; leave the node out of the path.`,
+      reason: `${method} ${path}: these are only listed here; leave out what they belong to.`,
     });
   }
+  if (method === "GET" && collection === "nodes" && UNSHOWN_ONES.has(segments[2] ?? "")) refuseMethod(path);
   if (method === "GET") throw NotFound({ what: `The resource ${path}` });
   if (collection === "volume" ? segments[2] === undefined : segments[2] === "vifs" && segments[3] === undefined) {
     throw MissingParameterValue({

@@ -6,10 +6,11 @@ import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
 import { type PatchOperation, patchBody } from "../engine/json-patch.ts";
 import { type Asked, LIST_PARAMS, nextLink, PAGE_PARAMS, pageOf } from "../engine/list.ts";
 import { fieldsParam, listParam, macParam, type ParamDefs, type Parsed, textParam } from "../engine/params.ts";
-import { projection } from "../engine/project.ts";
+import { projection, type Selection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { writerOf } from "../engine/write.ts";
 import { PORTGROUPS_SINCE, portgroup } from "../resources/portgroup.ts";
+import { wordsOf } from "./field-words.ts";
 import { ADDRESS_COLUMNS, findNode, findNodeParam, nodeInBody, nodesWhere } from "./find-node.ts";
 import { findPortgroup } from "./find-portgroup.ts";
 import { checkNotInspecting } from "./node-checks.ts";
@@ -162,6 +163,12 @@ const create = bodyRoute({
   },
 });
 
+async function showOne(call: AnyCall, selection: Selection): Promise<Answer> {
+  const chosen = projection(portgroup, call.minor, selection);
+  const record = await findPortgroup(call, call.params.portgroup ?? "", chosen.columns);
+  return { body: chosen.render(record, await call.view()) };
+}
+
 const show = route({
   method: "GET",
   path: "/v1/portgroups/:portgroup",
@@ -169,11 +176,16 @@ const show = route({
   policy: "baremetal:portgroup:get",
   query: { fields: fieldsParam({ since: PORTGROUPS_SINCE }) },
   status: 200,
-  async handle(call) {
-    const chosen = projection(portgroup, call.minor, call.query.fields ?? "detail");
-    const record = await findPortgroup(call, call.params.portgroup ?? "", chosen.columns);
-    return { body: chosen.render(record, await call.view()) };
-  },
+  handle: (call) => showOne(call, call.query.fields ?? "detail"),
+});
+
+const showWords = route({
+  method: "GET",
+  path: "/v1/portgroups/:portgroup/:words",
+  since: PORTGROUPS_SINCE,
+  policy: "baremetal:portgroup:get",
+  status: 200,
+  handle: (call) => showOne(call, wordsOf(call.params)),
 });
 
 /** What the patch changes. A group without a node is none: taking it away changes nothing. */
@@ -224,4 +236,4 @@ const destroy = route({
   },
 });
 
-export const portgroupRoutes = [...lists, create, show, change, destroy];
+export const portgroupRoutes = [...lists, create, show, showWords, change, destroy];

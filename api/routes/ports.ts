@@ -5,11 +5,12 @@ import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
 import { type PatchOperation, patchBody } from "../engine/json-patch.ts";
 import { FIELDS_SINCE } from "../engine/list.ts";
 import { fieldsParam, type ParamDefs } from "../engine/params.ts";
-import { projection } from "../engine/project.ts";
+import { projection, refuseNewer, type Selection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { writerOf } from "../engine/write.ts";
 import { checkLocalLinkVersion } from "../resources/local-link.ts";
 import { port } from "../resources/port.ts";
+import { wordsOf } from "./field-words.ts";
 import { ADDRESS_COLUMNS, nodeInBody } from "./find-node.ts";
 import { checkNotInspecting } from "./node-checks.ts";
 import { portListRoutes } from "./port-list.ts";
@@ -56,15 +57,28 @@ async function findPort(call: AnyCall): Promise<Port> {
   return await call.services.stores.ports.get(call.params.port ?? "", visibility);
 }
 
+async function showOne(call: AnyCall, selection: Selection): Promise<Answer> {
+  const chosen = projection(port, call.minor, selection);
+  return { body: chosen.render(await findPort(call), await call.view()) };
+}
+
 const show = route({
   method: "GET",
   path: "/v1/ports/:port",
   policy: "baremetal:port:get",
   query: { fields: fieldsParam({ since: FIELDS_SINCE }) },
   status: 200,
-  async handle(call) {
-    const chosen = projection(port, call.minor, call.query.fields ?? "detail");
-    return { body: chosen.render(await findPort(call), await call.view()) };
+  handle: (call) => showOne(call, call.query.fields ?? "detail"),
+});
+
+const showWords = route({
+  method: "GET",
+  path: "/v1/ports/:port/:words",
+  policy: "baremetal:port:get",
+  status: 200,
+  handle(call) {
+    refuseNewer("fields", FIELDS_SINCE, call.minor);
+    return showOne(call, wordsOf(call.params));
   },
 });
 
@@ -124,4 +138,4 @@ const destroy = route({
   },
 });
 
-export const portRoutes = [...portListRoutes, create, show, change, destroy];
+export const portRoutes = [...portListRoutes, create, show, showWords, change, destroy];

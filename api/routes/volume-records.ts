@@ -5,13 +5,14 @@ import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
 import { patchBody } from "../engine/json-patch.ts";
 import { type Asked, LIST_PARAMS, nextLink, pageOf } from "../engine/list.ts";
 import { booleanParam, fieldsParam, type ParamDefs, textParam } from "../engine/params.ts";
-import { projection } from "../engine/project.ts";
+import { projection, type Selection } from "../engine/project.ts";
 import type { Resource } from "../engine/resource.ts";
 import type { Answer, Call, Route } from "../engine/route.ts";
 import { isUuidLike } from "../engine/values.ts";
 import { type Writer, writerOf } from "../engine/write.ts";
 import { VOLUMES_SINCE } from "../resources/volume.ts";
 import type { Services } from "../services.ts";
+import { wordsOf } from "./field-words.ts";
 import { ADDRESS_COLUMNS, findNode, findNodeParam, nodeInBody } from "./find-node.ts";
 
 const GATE = { since: VOLUMES_SINCE, absentText: "" } as const;
@@ -121,6 +122,15 @@ async function shown<R extends VolumeRecord>(call: AnyCall, kind: VolumeKind<R>,
   return { body: projection(kind.resource, call.minor, "detail").render(record, await call.view()) };
 }
 
+async function showOne<R extends VolumeRecord>(
+  call: AnyCall,
+  kind: VolumeKind<R>,
+  selection: Selection,
+): Promise<Answer> {
+  const chosen = projection(kind.resource, call.minor, selection);
+  return { body: chosen.render(await found(call, kind), await call.view()) };
+}
+
 function readRoutes<R extends VolumeRecord>(kind: VolumeKind<R>): readonly Route[] {
   return [
     route({
@@ -130,10 +140,15 @@ function readRoutes<R extends VolumeRecord>(kind: VolumeKind<R>): readonly Route
       policy: "baremetal:volume:get",
       query: { fields: fieldsParam({ since: VOLUMES_SINCE }) },
       status: 200,
-      async handle(call) {
-        const chosen = projection(kind.resource, call.minor, call.query.fields ?? "detail");
-        return { body: chosen.render(await found(call, kind), await call.view()) };
-      },
+      handle: (call) => showOne(call, kind, call.query.fields ?? "detail"),
+    }),
+    route({
+      ...GATE,
+      method: "GET",
+      path: `/v1/${pathOf(kind.resource)}/:volume/:words`,
+      policy: "baremetal:volume:get",
+      status: 200,
+      handle: (call) => showOne(call, kind, wordsOf(call.params)),
     }),
   ];
 }

@@ -77,6 +77,20 @@ describe("port groups over HTTP", () => {
     assert.equal((json as Json).physical_network, "pn");
   });
 
+  it("a word behind a port group, a port or a volume is a choice of fields", async () => {
+    const { json } = await api.send("GET", "/v1/portgroups/bond0/Mode,name");
+    assert.deepEqual(
+      [(json as Json).mode, (json as Json).name, "uuid" in (json as Json)],
+      ["active-backup", "bond0", false],
+    );
+    const { ports } = (await api.send("GET", "/v1/ports")).json as { ports: { uuid: string }[] };
+    const port = `/v1/ports/${ports[0]?.uuid}`;
+    assert.equal((await api.send("GET", `${port}/address`)).status, 200);
+    assert.equal((await api.send("GET", `${port}/address`, { minor: 7 })).status, 406);
+    for (const path of ["/v1/portgroups/bond0/nosuch", `${port}/constructor`])
+      assert.equal((await api.send("GET", path)).status, 400, path);
+  });
+
   it("have a category: taken at any version, shown from 1.103, at most 80 characters, null when taken away", async () => {
     const body = [{ op: "add", path: "/category", value: "storage" }];
     const at = async (minor: number) => (await api.send("PATCH", "/v1/portgroups/bond0", { minor, body })).json as Json;

@@ -85,6 +85,10 @@ describe("volumes over HTTP", () => {
       ["POST", "/v1/volume", 405],
       ["PUT", "/v1/volume/targets", 405],
       ["GET", "/v1/volume/nosuch", 404],
+      ["GET", `/v1/volume/targets/${crypto.randomUUID()}/nosuch`, 400],
+      ["GET", "/v1/nodes/n1/traits/CUSTOM_A", 405],
+      ["GET", "/v1/nodes/n1/vifs/v", 405],
+      ["DELETE", `/v1/portgroups/${crypto.randomUUID()}/ports`, 400],
     ] as const)
       assert.equal((await api.send(method, path, method === "GET" ? {} : { body: [] })).status, status, path);
   });
