@@ -11,7 +11,7 @@ import type { Answer, Call } from "../engine/route.ts";
 import { checker } from "../engine/validate.ts";
 import { isMac, isUuidLike } from "../engine/values.ts";
 import { publicNode } from "../resources/public-node.ts";
-import { findNode } from "./find-node.ts";
+import { findNode, type NodeCall } from "./find-node.ts";
 
 const RAMDISK_SINCE = 22;
 const TOKEN_SINCE = 62;
@@ -133,47 +133,64 @@ function checkCallback(node: Node, callback: string): void {
 
 const TEXT = { type: "string" };
 
+const HEARTBEAT_PROPERTIES = {
+  callback_url: TEXT,
+  agent_version: TEXT,
+  agent_token: TEXT,
+  agent_verify_ca: TEXT,
+  agent_status: TEXT,
+  agent_status_message: TEXT,
+};
+
+async function acceptHeartbeat(call: NodeCall & AnyCall, ident: string, body: Heartbeat): Promise<Answer> {
+  const { services } = call;
+  checkHeartbeat(body, call.minor);
+  const node = await findNode(call, ident);
+  checkCallback(node, body.callback_url);
+  if (body.agent_token === undefined || body.agent_token === "") {
+    throw MissingParameterValue({ reason: "agent_token is missing: send the one that lookup handed out." });
+  }
+  if (body.agent_status !== undefined && !AGENT_STATUSES.includes(body.agent_status)) {
+    throw InvalidParameterValue({ reason: `agent_status must be one of ${AGENT_STATUSES.join(", ")}.` });
+  }
+  const { callback_url, agent_token, agent_version, agent_verify_ca, agent_status, agent_status_message } = body;
+  const params = {
+    node: node.uuid,
+    callback_url,
+    agent_token,
+    agent_version: agent_version ?? null,
+    ...(agent_verify_ca === undefined ? {} : { agent_verify_ca }),
+    ...(agent_status === undefined ? {} : { agent_status }),
+    ...(agent_status_message === undefined ? {} : { agent_status_message }),
+  };
+  const host = await services.conductors.hostFor(node);
+  await services.transport.call(host, "heartbeat", params, call.context);
+  return {};
+}
+
 const heartbeat = bodyRoute({
   method: "POST",
   path: "/v1/heartbeat/:agent",
   policy: "baremetal:node:ipa_heartbeat",
-  body: objectBody<Heartbeat>(
+  body: objectBody<Heartbeat>("heartbeat", HEARTBEAT_PROPERTIES, ["callback_url"]),
+  status: 202,
+  handle: (call) => acceptHeartbeat(call, call.params.agent ?? "", call.body),
+});
+
+/** The node may also be named in the body. */
+const heartbeatByBody = bodyRoute({
+  method: "POST",
+  path: "/v1/heartbeat",
+  policy: "baremetal:node:ipa_heartbeat",
+  body: objectBody<Heartbeat & { node_ident: string }>(
     "heartbeat",
-    {
-      callback_url: TEXT,
-      agent_version: TEXT,
-      agent_token: TEXT,
-      agent_verify_ca: TEXT,
-      agent_status: TEXT,
-      agent_status_message: TEXT,
-    },
-    ["callback_url"],
+    { node_ident: { type: "string" }, ...HEARTBEAT_PROPERTIES },
+    ["node_ident", "callback_url"],
   ),
   status: 202,
-  async handle(call) {
-    const { services, body, minor } = call;
-    checkHeartbeat(body, minor);
-    const node = await findNode(call, call.params.agent ?? "");
-    checkCallback(node, body.callback_url);
-    if (body.agent_token === undefined || body.agent_token === "") {
-      throw MissingParameterValue({ reason: "agent_token is missing: send the one that lookup handed out." });
-    }
-    if (body.agent_status !== undefined && !AGENT_STATUSES.includes(body.agent_status)) {
-      throw InvalidParameterValue({ reason: `agent_status must be one of ${AGENT_STATUSES.join(", ")}.` });
-    }
-    const { callback_url, agent_token, agent_version, agent_verify_ca, agent_status, agent_status_message } = body;
-    const params = {
-      node: node.uuid,
-      callback_url,
-      agent_token,
-      agent_version: agent_version ?? null,
-      ...(agent_verify_ca === undefined ? {} : { agent_verify_ca }),
-      ...(agent_status === undefined ? {} : { agent_status }),
-      ...(agent_status_message === undefined ? {} : { agent_status_message }),
-    };
-    const host = await services.conductors.hostFor(node);
-    await services.transport.call(host, "heartbeat", params, call.context);
-    return {};
+  handle(call) {
+    const { node_ident: ident, ...body } = call.body;
+    return acceptHeartbeat(call, ident, body);
   },
 });
 
@@ -237,4 +254,4 @@ const continueInspection = bodyRoute({
   },
 });
 
-export const ramdiskRoutes = [lookup, heartbeat, continueInspection];
+export const ramdiskRoutes = [lookup, heartbeat, heartbeatByBody, continueInspection];

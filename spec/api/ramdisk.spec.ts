@@ -1,4 +1,4 @@
-/** A node that is on fast track, by its own setting or the service's, is found by its ramdisk between flows. */
+/** Lookup between flows by fast track, and heartbeats that name their node in the body. */
 import assert from "node:assert/strict";
 import { apiUnderTest } from "../support/api-under-test.ts";
 
@@ -19,5 +19,22 @@ describe("lookup of nodes between flows", () => {
     assert.equal(await looked(true, false), 200);
     assert.equal(await looked("yes", false), 200);
     assert.equal(await looked(false, true), 404);
+  });
+});
+
+describe("heartbeat without a node in its path", () => {
+  it("names the node in its body, from 1.22 on", async () => {
+    await using api = await apiUnderTest();
+    const { uuid } = (await api.send("POST", "/v1/nodes", { body: { driver: "fake-hardware" } })).json as {
+      uuid: string;
+    };
+    const send = (minor: number, body: object) => api.send("POST", "/v1/heartbeat", { minor, body });
+    const body = { node_ident: uuid, callback_url: "http://127.0.0.1:9", agent_token: "t" };
+    assert.equal((await send(21, body)).status, 404);
+    assert.equal((await send(115, body)).status, 202);
+    assert.equal((api.conductor.lastCall()?.params as { node?: string } | undefined)?.node, uuid);
+    const nameless = await send(115, { callback_url: "http://127.0.0.1:9" });
+    assert.equal(nameless.status, 400);
+    assert.match(nameless.text, /node_ident/);
   });
 });
