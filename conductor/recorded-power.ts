@@ -7,6 +7,7 @@ import type { NodeChanges } from "../common/objects/node.ts";
 import type { PowerTarget } from "../common/states.ts";
 import type { Driver, PowerInterface } from "../drivers/base/interfaces.ts";
 import type { Task } from "../drivers/base/task.ts";
+import { type Clock, timestamp } from "./clock.ts";
 
 export const POWER_RESULT: Readonly<Record<PowerTarget, "power on" | "power off">> = {
   "power on": "power on",
@@ -15,6 +16,9 @@ export const POWER_RESULT: Readonly<Record<PowerTarget, "power on" | "power off"
   "soft rebooting": "power on",
   "soft power off": "power off",
 };
+
+/** In driver_internal_info, as Ironic names it: when the machine was last switched by us. */
+export const LAST_POWER_CHANGE = "last_power_state_change";
 
 /** Keys that belong to one run of the ramdisk: with the machine off or restarted they are void. */
 export const AGENT_SESSION_KEYS = ["agent_url", "agent_secret_token", "agent_token_issuer", "agent_verify_ca"] as const;
@@ -31,6 +35,7 @@ export function forgetAgent(
 }
 
 interface RecordingTask extends Task {
+  readonly core: { readonly clock: Clock };
   update(compute: () => NodeChanges): Promise<void>;
   internalInfo(changes: Readonly<Record<string, Json | undefined>>): Record<string, Json>;
 }
@@ -66,10 +71,11 @@ async function change(
     if (!owner.signal.aborted) await owner.save({ power_state: "error", target_power_state: null });
     throw error;
   }
-  await owner.update(() => ({ power_state: result, target_power_state: null, ...sessionAfter(owner, target) }));
+  await owner.update(() => ({ power_state: result, target_power_state: null, ...internalInfo(owner, target) }));
 }
 
-function sessionAfter(owner: RecordingTask, target: PowerTarget): NodeChanges {
-  if (target === "power on") return {};
-  return { driver_internal_info: owner.internalInfo(forgetAgent(owner.node.driver_internal_info)) };
+function internalInfo(owner: RecordingTask, target: PowerTarget): NodeChanges {
+  const session = target === "power on" ? {} : forgetAgent(owner.node.driver_internal_info);
+  const changed = { [LAST_POWER_CHANGE]: timestamp(owner.core.clock()) };
+  return { driver_internal_info: owner.internalInfo({ ...session, ...changed }) };
 }

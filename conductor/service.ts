@@ -13,6 +13,7 @@ import type { Core } from "./core.ts";
 import { allocationPass } from "./flows/allocate.ts";
 import { LastHeard } from "./last-heard.ts";
 import { handlersOf } from "./methods/handlers.ts";
+import { BootRetries } from "./periodic/boot-retries.ts";
 import { Listening } from "./periodic/listening.ts";
 import { PowerSync } from "./periodic/power-sync.ts";
 import { interruption, recoverPass } from "./periodic/recovery.ts";
@@ -40,6 +41,7 @@ export type PeriodicName =
   | "recovery"
   | "allocations"
   | "timeouts"
+  | "boot retries"
   | "power sync"
   | "power recovery"
   | "takeover";
@@ -137,10 +139,12 @@ function interfaceRows(catalogue: DriverCatalogue, hardware_type: string) {
 }
 
 function periodicsOf(core: Core) {
-  const { conductor } = core.config;
+  const { conductor, pxe } = core.config;
+  const retriesEvery = pxe.boot_retry_timeout === 0 ? 0 : pxe.boot_retry_check_interval;
   const power = new PowerSync(core);
   const listening = new Listening(core);
   const silence = new SilentAgents(core, listening);
+  const retries = new BootRetries(core, listening);
   const endWaits = async () => {
     listening.noticePass();
     await timeoutPass(core, listening);
@@ -150,6 +154,7 @@ function periodicsOf(core: Core) {
     { name: "recovery", every: conductor.recovery_interval, pass: () => recoverPass(core) },
     { name: "allocations", every: conductor.recovery_interval, pass: () => allocationPass(core) },
     { name: "timeouts", every: conductor.check_provision_state_interval, pass: endWaits },
+    { name: "boot retries", every: retriesEvery, pass: () => retries.pass() },
     { name: "power sync", every: conductor.sync_power_state_interval, pass: () => power.pass() },
     { name: "power recovery", every: conductor.power_failure_recovery_interval, pass: () => power.recoverPass() },
     { name: "takeover", every: conductor.recovery_interval, pass: () => takeoverPass(core) },

@@ -5,7 +5,21 @@ import type { ConfigProblem, Origin } from "./problem.ts";
 type OriginOf = (section: Section, option: string) => Origin;
 
 export function crossCheck(config: Config, originOf: OriginOf): readonly ConfigProblem[] {
-  return openDoor(config, originOf);
+  return [...openDoor(config, originOf), ...lateRetry(config, originOf)];
+}
+
+function lateRetry({ conductor, pxe }: Config, originOf: OriginOf): readonly ConfigProblem[] {
+  const { deploy_callback_timeout: limit } = conductor;
+  if (limit === 0 || pxe.boot_retry_timeout < limit) return [];
+  return [
+    {
+      option: "[pxe]boot_retry_timeout",
+      value: String(pxe.boot_retry_timeout),
+      where: originOf("pxe", "boot_retry_timeout"),
+      problem: `a deploy has failed after ${limit} s ([conductor]deploy_callback_timeout), before its boot would be repeated`,
+      remedy: "set it to less than that, or to 0",
+    },
+  ];
 }
 
 /** Without a file nobody has said that an API without authentication may be reached from outside. */

@@ -87,7 +87,7 @@ export class SilentAgents {
 }
 
 /** A step of another interface that waits without a command to the agent waits for the hardware, which may take its time. */
-function awaitsAgent(task: NodeTask): boolean {
+export function awaitsAgent(task: NodeTask): boolean {
   const keys = FLOW_OF_STATE[task.node.provision_state]?.steps?.keys;
   const step = keys === undefined ? null : currentStep(task.node, keys);
   return (

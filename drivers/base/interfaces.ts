@@ -60,6 +60,8 @@ export interface BootInterface extends Interface {
   /** The next start boots what the deploy wrote. */
   prepareInstance(task: Task): Promise<void>;
   cleanUpInstance(task: Task): Promise<void>;
+  /** Starts the machine into its ramdisk once more, with the boot files that it has: the first start led nowhere. */
+  bootAgain?(task: Task): Promise<void>;
   validateInspection?(task: Task): Promise<void>;
   validateRescue?(task: Task): Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { BootInterface, RamdiskParams } from "../base/interfaces.ts";
 import type { DriverServices, PublishedFile } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { wantedBootMode } from "../boot-mode.ts";
+import { ensureFreshStart, ensureOff } from "../power-to.ts";
 import { textOf } from "../reading.ts";
 import { prepareBootMode, setBootDevice } from "./boot-device.ts";
 import type { RamdiskBoot } from "./boot-files.ts";
@@ -108,6 +109,12 @@ export class NetworkBoot implements BootInterface {
 
   async cleanUpRamdisk(task: Task, mode: Mode): Promise<void> {
     await this.#services.boot.withdraw(task.node.uuid, [mode]);
+  }
+
+  async bootAgain(task: Task): Promise<void> {
+    await ensureOff(task);
+    await setBootDevice(task, "pxe", { last: false }, this.#services);
+    await ensureFreshStart(task);
   }
 
   async prepareInstance(task: Task): Promise<void> {

@@ -40,6 +40,13 @@ describe("configuration", () => {
     assert.equal(loadConfig().config.api.host_ip, "127.0.0.1");
   });
 
+  it("takes a boot retry as Ironic writes it, and only where a deploy would live to see it", () => {
+    const retry = (raw: string) => problemsOf({ flags: [flag("pxe", "boot_retry_timeout", raw)] });
+    for (const raw of ["<None>", "0", "60", "1799"]) assert.deepEqual(retry(raw), [], raw);
+    assert.match(retry("59")[0]?.problem ?? "", /at least 60/);
+    assert.match(retry("1800")[0]?.problem ?? "", /failed after 1800 s \(\[conductor\]deploy_callback_timeout\)/);
+  });
+
   it("takes the strongest source: embedded, files in order, environment, flags", () => {
     const first = file(
       "[api]\nport = 2\nmax_limit = 2\n[pxe]\nimage_cache_ttl = 2\nimage_cache_size = 2\n",
