@@ -7,7 +7,7 @@ import { forgetAgent } from "../recorded-power.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { inOrder } from "../steps/order.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
-import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, stepsOf } from "../steps/step-list.ts";
+import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, shownStep, stepsOf } from "../steps/step-list.ts";
 import { checkSteps, refuseRamdiskSteps, refuseUnknown } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
 import { failNode } from "./failing.ts";
@@ -69,7 +69,7 @@ export async function startSteps(task: NodeTask, agentSteps: readonly StoredStep
   await addHistory(task, {
     type: isManual(task) ? "manual_cleaning_start" : "automated_cleaning_start",
     severity: "INFO",
-    text: `Starting ${isManual(task) ? "manual" : "automated"} cleaning with steps=${JSON.stringify(steps)}`,
+    text: `Starting ${isManual(task) ? "manual" : "automated"} cleaning with steps=${JSON.stringify(steps.map(shownStep))}`,
   });
   await runRemainingSteps(task, cleanFlow);
 }

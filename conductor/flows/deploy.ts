@@ -9,7 +9,15 @@ import { forgetAgent } from "../recorded-power.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { type DeployList, deployList, extendedList } from "../steps/deploy-list.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
-import { AGENT_STEPS_KEY, forgetSteps, indexOf, requestedOf, STEP_KEYS, stepsOf } from "../steps/step-list.ts";
+import {
+  AGENT_STEPS_KEY,
+  forgetSteps,
+  indexOf,
+  requestedOf,
+  STEP_KEYS,
+  shownStep,
+  stepsOf,
+} from "../steps/step-list.ts";
 import { refuseUnknown } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
 import { failNode } from "./failing.ts";
@@ -56,7 +64,7 @@ export async function runDeploy(task: NodeTask): Promise<void> {
   await addHistory(task, {
     type: "deployment_start",
     severity: "INFO",
-    text: `Starting deployment with steps=${JSON.stringify(list.steps)}`,
+    text: `Starting deployment with steps=${JSON.stringify(list.steps.map(shownStep))}`,
   });
   await runRemainingSteps(task, deployFlow);
 }

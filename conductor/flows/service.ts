@@ -7,7 +7,7 @@ import { forgetAgent } from "../recorded-power.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { isReserved } from "../steps/reserved.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
-import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, stepsOf } from "../steps/step-list.ts";
+import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, shownStep, stepsOf } from "../steps/step-list.ts";
 import { checkSteps, refuseRamdiskSteps, refuseUnknown } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
 import { failNode } from "./failing.ts";
@@ -61,7 +61,7 @@ export async function startServiceSteps(task: NodeTask, agentSteps: readonly Sto
   await addHistory(task, {
     type: "servicing_start",
     severity: "INFO",
-    text: `Starting servicing with steps=${JSON.stringify(steps)}`,
+    text: `Starting servicing with steps=${JSON.stringify(steps.map(shownStep))}`,
   });
   await runRemainingSteps(task, serviceFlow);
 }

@@ -11,7 +11,7 @@ import { inspectStart, runInspect } from "../flows/inspect.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import { runVerify } from "../flows/verify.ts";
 import { processEvent, requireVerb } from "../provisioning.ts";
-import { currentStep } from "../steps/step-list.ts";
+import { currentStep, shownStep } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import { CLEAN_STATES, interruptBeat, limitConcurrent, startWork, validate } from "./accept.ts";
@@ -81,7 +81,7 @@ async function abort(task: NodeTask): Promise<void> {
   if (step !== null && keys?.field && step.abortable !== true && provision_state.endsWith(" wait")) {
     const field = keys.field;
     return task.update(() => ({
-      [field]: { ...step, abort_after: true },
+      [field]: { ...shownStep(step), abort_after: true },
       driver_internal_info: task.internalInfo({ [ABORT_AFTER]: true }),
     }));
   }

@@ -15,7 +15,7 @@ import { isForChildren, runOnChildren } from "./children.ts";
 import { findOffered } from "./collect.ts";
 import { stepName } from "./order.ts";
 import { isReserved, type ReservedOutcome, runReserved } from "./reserved.ts";
-import { indexOf, STEP_STARTED_KEY, type StepKeys, stepsOf } from "./step-list.ts";
+import { indexOf, STEP_STARTED_KEY, type StepKeys, shownStep, stepsOf } from "./step-list.ts";
 
 export interface StepFlow {
   readonly keys: StepKeys;
@@ -52,7 +52,7 @@ async function runOne(
 ): Promise<ReservedOutcome> {
   const about = { flow: keys.flow, step: stepName(step), index, total };
   await task.update(() => ({
-    ...(keys.field === null ? {} : { [keys.field]: step }),
+    ...(keys.field === null ? {} : { [keys.field]: shownStep(step) }),
     driver_internal_info: task.internalInfo({
       [keys.index]: index,
       [STEP_STARTED_KEY]: timestamp(task.core.clock()),

@@ -1,6 +1,7 @@
 /** The list of a flow's steps as it stands in driver_internal_info, and the place reached in it. */
-import { isJsonObject, type Json } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
+import { maskSecrets } from "../../common/secrets.ts";
 import type { Flow, RequestedStep, StoredStep } from "../../common/steps.ts";
 
 export type StepField = "clean_step" | "deploy_step" | "service_step";
@@ -48,6 +49,11 @@ export function currentStep(node: Node, keys: StepKeys): StoredStep | null {
 /** Changes of driver_internal_info that end a flow's bookkeeping. */
 export function forgetSteps(keys: StepKeys): Record<string, Json | undefined> {
   return { [keys.list]: null, [keys.index]: undefined, [AGENT_STEPS_KEY]: undefined, [STEP_STARTED_KEY]: undefined };
+}
+
+/** A step as readers see it, in the node's own field and in its history: without the values of secrets. */
+export function shownStep(step: StoredStep): JsonObject {
+  return maskSecrets({ ...step });
 }
 
 function isStoredStep(value: Json): value is Json & StoredStep {

@@ -5,6 +5,7 @@
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { isJsonObject, type Json } from "../../common/json.ts";
 import type { NewBiosSetting } from "../../common/objects/node-parts.ts";
+import { maskSecrets } from "../../common/secrets.ts";
 import { defineInterface } from "../base/define.ts";
 import type { StepDef } from "../base/steps.ts";
 import { FakeScript } from "./script.ts";
@@ -58,6 +59,6 @@ function settingsOf(given: Json | undefined): readonly NewBiosSetting[] {
 
 function wrong(value: Json) {
   return InvalidParameterValue({
-    reason: `settings is or has ${JSON.stringify(value).slice(0, 100)}; expected a list of objects with name and value.`,
+    reason: `settings is or has ${JSON.stringify(isJsonObject(value) ? maskSecrets(value) : value).slice(0, 100)}; expected a list of objects with name and value.`,
   });
 }

@@ -66,6 +66,24 @@ describe("deploy templates in a deploy", () => {
     );
   });
 
+  it("shows no secret of a step, in the node's own field or in its history", async () => {
+    const args = { settings: [{ name: "a", value: "1", bmc_password: "hush-hush" }] };
+    const node = await under.nodeIn("manageable", {}, { "bios.apply_configuration": { delay: 0.05 } });
+    const seen: string[] = [];
+    const unsubscribe = under.events.subscribe((event) => {
+      if (event.type === "step.started")
+        void under.stores.nodes.get(node).then((now) => seen.push(JSON.stringify(now)));
+    });
+    const step = { interface: "bios", step: "apply_configuration", args } as const;
+    await under.call("doNodeClean", { node, clean_steps: [step] });
+    await under.until(node, "manageable");
+    unsubscribe();
+    assert.match(seen.join(), /"clean_step":\{[^}]*apply_configuration/);
+    const told = JSON.stringify(await under.stores.history.ofNode(node));
+    assert.match(told, /apply_configuration/);
+    assert.doesNotMatch(seen.join() + told, /hush-hush/);
+  });
+
   it("refuses a template that replaces the core step, and leaves the node as it was", async () => {
     const node = await under.nodeIn("available", { traits, instance_info: { traits: ["CUSTOM_CORE"] } });
     await assert.rejects(under.call("doNodeDeploy", { node, rebuild: false }), { code: 400 });
