@@ -7,6 +7,9 @@ import { addHistory, processEvent } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
 import { within } from "../waiting.ts";
 
+/** In driver_internal_info while a machine is put away: tells recovery that nobody has ended it. */
+export const PUTTING_AWAY = "putting_away";
+
 export interface Failure {
   /** fail, or abort when a user asked for it. */
   readonly verb: Verb;
@@ -20,14 +23,21 @@ export interface Failure {
 }
 
 export async function failNode(task: NodeTask, failure: Failure): Promise<void> {
-  const { verb, text, target, changes } = failure;
+  const { verb, text, target } = failure;
   await processEvent(task, verb, {
     lastError: text,
     ...(target === undefined ? {} : { target }),
-    ...(changes === undefined ? {} : { changes }),
+    changes: () => changesOf(task, failure),
   });
   await addHistory(task, { type: failure.kind, severity: "ERROR", text });
   await putAway(task, failure);
+}
+
+function changesOf(task: NodeTask, { changes, putAway: actions = [] }: Failure): NodeChanges {
+  const own = changes?.() ?? {};
+  if (actions.length === 0) return own;
+  const info = own.driver_internal_info ?? task.node.driver_internal_info;
+  return { ...own, driver_internal_info: { ...info, [PUTTING_AWAY]: true } };
 }
 
 /** The longest an action of putting away may take. */
@@ -38,10 +48,17 @@ function limitMs(task: NodeTask): number {
 async function putAway(task: NodeTask, failure: Failure): Promise<void> {
   const actions = failure.putAway ?? [];
   if (actions.length === 0) return;
-  if (task.core.stopping.aborted) {
-    await task.save({ last_error: `${failure.text} The machine was left as it is: the conductor was stopping.` });
-    return;
-  }
+  const text = task.core.stopping.aborted
+    ? `${failure.text} The machine was left as it is: the conductor was stopping.`
+    : await carryOut(task, failure.text, actions);
+  await task.update(() => ({
+    ...(text === failure.text ? {} : { last_error: text }),
+    driver_internal_info: task.internalInfo({ [PUTTING_AWAY]: undefined }),
+  }));
+}
+
+/** Returns the text for last_error. */
+async function carryOut(task: NodeTask, text: string, actions: NonNullable<Failure["putAway"]>): Promise<string> {
   const left: string[] = [];
   for (const [what, action] of actions) {
     try {
@@ -52,6 +69,5 @@ async function putAway(task: NodeTask, failure: Failure): Promise<void> {
       task.log.warn({ error, what }, "putting the machine away after a failure did not succeed");
     }
   }
-  if (left.length > 0)
-    await task.save({ last_error: `${failure.text} Afterwards this failed too: ${left.join("; ")}` });
+  return left.length === 0 ? text : `${text} Afterwards this failed too: ${left.join("; ")}`;
 }

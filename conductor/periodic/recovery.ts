@@ -8,6 +8,7 @@ import type { Node } from "../../common/objects/node.ts";
 import { WORKING_STATES } from "../../common/states.ts";
 import type { Core } from "../core.ts";
 import { Interrupted } from "../failures.ts";
+import { PUTTING_AWAY } from "../flows/failing.ts";
 import { whereIs } from "../flows/in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import { currentStep } from "../steps/step-list.ts";
@@ -19,7 +20,10 @@ import { eachOf } from "./scheduler.ts";
 const AT_ONCE = 16;
 
 export async function recoverPass(core: Core): Promise<void> {
-  for (const node of await releaseDeadLocks(core)) await clearPowerTarget(core, node);
+  for (const node of await releaseDeadLocks(core)) {
+    await clearPowerTarget(core, node);
+    await tellLeft(core, node);
+  }
   const tried = new Set<string>();
   for (;;) {
     const stuck = (await core.stores.nodes.byState(WORKING_STATES)).filter(
@@ -79,11 +83,31 @@ async function clearPowerTarget(core: Core, freed: Node): Promise<void> {
     await withNode(core, freed.uuid, hold, async (task) => {
       const target = task.node.target_power_state;
       if (target === null) return;
-      const working = WORKING_STATES.includes(task.node.provision_state);
+      const hasOwnEnd = WORKING_STATES.includes(task.node.provision_state) || wasPutAway(task.node);
       const text = `Changing the power state to "${target}" was under way when its conductor stopped; check the machine's power state and try again.`;
-      await task.save({ target_power_state: null, ...(working ? {} : { last_error: text }) });
+      await task.save({ target_power_state: null, ...(hasOwnEnd ? {} : { last_error: text }) });
     });
   } catch (error) {
     core.log.warn({ error, node: freed.uuid }, "an interrupted power change could not be cleared");
   }
+}
+
+/** A machine whose flow had failed, and which nobody has put away to the end, may still be on. */
+async function tellLeft(core: Core, freed: Node): Promise<void> {
+  if (!wasPutAway(freed)) return;
+  const hold = { purpose: "recovery", context: serviceContext("recovery"), attempts: 1 };
+  try {
+    await withNode(core, freed.uuid, hold, (task) =>
+      task.update(() => ({
+        last_error: `${task.node.last_error ?? ""} The machine was left as it is: its conductor stopped while it was put away.`,
+        driver_internal_info: task.internalInfo({ [PUTTING_AWAY]: undefined }),
+      })),
+    );
+  } catch (error) {
+    core.log.warn({ error, node: freed.uuid }, "what became of a machine that was put away could not be told");
+  }
+}
+
+function wasPutAway(node: Node): boolean {
+  return node.driver_internal_info[PUTTING_AWAY] === true && /failed$|^error$/.test(node.provision_state);
 }

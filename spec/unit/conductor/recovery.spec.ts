@@ -146,6 +146,22 @@ describe("recovery", () => {
     assert.match(node.last_error ?? "", /power on.*under way when its conductor stopped/);
   });
 
+  it("tells that a machine was not put away to the end, and keeps the failure's own words", async () => {
+    const uuid = await leftBehind("deploy failed", {
+      last_error: "Deploy failed: the image is wrong.",
+      target_power_state: "power off",
+      driver_internal_info: { putting_away: true },
+    });
+    await under.crash();
+    const node = await under.node(uuid);
+    assert.equal(
+      node.last_error,
+      "Deploy failed: the image is wrong. The machine was left as it is: its conductor stopped while it was put away.",
+    );
+    assert.equal(node.target_power_state, null);
+    assert.equal(node.driver_internal_info.putting_away, undefined);
+  });
+
   it("also recovers nodes whose driver is not enabled any more", async () => {
     const uuid = await leftBehind("deploying");
     await under.stores.nodes.touch(uuid, { driver: "gone" });
