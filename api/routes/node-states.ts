@@ -6,8 +6,9 @@ import type { Node } from "../../common/objects/node.ts";
 import { isStable } from "../../common/provision-machine.ts";
 import type { BootMode, PowerTarget, State } from "../../common/states.ts";
 import { bodyRoute, objectBody, route } from "../engine/define-route.ts";
-import { booleanParam } from "../engine/params.ts";
+import { booleanParam, type ParamDefs } from "../engine/params.ts";
 import { projection, refuseNewer } from "../engine/project.ts";
+import type { Answer, Call } from "../engine/route.ts";
 import { flag } from "../engine/values.ts";
 import { nodeStates, STATE_FIELDS } from "../resources/node.ts";
 import { raidBody } from "../resources/raid-config.ts";
@@ -154,20 +155,20 @@ const secureBoot = bodyRoute({
   },
 });
 
-const showConsole = route({
-  method: "GET",
-  path: "/v1/nodes/:node/states/console",
-  policy: "baremetal:node:get_console",
-  status: 200,
-  async handle(call) {
-    const { services } = call;
-    const record = await findNode(call, call.params.node ?? "", [...ADDRESS_COLUMNS, "console_enabled"]);
-    if (!record.console_enabled) return { body: { console_enabled: false, console_info: null } };
-    const host = await services.conductors.hostFor(record);
-    const info = await services.transport.call(host, "getConsole", { node: record.uuid }, call.context);
-    return { body: { console_enabled: true, console_info: info } };
-  },
-});
+const CONSOLE = { method: "GET", policy: "baremetal:node:get_console", status: 200, handle: consoleOf } as const;
+
+async function consoleOf(call: Call<ParamDefs, unknown>): Promise<Answer> {
+  const { services } = call;
+  const record = await findNode(call, call.params.node ?? "", [...ADDRESS_COLUMNS, "console_enabled"]);
+  if (!record.console_enabled) return { body: { console_enabled: false, console_info: null } };
+  const host = await services.conductors.hostFor(record);
+  const info = await services.transport.call(host, "getConsole", { node: record.uuid }, call.context);
+  return { body: { console_enabled: true, console_info: info } };
+}
+
+const showConsole = route({ ...CONSOLE, path: "/v1/nodes/:node/states/console" });
+/** The older form of the same, which upstream's tests still use. */
+const showConsoleOf = route({ ...CONSOLE, path: "/v1/nodes/states/console/:node" });
 
 const setConsole = bodyRoute({
   method: "PUT",
@@ -191,4 +192,4 @@ const setConsole = bodyRoute({
   },
 });
 
-export const nodeStateRoutes = [show, power, raid, bootMode, secureBoot, showConsole, setConsole];
+export const nodeStateRoutes = [show, power, raid, bootMode, secureBoot, showConsole, showConsoleOf, setConsole];
