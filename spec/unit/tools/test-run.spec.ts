@@ -61,7 +61,7 @@ describe("test run", () => {
   it("runs programs with their output in lines, and ends one that takes too long", async () => {
     const lines: string[] = [];
     const script = "console.log('one'); console.log('two'); setTimeout(() => {}, 60000);";
-    const options = { log: "spec-run", timeoutMs: 300, onLine: (line: string) => lines.push(line) };
+    const options = { log: "spec-run", timeoutMs: 5000, onLine: (line: string) => lines.push(line) };
     const done = await run(process.execPath, ["-e", script], options);
     assert.deepEqual(lines, ["one", "two"]);
     assert.equal(how(done), "ended by SIGTERM");
