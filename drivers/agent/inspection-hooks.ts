@@ -9,6 +9,7 @@ import type { JsonObject } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
 import type { Task } from "../base/task.ts";
 import { textOf } from "../reading.ts";
+import { OPTIONAL_HOOKS } from "./optional-hooks.ts";
 import { bootMac, cardsOf, type InspectionData, macOf, type NetworkCard, objectAt } from "./inspection-data.ts";
 
 export interface HookWork {
@@ -148,6 +149,7 @@ const HOOKS: ReadonlyMap<string, InspectionHook> = new Map(
     cpus,
     "boot-mode": bootMode,
     "root-device": rootDevice,
+    ...OPTIONAL_HOOKS,
   }),
 );
 
