@@ -28,7 +28,7 @@ const POINTS: readonly { readonly name: string; readonly test: Test; readonly la
   { name: "power on", test: is("action", (e) => e.action.startsWith("power on") && e.status === "done") },
   { name: "DHCP", test: is("boot.packet", (e) => e.protocol === "dhcp") },
   { name: "kernel fetched", test: is("boot.fetched", (e) => e.protocol === "http" && e.file.includes("kernel")) },
-  { name: "ramdisk fetched", test: is("boot.fetched", (e) => e.protocol === "http" && e.file.includes("ramdisk")) },
+  { name: "ramdisk fetched", test: is("boot.fetched", (e) => e.protocol === "http" && e.file.includes("initramfs")) },
   { name: "first heartbeat", test: is("agent.heartbeat", (e) => e.first) },
   { name: "image written", test: is("step.finished", (e) => e.step.endsWith("write_image") && e.outcome === "done") },
   { name: "configured, active", test: is("node.state", (e) => e.to === "active") },

@@ -30,9 +30,9 @@ if (why !== null) {
   process.exit(0);
 }
 
-const artefacts = prepare();
 const ns = `ferric-${values.firmware}-${process.pid}`.slice(0, 30);
 const state = mkdtempSync(join(process.env.TMPDIR ?? "/tmp", "ferric-lab-"));
+const artefacts = prepare(state);
 mkdirSync(join(state, "ferric"));
 const bootInterface = values["boot-interface"];
 /** UEFI by other ways than iPXE: the machine's card has no iPXE in its ROM, so that the firmware's own client boots. */
