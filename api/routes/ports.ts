@@ -7,8 +7,9 @@ import { FIELDS_SINCE } from "../engine/list.ts";
 import { fieldsParam, type ParamDefs } from "../engine/params.ts";
 import { projection, refuseNewer, type Selection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
+import { isUuidLike } from "../engine/values.ts";
 import { writerOf } from "../engine/write.ts";
-import { checkLocalLinkVersion } from "../resources/local-link.ts";
+import { checkLocalLinkVersion, checkSmartNic } from "../resources/local-link.ts";
 import { port } from "../resources/port.ts";
 import { wordsOf } from "./field-words.ts";
 import { ADDRESS_COLUMNS, nodeInBody } from "./find-node.ts";
@@ -39,6 +40,7 @@ const create = bodyRoute({
     const { services, minor } = call;
     const { node_ident: ident, ...given } = writer.create(call.body, minor);
     checkLocalLinkVersion(given.local_link_connection, minor);
+    checkSmartNic(given.is_smartnic, given.local_link_connection);
     const { address, node_uuid: nodeUuid = ident } = given;
     if (address === undefined || nodeUuid === undefined) {
       throw InvalidParameterValue({ reason: 'port: "address" and one of "node_uuid" and "node_ident" are mandatory.' });
@@ -51,10 +53,16 @@ const create = bodyRoute({
   },
 });
 
-/** The port a path names: UUID, or name. */
+const PORT_NAME = /^[A-Za-z0-9._~-]{1,255}$/;
+
+/** The port a path names by UUID or name, never by address. @throws InvalidParameterValue, PortNotFound */
 async function findPort(call: AnyCall): Promise<Port> {
+  const ident = call.params.port ?? "";
+  if (!isUuidLike(ident) && !PORT_NAME.test(ident)) {
+    throw InvalidParameterValue({ reason: `Expected a UUID or a name of a port but received "${ident}".` });
+  }
   const visibility = call.access.visibility === undefined ? {} : { visibility: call.access.visibility };
-  return await call.services.stores.ports.get(call.params.port ?? "", visibility);
+  return await call.services.stores.ports.get(ident, visibility);
 }
 
 async function showOne(call: AnyCall, selection: Selection): Promise<Answer> {
@@ -130,6 +138,9 @@ const destroy = route({
   status: 204,
   async handle(call) {
     const { services } = call;
+    const ident = call.params.port ?? "";
+    if (!isUuidLike(ident))
+      throw InvalidParameterValue({ reason: `Expected the UUID of a port but received "${ident}".` });
     const record = await findPort(call);
     const node = await services.stores.nodes.get(record.node_uuid, { fields: ADDRESS_COLUMNS });
     const host = await services.conductors.hostFor(node);

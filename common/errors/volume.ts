@@ -29,5 +29,5 @@ export const VolumeTargetAlreadyExists = defineFault<{ uuid: string }>(
 export const VolumeTargetBootIndexAlreadyExists = defineFault<{ node: string; index: string }>(
   "VolumeTargetBootIndexAlreadyExists",
   409,
-  (p) => `Node ${p.node} has a volume target with boot index ${p.index} already; choose another boot_index.`,
+  (p) => `A volume target with boot index ${p.index} on node ${p.node} already exists; choose another boot_index.`,
 );
