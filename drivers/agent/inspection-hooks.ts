@@ -9,8 +9,8 @@ import type { JsonObject } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
 import type { Task } from "../base/task.ts";
 import { textOf } from "../reading.ts";
-import { OPTIONAL_HOOKS } from "./optional-hooks.ts";
 import { bootMac, cardsOf, type InspectionData, macOf, type NetworkCard, objectAt } from "./inspection-data.ts";
+import { OPTIONAL_HOOKS } from "./optional-hooks.ts";
 
 export interface HookWork {
   readonly task: Task;
