@@ -1,5 +1,6 @@
 /** `ferric conformance`: a server for those who check us, on a throw-away database unless a folder is given. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configure, logOf, logWarnings } from "../configure.ts";
@@ -9,7 +10,8 @@ import { listenForStop } from "../signals.ts";
 
 export async function conformance(argv: readonly string[]): Promise<number> {
   const { embedded, leftOut } = conformanceSettings();
-  const scratch = mkdtempSync(join(tmpdir(), "ferric-conformance-"));
+  // Made by the service when it is used: with a folder given, nothing of it is left however the server ends.
+  const scratch = join(tmpdir(), `ferric-conformance-${randomUUID()}`);
   using _scratch = { [Symbol.dispose]: () => rmSync(scratch, { recursive: true, force: true }) };
   const { config, warnings } = configure(argv, {
     embedded: { ...embedded, DEFAULT: { ...embedded.DEFAULT, state_path: scratch } },
