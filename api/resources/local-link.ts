@@ -1,5 +1,5 @@
 /** Where a port is cabled to. Source: contract schemas/local-link-connection.json. */
-import { NotAcceptable } from "../../common/errors/request.ts";
+import { InvalidParameterValue, NotAcceptable } from "../../common/errors/request.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
 import type { JsonSchema, Kind } from "../engine/values.ts";
 
@@ -66,6 +66,15 @@ export function checkLocalLinkVersion(link: unknown, minor: number): void {
       reason: `local_link_connection/network_type needs API version 1.${NETWORK_TYPE_SINCE} or newer.`,
     });
   }
+}
+
+/** A smart NIC is told apart by its port and host name. A link that is not known yet says nothing. @throws InvalidParameterValue */
+export function checkSmartNic(isSmartNic: boolean | null | undefined, link: unknown): void {
+  if (isSmartNic !== true || !isJsonObject(link) || Object.keys(link).length === 0) return;
+  if ("port_id" in link && "hostname" in link) return;
+  throw InvalidParameterValue({
+    reason: 'local_link_connection: a port with is_smartnic needs "port_id" and "hostname" in it.',
+  });
 }
 
 /** Links with vtep keys are shown in their own versions only. */

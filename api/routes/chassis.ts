@@ -5,11 +5,12 @@ import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
 import { patchBody } from "../engine/json-patch.ts";
 import { type Asked, FIELDS_SINCE, LIST_PARAMS, nextLink, PAGE_PARAMS, pageOf } from "../engine/list.ts";
 import { fieldsParam, type ParamDefs } from "../engine/params.ts";
-import { projection } from "../engine/project.ts";
+import { projection, refuseNewer } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { isUuidLike } from "../engine/values.ts";
 import { writerOf } from "../engine/write.ts";
 import { chassis } from "../resources/chassis.ts";
+import { wordsOf } from "./field-words.ts";
 import { listNodes } from "./node-list.ts";
 
 const writer = writerOf<Chassis>(chassis);
@@ -64,6 +65,19 @@ const create = bodyRoute({
     const given = writer.create(call.body, call.minor);
     const record = await call.services.stores.chassis.create({ ...given, uuid: given.uuid ?? crypto.randomUUID() });
     return { ...(await shown(call, record)), location: `chassis/${record.uuid}` };
+  },
+});
+
+/** A word behind the identifier is read as a choice of one field. */
+const showWords = route({
+  method: "GET",
+  path: "/v1/chassis/:chassis/:words",
+  policy: "baremetal:chassis:get",
+  status: 200,
+  async handle(call) {
+    refuseNewer("fields", FIELDS_SINCE, call.minor);
+    const chosen = projection(chassis, call.minor, wordsOf(call.params));
+    return { body: chosen.render(await call.services.stores.chassis.get(uuidOf(call)), await call.view()) };
   },
 });
 
@@ -130,4 +144,4 @@ const nodesDetail = route({
   handle: (call) => nodesIn(call, call.query, true),
 });
 
-export const chassisRoutes = [listDetail, list, create, show, change, destroy, nodesDetail, nodes];
+export const chassisRoutes = [listDetail, list, create, show, change, destroy, nodesDetail, nodes, showWords];

@@ -8,7 +8,7 @@ import { listParam, macParam, type ParamDefs, type Parsed, textParam, uuidParam 
 import type { Answer, Call } from "../engine/route.ts";
 import { port } from "../resources/port.ts";
 import { findNode, findNodeParam, nodesWhere } from "./find-node.ts";
-import { findPortgroup } from "./find-portgroup.ts";
+import { findPortgroup, findPortgroupParam } from "./find-portgroup.ts";
 
 /** Port groups had no members that the API shows before. */
 const MEMBERS_SINCE = 24;
@@ -43,7 +43,7 @@ async function conditionsOf(call: AnyCall, query: Filters): Promise<readonly Con
   if (ident !== undefined) where.push({ field: "node_uuid", is: (await findNodeParam(call, ident, ["uuid"])).uuid });
   if (query.address !== undefined) where.push({ field: "address", is: query.address });
   if (query.portgroup !== undefined) {
-    where.push({ field: "portgroup_uuid", is: (await findPortgroup(call, query.portgroup, ["uuid"])).uuid });
+    where.push({ field: "portgroup_uuid", is: (await findPortgroupParam(call, query.portgroup, ["uuid"])).uuid });
   }
   if (query.description_contains !== undefined) {
     where.push({ field: "description", contains: query.description_contains });

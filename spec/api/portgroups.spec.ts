@@ -91,6 +91,15 @@ describe("port groups over HTTP", () => {
       assert.equal((await api.send("GET", path)).status, 400, path);
   });
 
+  it("a smart NIC's link names its port and host, once there is one", async () => {
+    const link = { port_id: "p", switch_id: "00:11:22:33:44:55" };
+    const port = { node_uuid: node, address: "52:54:00:00:00:03", is_smartnic: true };
+    const send = (local_link_connection: object) =>
+      api.send("POST", "/v1/ports", { body: { ...port, local_link_connection } });
+    assert.equal((await send(link)).status, 400);
+    assert.equal((await send({ port_id: "p", hostname: "h" })).status, 201);
+  });
+
   it("have a category: taken at any version, shown from 1.103, at most 80 characters, null when taken away", async () => {
     const body = [{ op: "add", path: "/category", value: "storage" }];
     const at = async (minor: number) => (await api.send("PATCH", "/v1/portgroups/bond0", { minor, body })).json as Json;
@@ -108,6 +117,7 @@ describe("port groups over HTTP", () => {
     assert.equal(await names(`/v1/portgroups/${group}/ports/detail`, "ports", 24), 1);
     assert.equal(await names("/v1/ports?portgroup=bond0", "ports"), 1);
     assert.equal((await api.send("GET", "/v1/ports?portgroup=nosuch")).status, 404);
+    assert.equal((await api.send("GET", "/v1/ports?portgroup=bad%20name")).status, 400);
     const { json } = await api.send("GET", "/v1/ports?portgroup=bond0");
     const [{ uuid = "" } = {}] = (json as { ports: { uuid?: string }[] }).ports;
     const body = [{ op: "add", path: "/physical_network", value: "x" }];
