@@ -1,7 +1,7 @@
 /**
  * The benchmark of the API against the real service, on the workload of ../shared/bench (or FERRIC_BENCH_DIR):
  * `npm run build && node --import tsx tools/bench/run.ts [--nodes N] [--rounds N] [--seconds N] [--grow N] [--only REGEX]
- * [--alone] [--page FILE]`. Both services side by side, in turns; the results page is written at the end.
+ * [--skip REGEX] [--alone] [--page FILE]`. Both services side by side, in turns; the results page is written at the end.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { type Measured, page } from "./page.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const PEER_PORT = 6385;
 const OUR_PORT = 7500;
+const OUR_START_MS = 30_000;
 const PEER_START_MS = 15 * 60_000;
 
 const { values: flags } = parseArgs({
@@ -22,6 +23,7 @@ const { values: flags } = parseArgs({
     seconds: { type: "string", default: "2" },
     grow: { type: "string", default: "0" },
     only: { type: "string", default: "" },
+    skip: { type: "string", default: "" },
     alone: { type: "boolean", default: false },
     page: { type: "string", default: join(ROOT, "docs", "results", "bench.md") },
   },
@@ -59,9 +61,19 @@ function targets(): readonly string[] {
   ];
 }
 
+async function untilAnswers(base: string): Promise<void> {
+  for (const limit = Date.now() + OUR_START_MS; Date.now() < limit; ) {
+    const answers = await fetch(`${base}/v1/drivers`, { signal: AbortSignal.timeout(2000) }).catch(() => null);
+    if (answers?.ok) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`ferric did not answer at ${base} in time`);
+}
+
 async function measure(): Promise<void> {
-  const { nodes, rounds, seconds, grow, only } = flags;
-  const sizes = [`--nodes=${nodes}`, `--rounds=${rounds}`, `--seconds=${seconds}`, `--grow=${grow}`, `--only=${only}`];
+  const { nodes, rounds, seconds, grow, only, skip } = flags;
+  const rows = [`--only=${only}`, `--skip=${skip}`];
+  const sizes = [`--nodes=${nodes}`, `--rounds=${rounds}`, `--seconds=${seconds}`, `--grow=${grow}`, ...rows];
   const args = [join(bench, "bench.mjs"), ...targets(), ...sizes, `--out=${out}`, `--md=${join(folder, "bench.md")}`];
   const child = spawn(process.execPath, args, { stdio: "inherit" });
   const code = await new Promise((done) => child.once("exit", done));
@@ -69,15 +81,18 @@ async function measure(): Promise<void> {
 }
 
 try {
-  if (!flags.alone) execFileSync(peer, ["start"], { stdio: "inherit", timeout: PEER_START_MS });
+  if (!flags.alone) {
+    execFileSync(peer, ["wipe"], { stdio: "inherit", timeout: 120_000 });
+    execFileSync(peer, ["start"], { stdio: "inherit", timeout: PEER_START_MS });
+  }
   const shell = spawn(process.execPath, built("start").split(" ").slice(1), { stdio: "ignore" });
   shell.unref();
-  await new Promise((done) => setTimeout(done, 5000));
+  await untilAnswers(url(OUR_PORT));
   await measure();
   writeFileSync(flags.page, page(JSON.parse(readFileSync(out, "utf8")) as Measured));
   process.stdout.write(`written: ${flags.page}\n`);
 } finally {
   execFileSync(process.execPath, built("stop").split(" ").slice(1), { timeout: 30_000 });
-  if (!flags.alone) execFileSync(peer, ["down"], { stdio: "inherit", timeout: 120_000 });
+  if (!flags.alone) execFileSync(peer, ["stop"], { stdio: "inherit", timeout: 120_000 });
   rmSync(folder, { recursive: true, force: true });
 }

@@ -13,7 +13,7 @@ export interface Step {
   readonly refused?: RegExp;
   /** Keeps the first group of `says` under this name. */
   readonly keep?: string;
-  /** The node and the provision state it must reach afterwards. */
+  /** The node and the provision state it must reach afterwards, or several with "|" between. */
   readonly until?: readonly [node: string, state: string];
 }
 

@@ -54,7 +54,7 @@ async function take(program: string, url: string, step: Step, memory: Memory): P
   }
   if (step.until === undefined) return null;
   const [node, state] = step.until;
-  return await new IronicApi(url).until(node, [state], STATE_SECONDS).then(
+  return await new IronicApi(url).until(node, state.split("|"), STATE_SECONDS).then(
     () => null,
     (error: unknown) => String(error),
   );
