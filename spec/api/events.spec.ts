@@ -115,6 +115,6 @@ describe("events over HTTP", () => {
     release();
     assert.equal((await pending).status, 202);
     await stopped;
-    assert.ok(performance.now() - started < 3000);
+    assert.ok(performance.now() - started < 4500, "sooner than idle connections end by themselves");
   });
 });

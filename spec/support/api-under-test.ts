@@ -68,7 +68,7 @@ async function send(
     method,
     headers: { ...(minor === null ? {} : { "X-OpenStack-Ironic-API-Version": `1.${minor}` }), ...headers },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(30_000),
   });
   const text = await answer.text();
   const json: unknown = text === "" ? undefined : JSON.parse(text);

@@ -29,9 +29,9 @@ export async function watchProcesses(part: string, work: Promise<unknown>): Prom
 }
 
 export async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not reached within 10 s: ${holds}`);
+    if (performance.now() > deadline) throw new Error(`not reached within 30 s: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -179,7 +179,7 @@ describe("in-band flows", () => {
     const started = performance.now();
     await under.call("doProvisioningAction", { node: uuid, action: "abort" });
     const failed = await under.until(uuid, "clean failed");
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(performance.now() - started < 10_000);
     assert.equal(failed.power_state, "power off");
     assert.equal(failed.maintenance, false);
     assert.match(failed.last_error ?? "", /aborted by request/);
