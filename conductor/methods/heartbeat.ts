@@ -8,6 +8,7 @@ import { NodeLocked } from "../../common/errors/node.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Handlers, Params } from "../../common/rpc/contract.ts";
 import { tokenMatches } from "../agent-session.ts";
+import { checkCallbackAddress } from "../callback-address.ts";
 import { timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { followBeat, isWaiting } from "../flows/in-band.ts";
@@ -57,6 +58,8 @@ async function check(core: Core, beat: Beat): Promise<void> {
     throw InvalidParameterValue({
       reason: `callback_url ${beat.callback_url} differs from the one that node ${beat.node} has called in with before.`,
     });
+  // One that is known has been judged already.
+  if (known === undefined) await checkCallbackAddress(beat.callback_url, core.config.agent.allowed_callback_networks);
 }
 
 /** Never rejects. A beat that waits holds no worker. */

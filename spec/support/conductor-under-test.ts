@@ -68,6 +68,7 @@ export async function conductorUnderTest(overrides: ConfigOverrides = {}): Promi
     ...overrides,
     DEFAULT: { host: "cond-1", state_path: folder, ...FAKE, ...overrides.DEFAULT },
     database: { sqlite_synchronous: "NORMAL", ...overrides.database },
+    agent: { allowed_callback_networks: ["127.0.0.0/8"], ...overrides.agent },
     conductor: {
       graceful_shutdown_timeout: 1,
       sync_power_state_interval: 0,

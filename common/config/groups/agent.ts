@@ -1,5 +1,21 @@
 /** [agent] */
+import { isIP } from "node:net";
 import { boolean, choice, integer, list, string } from "../option.ts";
+
+/** A list of networks in CIDR notation. */
+const networks = (help: string) => ({
+  ...list([], help),
+  parse(raw: string) {
+    const all = list([], help).parse(raw);
+    const wrong = all.find((network) => {
+      const [address = "", prefix = ""] = network.split("/");
+      const longest = isIP(address) === 6 ? 128 : 32;
+      return isIP(address) === 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > longest;
+    });
+    if (wrong !== undefined) throw new Error(`expected networks as ADDRESS/PREFIX, got "${wrong}"`);
+    return all;
+  },
+});
 
 export const agent = {
   require_tls: boolean(false, "Refuse agents whose callback URL is plain HTTP.", { withFile: true }),
@@ -15,9 +31,8 @@ export const agent = {
   post_deploy_get_power_state_retry_interval: integer(5, "Seconds between these reads.", { min: 0 }),
   deploy_logs_collect: choice(["on_failure", "always", "never"], "on_failure", "When the ramdisk's logs are fetched."),
   deploy_logs_local_path: string("logs/deploy", "Folder for the ramdisk's logs, below state_path unless absolute."),
-  allowed_callback_networks: list(
-    [],
-    "Networks (CIDR) that callback URLs may lie in although they are loopback or link-local (ours).",
+  allowed_callback_networks: networks(
+    "Networks (CIDR) that callback URLs may lie in although they are loopback, link-local or this host's own (ours).",
   ),
   verify_ca: string(
     "True",
