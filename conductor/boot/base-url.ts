@@ -1,11 +1,13 @@
 /** The boot HTTP service's URL as machines see it. */
+import { hostAndPort } from "../../boot/address.ts";
 import type { Config } from "../../common/config/config.ts";
 import { BootServiceFailed } from "../../common/errors/boot.ts";
 
 const EVERYWHERE = ["0.0.0.0", "[::]"];
 
 /**
- * [deploy]http_url, else where our own service listens (`httpUrl` of startBootServices, null when it is off).
+ * [deploy]http_url, else where our own service listens (`httpUrl` of startBootServices, null when it is off), under
+ * my_ip when that is everywhere.
  * @throws BootServiceFailed when neither is an address that a machine can use
  */
 export function bootBaseUrl(config: Config, httpUrl: string | null): string {
@@ -17,7 +19,8 @@ export function bootBaseUrl(config: Config, httpUrl: string | null): string {
       reason: `${why}; set [deploy]http_url to the URL that machines reach it under`,
     });
   if (httpUrl === null) throw refuse("[boot]http_enabled is false and nothing else is known to serve boot files");
-  if (EVERYWHERE.some((host) => new URL(httpUrl).host.startsWith(host)))
-    throw refuse(`[boot]http_host listens everywhere (${httpUrl}), which is no address for a boot script`);
-  return httpUrl;
+  const { host, port } = new URL(httpUrl);
+  if (!EVERYWHERE.some((all) => host.startsWith(all))) return httpUrl;
+  if (config.DEFAULT.my_ip !== null) return `http://${hostAndPort(config.DEFAULT.my_ip, Number(port || 80))}`;
+  throw refuse(`[boot]http_host listens everywhere (${httpUrl}), which is no address for a boot script`);
 }

@@ -9,7 +9,9 @@ const preferred = (kind: string) => optional(preferredHelp(kind));
 
 export const DEFAULT = {
   host: string("", "Name under which this conductor registers; the machine's host name when empty."),
-  my_ip: optional("Address of this host as machines and agents reach it; other options may refer to it as $my_ip."),
+  my_ip: optional(
+    "Address of this host as machines and agents reach it, for API and boot files that listen everywhere; other options may refer to it as $my_ip.",
+  ),
   debug: boolean(false, "Log at debug level."),
   log_file: optional("File to log to; standard error when empty."),
   state_path: string(".ferric", "Folder for the service's own data (database, caches, boot files)."),

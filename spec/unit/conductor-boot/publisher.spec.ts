@@ -70,6 +70,13 @@ describe("the base URL of boot files", () => {
     assert.equal(url(null, "http://10.0.0.1:8080"), "http://10.0.0.1:8080");
   });
 
+  it("names this host's address where our own service listens everywhere", () => {
+    const under = (my_ip: string, listening: string) => bootBaseUrl(defaultConfig({ DEFAULT: { my_ip } }), listening);
+    assert.equal(under("10.0.0.1", "http://0.0.0.0:8080"), "http://10.0.0.1:8080");
+    assert.equal(under("2001:db8::1", "http://[::]:80"), "http://[2001:db8::1]:80");
+    assert.equal(under("10.0.0.1", "http://10.0.0.2:8080"), "http://10.0.0.2:8080");
+  });
+
   it("cannot be an address that listens everywhere, and cannot be nothing", () => {
     for (const listening of ["http://0.0.0.0:8080", "http://[::]:8080", null])
       assert.throws(() => url(null, listening), /set \[deploy\]http_url/);

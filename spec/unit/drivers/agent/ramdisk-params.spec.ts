@@ -20,6 +20,7 @@ describe("the API's URL for ramdisks", () => {
       { api: { host_ip: "0.0.0.0" }, boot: { dhcp_server_address: "10.77.0.1" } },
       "http://10.77.0.1:6385",
     ],
+    ["this host's address else", { DEFAULT: { my_ip: "10.77.0.2" }, api: { host_ip: "::" } }, "http://10.77.0.2:6385"],
   ];
   for (const [what, config, url] of cases) {
     it(`is ${what}`, () => assert.equal(apiUrl(defaultConfig(config)), url));
