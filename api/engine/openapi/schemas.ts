@@ -11,7 +11,7 @@ const BY_COLUMN: Readonly<Record<ColumnKind, JsonSchema>> = {
   integer: { type: ["integer", "null"] },
   boolean: { type: ["boolean", "null"] },
   object: { type: ["object", "null"] },
-  list: { type: "array" },
+  list: { type: ["array", "null"] },
 };
 
 export const LINKS: JsonSchema = {
