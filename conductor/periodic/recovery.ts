@@ -11,6 +11,7 @@ import { Interrupted } from "../failures.ts";
 import { PUTTING_AWAY } from "../flows/failing.ts";
 import { whereIs } from "../flows/in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
+import { forgetAgent } from "../recorded-power.ts";
 import { currentStep } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
@@ -100,7 +101,10 @@ async function tellLeft(core: Core, freed: Node): Promise<void> {
     await withNode(core, freed.uuid, hold, (task) =>
       task.update(() => ({
         last_error: `${task.node.last_error ?? ""} The machine was left as it is: its conductor stopped while it was put away.`,
-        driver_internal_info: task.internalInfo({ [PUTTING_AWAY]: undefined }),
+        driver_internal_info: task.internalInfo({
+          ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
+          [PUTTING_AWAY]: undefined,
+        }),
       })),
     );
   } catch (error) {

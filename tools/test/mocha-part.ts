@@ -12,6 +12,11 @@ export interface MochaOptions {
   readonly name: string;
   readonly files: readonly string[];
   readonly coverage?: boolean;
+  /** Files left out of `files`. */
+  readonly except?: string;
+  /** Only tests with this text in their title. */
+  readonly titled?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function mocha(options: MochaOptions): Promise<Outcome> {
@@ -19,12 +24,16 @@ export async function mocha(options: MochaOptions): Promise<Outcome> {
   mkdirSync(LOGS, { recursive: true });
   const report = join(LOGS, `${options.name}.json`);
   rmSync(report, { force: true });
-  const run = await runNode(commandOf(options, report), { log: options.name, timeoutMs: TIMEOUT_MS });
+  const run = await runNode(commandOf(options, report), {
+    log: options.name,
+    timeoutMs: TIMEOUT_MS,
+    ...(options.env === undefined ? {} : { env: options.env }),
+  });
   if (!existsSync(report)) return failed(`mocha gave no report (${how(run)})`, tail(run.output));
   return outcomeOf(JSON.parse(readFileSync(report, "utf8")), run.code, run.output);
 }
 
-function commandOf({ files, coverage }: MochaOptions, report: string): readonly string[] {
+function commandOf({ files, coverage, except, titled }: MochaOptions, report: string): readonly string[] {
   const c8 = [C8, "--reporter=text-summary", "--reporter=lcovonly", "--exclude", "spec/**", "--", process.execPath];
   return [
     ...(coverage ? c8 : []),
@@ -34,6 +43,8 @@ function commandOf({ files, coverage }: MochaOptions, report: string): readonly 
     "--forbid-only",
     // Real sockets, processes and disks on a shared machine: one more try, and the table says how many needed it.
     "--retries=1",
+    ...(except === undefined ? [] : [`--ignore=${except}`]),
+    ...(titled === undefined ? [] : ["--fgrep", titled]),
     ...files.flatMap((file) => ["--spec", file]),
   ];
 }

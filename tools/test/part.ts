@@ -22,6 +22,8 @@ export interface Part {
   readonly packages?: "lab";
   /** Only with --full. */
   readonly full?: true;
+  /** Not with --full, where a longer part has it all. */
+  readonly brief?: true;
   run(): Promise<Outcome>;
 }
 

@@ -5,6 +5,7 @@ import { mocha } from "./mocha-part.ts";
 import { failed, how, type Outcome, type Part, passed, runNode, tail } from "./part.ts";
 import { replay } from "./replay-part.ts";
 
+const FAULTS = "spec/system/faults/*.spec.ts";
 const CHECK_MS = 10 * 60_000;
 
 async function tool(name: string, args: readonly string[]): Promise<Outcome> {
@@ -24,10 +25,21 @@ export const CHECKS: readonly Part[] = [
   { name: "conformance", run: () => mocha({ name: "conformance", files: ["spec/conformance/*.spec.ts"] }) },
   { name: "replay", run: replay },
   {
+    name: "faults short",
+    brief: true,
+    run: () => mocha({ name: "faults-short", files: [FAULTS], titled: "[short]" }),
+  },
+  {
+    name: "faults",
+    full: true,
+    // The pages of docs/results are kept in the repository.
+    run: () => mocha({ name: "faults", files: [FAULTS], env: { FERRIC_RESULTS: "1" } }),
+  },
+  {
     name: "system",
     full: true,
     packages: "lab",
-    run: () => mocha({ name: "system", files: ["spec/system/**/*.spec.ts"] }),
+    run: () => mocha({ name: "system", files: ["spec/system/**/*.spec.ts"], except: FAULTS }),
   },
   // Installs the client from PyPI into the user's cache folder when it is not there.
   { name: "cli", full: true, run: () => mocha({ name: "cli", files: ["spec/conformance/cli-walk/*.spec.ts"] }) },

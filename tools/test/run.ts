@@ -21,8 +21,9 @@ interface Wishes {
 /** Exit code 0 when nothing failed. */
 export async function test(argv: readonly string[]): Promise<number> {
   const wishes = parse(argv);
-  const isWanted = ({ name, full }: Part) =>
-    (wishes.only.length > 0 ? wishes.only.includes(name) : wishes.full || full !== true) && !wishes.skip.includes(name);
+  const isUsual = ({ full, brief }: Part) => (wishes.full ? brief !== true : full !== true);
+  const isWanted = (part: Part) =>
+    (wishes.only.length > 0 ? wishes.only.includes(part.name) : isUsual(part)) && !wishes.skip.includes(part.name);
   const checks = CHECKS.filter(isWanted);
   const labs = LABS.filter(isWanted);
   const missing = [...checks, ...labs].some((part) => part.packages)
