@@ -1,8 +1,8 @@
 /** `ferric serve` as a child process on loopback, for tests that kill it: same state folder and ports at every start. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { freePort } from "./loopback.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -135,15 +135,6 @@ function asIni(settings: Settings): string {
     ...Object.entries(options).map(([name, value]) => `${name} = ${value}`),
   ]);
   return `${lines.join("\n")}\n`;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((ok) => server.listen(0, "127.0.0.1", ok));
-  const address = server.address();
-  await new Promise((ok) => server.close(ok));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((ok) => setTimeout(ok, ms));

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import http from "node:http";
 import { pause } from "./ferric-process.ts";
+import { listening } from "./loopback.ts";
 
 /** hang: half of it, then silence; close: half of it, then the connection ends; gone: there for HEAD, 404 for GET. */
 export type ServerFault = "hang" | "close" | "gone";
@@ -47,10 +48,7 @@ export class ImageServer implements AsyncDisposable, ServedImage {
   static async start(options: ImageServerOptions = {}): Promise<ImageServer> {
     const entries = new Map<string, Entry>();
     const server = http.createServer((req, res) => void answer(req, res, entries.get(req.url ?? "")));
-    await new Promise<void>((ok) => server.listen(0, "127.0.0.1", ok));
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    return new ImageServer(server, `http://127.0.0.1:${address.port}`, entries, options);
+    return new ImageServer(server, `http://127.0.0.1:${await listening(server)}`, entries, options);
   }
 
   add(path: string, content: Buffer, options: { fault?: ServerFault; chunkDelay?: number } = {}): ServedImage {

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freePort } from "./ramdisk.ts";
+import { freePort } from "./loopback.ts";
 
 const run = promisify(execFile);
 const START_LIMIT_MS = 90_000;

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { freePort } from "./ramdisk.ts";
+import { freePort } from "./loopback.ts";
 
 const run = promisify(execFile);
 const ENTER = fileURLToPath(new URL("./stock-agent/enter", import.meta.url));

@@ -7,14 +7,8 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { JsonObject } from "../../../common/json.ts";
 import { ESP_TYPE, emptyGpt, partitionsOf, readGpt, withPartition, writeGpt } from "../../../ipa-agent/disk/gpt.ts";
-import {
-  type BootedMachine,
-  bootRamdisk,
-  buildRamdisk,
-  freePort,
-  type Ramdisk,
-  ramdiskMissing,
-} from "../../support/ramdisk.ts";
+import { freePort } from "../../support/loopback.ts";
+import { type BootedMachine, bootRamdisk, buildRamdisk, type Ramdisk, ramdiskMissing } from "../../support/ramdisk.ts";
 import {
   callAgent,
   NODE_UUID,

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { silent } from "../../../common/log.ts";
 import { FileImageCache } from "../../../conductor/images/cache.ts";
+import { listening } from "../../support/loopback.ts";
 
 const run = promisify(execFile);
 const SIZE = 40_000_000;
@@ -28,10 +29,7 @@ describe("the image cache, when things break", function () {
       if (until === SIZE) response.end(content);
       else response.write(content.subarray(0, until));
     });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/image`;
+    url = `http://127.0.0.1:${await listening(server)}/image`;
   });
   after(() => {
     server.closeAllConnections();

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { startBootServices } from "../../../boot/service.ts";
 import { defaultConfig } from "../../../common/config/config.ts";
 import { silent } from "../../../common/log.ts";
+import { listening } from "../../support/loopback.ts";
 import { MemoryLeases, RecordedEvents, TableResolver } from "./doubles.ts";
 
 const services = () => ({ resolver: new TableResolver(), leases: new MemoryLeases(), events: new RecordedEvents() });
@@ -28,9 +29,7 @@ describe("starting the boot services", () => {
 
   it("names address, option and remedy when a port is taken", async () => {
     const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-    const address = other.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const port = await listening(other);
     await assert.rejects(start({ http_port: port }), (error: Error) => {
       assert.match(error.message, new RegExp(`HTTP cannot start: 127.0.0.1:${port} .*http_port.*another program`));
       return true;

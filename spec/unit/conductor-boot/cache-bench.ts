@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silent } from "../../../common/log.ts";
 import { type CacheOptions, FileImageCache } from "../../../conductor/images/cache.ts";
+import { listening } from "../../support/loopback.ts";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -94,13 +95,5 @@ async function listen(): Promise<Served> {
     if (handler !== undefined) handler(request, response);
     else response.writeHead(404).end();
   });
-  return { server, base: await urlOf(server), handlers, gets };
-}
-
-/** Where it listens on loopback, from now on. */
-export async function urlOf(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return `http://127.0.0.1:${address.port}`;
+  return { server, base: `http://127.0.0.1:${await listening(server)}`, handlers, gets };
 }

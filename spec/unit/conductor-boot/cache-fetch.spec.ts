@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { CacheBench, urlOf } from "./cache-bench.ts";
+import { listening } from "../../support/loopback.ts";
+import { CacheBench } from "./cache-bench.ts";
 
 const signal = new AbortController().signal;
 
@@ -88,7 +89,7 @@ describe("the image cache, fetching over HTTP", () => {
       seen.push(request.headers.authorization);
       response.end("content");
     });
-    const elsewhere = await urlOf(other);
+    const elsewhere = `http://127.0.0.1:${await listening(other)}`;
     bench.handlers.set("/redirect", (request, response) => {
       seen.push(request.headers.authorization);
       response.writeHead(302, { location: `${elsewhere}/x` }).end();

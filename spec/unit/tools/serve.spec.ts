@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandRun } from "../../support/command-run.ts";
+import { listening } from "../../support/loopback.ts";
 
 describe("ferric as a process", function () {
   this.timeout(120_000);
@@ -36,9 +37,7 @@ describe("ferric as a process", function () {
   async function occupied(): Promise<number> {
     const server = createServer();
     servers.push(server);
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+    return await listening(server);
   }
 
   it("serves until SIGINT, then ends with 0 and leaves no lock", async () => {

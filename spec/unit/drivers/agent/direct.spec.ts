@@ -1,10 +1,10 @@
 /** Deploy interface direct from the request to the running instance, with a real HTTP server as the agent and one for the image. */
 import assert from "node:assert/strict";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import direct from "../../../../drivers/agent/direct.ts";
 import type { DeployInterface } from "../../../../drivers/base/interfaces.ts";
 import type { StepDef } from "../../../../drivers/base/steps.ts";
+import { listening } from "../../../support/loopback.ts";
 import { agentAt, type Bench, makeBench, NODE_UUID } from "./support/bench.ts";
 import { type Answers, type MockAgent, startMockAgent } from "./support/mock-agent.ts";
 
@@ -31,10 +31,7 @@ describe("deploy interface direct", () => {
       if (request.url === "/os.raw") response.writeHead(200, { "content-length": "1048576" }).end();
       else response.writeHead(404).end();
     });
-    await new Promise<void>((resolve) => {
-      images.listen(0, "127.0.0.1", resolve);
-    });
-    image = `http://127.0.0.1:${(images.address() as AddressInfo).port}/os.raw`;
+    image = `http://127.0.0.1:${await listening(images)}/os.raw`;
   });
   after(() => images.close());
   beforeEach(async () => {

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,6 +10,7 @@ import type { ConfigOverrides } from "../../../../common/config/config.ts";
 import { InsufficientDiskSpace } from "../../../../common/errors/driver.ts";
 import type { JsonObject } from "../../../../common/json.ts";
 import { imageInfo, prepareImage, readWantedImage } from "../../../../drivers/agent/image-info.ts";
+import { listening } from "../../../support/loopback.ts";
 import { BASE, makeBench } from "./support/bench.ts";
 
 const CONTENT = Buffer.from("an image");
@@ -115,10 +115,7 @@ describe("instance images", () => {
       await writeFile(path, CONTENT);
       const sums = `${"0".repeat(128)}  other.raw\n${digest("sha512")} *os.raw\n`;
       server = http.createServer((request, response) => response.end(request.url === "/SUMS" ? sums : CONTENT));
-      await new Promise<void>((resolve) => {
-        server.listen(0, "127.0.0.1", resolve);
-      });
-      base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      base = `http://127.0.0.1:${await listening(server)}`;
     });
     after(async () => {
       server.close();

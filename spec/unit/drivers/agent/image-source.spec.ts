@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Config, defaultConfig } from "../../../../common/config/config.ts";
 import { probeImage } from "../../../../drivers/agent/image-source.ts";
+import { listening } from "../../../support/loopback.ts";
 
 const signal = new AbortController().signal;
 
@@ -27,10 +27,7 @@ describe("image sources", () => {
         else if (request.url === "/404") response.writeHead(404).end();
         else response.writeHead(200, { "content-length": "42" }).end(request.method === "HEAD" ? "" : "x".repeat(42));
       });
-      await new Promise<void>((resolve) => {
-        server.listen(0, "127.0.0.1", resolve);
-      });
-      base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      base = `http://127.0.0.1:${await listening(server)}`;
     });
     after(() => {
       server.closeAllConnections();

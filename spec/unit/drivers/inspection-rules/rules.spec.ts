@@ -1,7 +1,6 @@
 /** Inspection rules on the findings of an inspection: templates, operators, loops, actions, refusals. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { OPERATOR_PARAMETERS } from "../../../../common/inspection-rules/arguments.ts";
 import type { Json, JsonObject } from "../../../../common/json.ts";
 import { silent } from "../../../../common/log.ts";
@@ -14,6 +13,7 @@ import {
 import { ACTIONS } from "../../../../drivers/inspection-rules/actions.ts";
 import { applyRules } from "../../../../drivers/inspection-rules/evaluate.ts";
 import { type TaskOptions, testServices, testTask } from "../../../support/driver-task.ts";
+import { listening } from "../../../support/loopback.ts";
 import { contractFile } from "../../common/contract-file.ts";
 
 const INVENTORY: JsonObject = {
@@ -191,8 +191,7 @@ describe("actions of inspection rules", () => {
       seen.push(`${request.method} ${request.url} ${request.headers["x-node"]}`);
       response.writeHead(seen.length === 1 ? 503 : request.url === "/bad" ? 404 : 204).end();
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const base = `http://127.0.0.1:${await listening(server)}`;
     try {
       await act([{ op: "api-call", args: { url: `${base}/ok`, headers: { "x-node": "{node.name}" } } }]);
       assert.deepEqual(seen, ["GET /ok n1", "GET /ok n1"]);

@@ -1,9 +1,9 @@
 /** A service reduced to what an agent sees: versions, lookup, heartbeat, inspection, files and progress events. */
 import http from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
 import { TOKEN_PARAM, WAIT_PARAM } from "../../../../common/agent-protocol.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../../common/json.ts";
+import { listening } from "../../../support/loopback.ts";
 
 export const NODE_UUID = "0c1d2e3f-0000-4000-8000-000000000001";
 export const TOKEN = "token-of-the-test";
@@ -44,8 +44,7 @@ export async function startStubService(version = "1.115"): Promise<StubService> 
   const server = http.createServer((request, response) => {
     handle(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listening(server)}`;
   const stub: StubService = {
     url,
     files: new Map(),

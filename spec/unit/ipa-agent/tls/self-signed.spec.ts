@@ -2,19 +2,18 @@ import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { makeCertificate } from "../../../../ipa-agent/tls/self-signed.ts";
+import { listening } from "../../../support/loopback.ts";
 
 describe("the agent's own certificate", () => {
   for (const curve of ["P-256", "P-384", "P-521"] as const) {
     it(`with ${curve} is believed by a client that trusts only it`, async () => {
       const made = makeCertificate({ curve, commonName: "127.0.0.1", names: ["127.0.0.1", "::1"] });
       const server = tls.createServer(made, (socket) => socket.end("hello"));
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const { port } = server.address() as AddressInfo;
+      const port = await listening(server);
       const text = await new Promise<string>((resolve, reject) => {
         const socket = tls.connect({ port, host: "127.0.0.1", ca: made.cert });
         socket.once("error", reject).once("data", (data) => resolve(data.toString()));

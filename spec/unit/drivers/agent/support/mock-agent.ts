@@ -1,9 +1,10 @@
 /** An agent's command server over real HTTP or HTTPS, with the answers and the faults that a test asks for. */
 import http from "node:http";
 import https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { bareName, type CommandResult, type CommandStatus } from "../../../../../common/agent-protocol.ts";
 import type { JsonObject } from "../../../../../common/json.ts";
+import { listening } from "../../../../support/loopback.ts";
 
 export type Params = Readonly<Record<string, JsonObject>>;
 
@@ -58,10 +59,7 @@ export async function startMockAgent(
   };
   const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);
   server.on("connection", (socket: Socket) => sockets.add(socket));
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server);
   return Object.assign(agent, {
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
