@@ -3,9 +3,10 @@
  * secrets. `fails` and `recovers` say what every fault must show: a clear last_error, no lock, and a retry that works.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { FerricEvent } from "../../common/events.ts";
 import { follow } from "../system/lab/event-stream.ts";
 import { FerricProcess, type FerricProcessOptions, pause } from "./ferric-process.ts";
@@ -144,7 +145,15 @@ export class FaultBench implements AsyncDisposable {
     this.secrets.check("the node's history", JSON.stringify(history));
     this.secrets.check("an event", JSON.stringify(this.story(machine)));
     this.secrets.check("ferric's log", readFileSync(join(this.folder, "ferric.log"), "utf8"));
+    for (const [name, text] of this.#ramdiskLogs()) this.secrets.check(`the ramdisk's logs ${name}`, text);
     this.secrets.check("a process's arguments or environment", this.secrets.processes.join("\n"));
+  }
+
+  /** Names and contents of the logs that were fetched after failures. */
+  #ramdiskLogs(): readonly (readonly [string, string])[] {
+    const folder = join(this.folder, "state/logs/deploy");
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder).map((name) => [name, gunzipSync(readFileSync(join(folder, name))).toString("latin1")]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
