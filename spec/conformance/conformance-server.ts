@@ -1,12 +1,12 @@
 /** `ferric conformance` as a child process on a free port, with a throw-away database. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const START_MS = 60_000;
+const STOP_MS = 15_000;
 
 export interface ConformanceServer extends AsyncDisposable {
   readonly url: string;
@@ -15,7 +15,7 @@ export interface ConformanceServer extends AsyncDisposable {
 /** @throws Error with what it printed when it does not come up */
 export async function startConformanceServer(): Promise<ConformanceServer> {
   const folder = mkdtempSync(join(tmpdir(), "ferric-conformance-"));
-  const args = [join(ROOT, "tools/ferric.mjs"), "conformance", "--port", String(await freePort()), "--data", folder];
+  const args = [join(ROOT, "tools/ferric.mjs"), "conformance", "--port", "0", "--data", folder];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   try {
     const url = await readyUrl(child);
@@ -36,29 +36,22 @@ function readyUrl(child: ChildProcess): Promise<string> {
       const url = /conformance server is ready at (\S+)/.exec(said)?.[1];
       if (url === undefined) return;
       clearTimeout(deadline);
-      said = "";
+      // Read on, so that it never waits for a full pipe.
+      for (const stream of [child.stdout, child.stderr]) stream?.off("data", listen).resume();
       resolve(url);
     };
-    child.stdout?.on("data", listen);
-    child.stderr?.on("data", listen);
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", listen);
     child.once("exit", (code) => give(`ended with ${code}`));
   });
 }
 
 async function stop(child: ChildProcess, folder: string): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((done) => child.once("exit", done));
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
     child.kill("SIGTERM");
-    await new Promise((done) => child.once("exit", done));
+    await ended;
+    clearTimeout(timer);
   }
   rmSync(folder, { recursive: true, force: true });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
