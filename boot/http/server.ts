@@ -150,12 +150,15 @@ function refuse(response: ServerResponse, status: number, why: string): void {
   response.end(text);
 }
 
-/** The decoded path; null when it is too long, badly encoded or climbs. The resolver looks names up, it opens no path. */
+/**
+ * The decoded path; null when it is too long, badly encoded or climbs. The resolver looks names up, it opens no path. Two
+ * slashes are one: shim asks for `<folder>//grubx64.efi`.
+ */
 function cleanPath(url: string): string | null {
   const raw = url.split(/[?#]/, 1)[0] ?? "";
   if (raw.length > LONGEST_PATH || !raw.startsWith("/")) return null;
   try {
-    const path = decodeURIComponent(raw);
+    const path = decodeURIComponent(raw).replaceAll(/\/{2,}/g, "/");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
     return /[\x00-\x1f\x7f\\]/.test(path) || path.split("/").includes("..") ? null : path;
   } catch {

@@ -30,7 +30,7 @@ const BOOTABLE: readonly string[] = ["deploy", "clean", "inspect", "rescue", "se
 const KINDS: readonly BootPlan["kind"][] = ["ipxe", "pxe", "http-ipxe", "http"];
 const TFTP_IMAGE_TIMEOUT_MS = 60_000;
 
-/** TFTP names of configuration files: GRUB and PXELINUX put the MAC into some of them, else the sender counts. */
+/** Names of configuration files: GRUB and PXELINUX put the MAC into some of them, else the sender or the token counts. */
 const CONFIGURATION: readonly { readonly name: RegExp; readonly file: string }[] = [
   { name: /^pxelinux\.cfg\/01-([0-9a-f]{2}(?:-[0-9a-f]{2}){5})$/i, file: BOOT_FILES.pxelinux },
   {
@@ -64,7 +64,7 @@ export class StoredBootResolver implements BootResolver {
     if (token === undefined || name === undefined) return null;
     const ticket = await this.#options.stores.bootTickets.byToken(token);
     if (ticket === null || !(await this.#options.owns(ticket.node_uuid))) return null;
-    return this.#fileOf(ticket, name, null, signal);
+    return this.#fileOf(ticket, configurationOf(name)?.file ?? name, null, signal);
   }
 
   async tftpFile(name: string, remote: string): Promise<ServedFile | null> {

@@ -1,4 +1,8 @@
-/** Boot interface `http`: UEFI firmware that fetches GRUB, and GRUB all else, over HTTP. */
+/**
+ * Boot interface `http`: UEFI firmware that fetches GRUB, and GRUB all else, over HTTP. It needs a GRUB that goes on with
+ * the firmware's HTTP (Fedora, SUSE and Ubuntu build theirs so); Debian 12's stops at its prompt, seen on OVMF, and there
+ * `http-ipxe` is the way. [boot]loader_path names the folder of another one.
+ */
 import { BOOT_FILES } from "../../common/boot-files.ts";
 import { defineInterface } from "../base/define.ts";
 import { grubConfig } from "./boot-files.ts";

@@ -113,6 +113,14 @@ describe("what boot services may serve", () => {
         assert.equal((await http(`${path}/${name}`))?.kind, "file");
     });
 
+    it("serves a configuration under the names that GRUB tries", async () => {
+      const path = tokenOf(await publish());
+      for (const name of ["grub.cfg", "grub/grub.cfg", `grub.cfg-01-${MAC.replaceAll(":", "-")}`]) {
+        const found = await http(`${path}/${name}`);
+        assert.equal(found?.kind === "text" && found.text, "set x", name);
+      }
+    });
+
     it("serves nothing under another token, after withdrawal, or for another's node", async () => {
       const path = tokenOf(await publish());
       assert.equal(await http(`/boot/${"A".repeat(32)}/boot.ipxe`), null);

@@ -61,6 +61,11 @@ describe("the boot HTTP server", () => {
     assert.ok(!JSON.stringify(events.all).includes("token"));
   });
 
+  it("takes two slashes for one, as shim writes them", async () => {
+    resolver.serve("/boot/token/grubx64.efi", { text: "MZ" });
+    assert.equal(await (await get("/boot/token//grubx64.efi")).text(), "MZ");
+  });
+
   it("streams a big file intact and lets go of it", async () => {
     const bytes = await big(20_000_000);
     const answer = await get("/boot/token/big");
