@@ -1,8 +1,10 @@
 /**
- * From which of the served networks a packet came. Node cannot say on which interface a datagram to 255.255.255.255
- * arrived, so such a packet is placed by what it says (relay, server identifier, addresses), then by where the machine
- * was seen last, and else stands for every served network: each gets an answer of its own, with that network's
- * addresses and server identifier, and the client's next message names the one that it received.
+ * From which of the served networks a packet came: the socket that heard it says so. Where sockets cannot be tied to
+ * interfaces (bind-to-device.ts), or an interface has several networks, a datagram to 255.255.255.255 is placed by what
+ * it says (relay, server identifier, addresses), then by where the machine was seen last, and else stands for every
+ * network in question: each gets an answer of its own, with that network's addresses and server identifier, and the
+ * client's next message names the one that it received. An answer on a network that the machine is not on reaches
+ * nobody who takes it (it bears another's MAC), and the address in it is only kept free for a minute.
  */
 import { type Address, contains, fromBytes, type Network, parseAddress } from "../address.ts";
 import { OPTION, readSubOptions } from "./options.ts";
@@ -26,8 +28,9 @@ export interface Segment {
 
 export interface Arrival {
   readonly packet: DhcpPacket;
-  /** Null: it came to 255.255.255.255. */
+  /** Null: it came to 255.255.255.255, and may be for each of `from`. */
   readonly link: Link | null;
+  readonly from: readonly Link[];
   readonly source: { readonly address: string; readonly port: number };
 }
 
@@ -55,7 +58,7 @@ export class Segments {
     }
     const known = link ?? this.#byAddress(packet.ciaddr) ?? this.#byAddress(parseAddress(arrival.source.address));
     if (known !== null) return [this.#segment(known, packet.ciaddr)];
-    return this.#guess(packet).map((one) => this.#segment(one, packet.ciaddr));
+    return this.#guess(packet, arrival.from).map((one) => this.#segment(one, packet.ciaddr));
   }
 
   /** The machine has taken what was offered there. */
@@ -68,12 +71,12 @@ export class Segments {
     }
   }
 
-  #guess(packet: DhcpPacket): readonly Link[] {
+  #guess(packet: DhcpPacket, from: readonly Link[]): readonly Link[] {
     const home = this.#homes.get(packet.mac);
-    if (packet.type !== "DISCOVER" || home === undefined) return this.#links;
+    if (packet.type !== "DISCOVER" || home === undefined || !from.includes(home.link)) return from;
     if (home.tried) {
       this.#homes.delete(packet.mac);
-      return this.#links;
+      return from;
     }
     home.tried = true;
     return [home.link];

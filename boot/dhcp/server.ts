@@ -1,13 +1,15 @@
 /**
  * The DHCP server's sockets. One for each address of a served interface (it sends, so replies leave with that address
  * and, on Linux, through that interface: ip(7), the source address chooses the device of a limited broadcast), one for
- * each directed broadcast, one for 255.255.255.255, and one an address on the PXE boot server port.
+ * each directed broadcast, one an interface for 255.255.255.255 (where sockets cannot be tied to interfaces: one for
+ * all), and one an address on the PXE boot server port.
  */
 import type { RemoteInfo, Socket } from "node:dgram";
 import type { Logger } from "../../common/log.ts";
 import { broadcastOf, formatAddress, LIMITED_BROADCAST } from "../address.ts";
 import { bindUdp, closeUdp } from "../udp.ts";
 import type { Reply } from "./answers.ts";
+import { DeviceBinder } from "./bind-to-device.ts";
 import { decodePacket, encodePacket } from "./packet.ts";
 import { Responder, type ResponderOptions } from "./responder.ts";
 import type { Arrival, Link } from "./segments.ts";
@@ -16,6 +18,8 @@ export interface DhcpServerOptions extends Omit<ResponderOptions, "ports"> {
   readonly log: Logger;
   readonly ports: { readonly server: number; readonly client: number; readonly boot: number };
 }
+
+type Place = Pick<Arrival, "link" | "from">;
 
 /** Packets being answered at once; what comes beyond is dropped, the clients repeat. */
 const MOST_PENDING = 512;
@@ -54,24 +58,54 @@ export class DhcpServer implements AsyncDisposable {
       const address = formatAddress(link.address);
       const sender = await this.#bind(address, ports.server, false);
       this.#senders.set(link, sender);
-      this.#receive(sender, link, (arrival) => this.#responder.respond(arrival));
+      this.#receive(sender, { link, from: [link] });
       const broadcast = broadcastOf(link.network);
       if (broadcast !== null && link.network.prefix < 31)
-        this.#receive(await this.#bind(formatAddress(broadcast), ports.server, true), link, (arrival) =>
-          this.#responder.respond(arrival),
-        );
+        this.#receive(await this.#bind(formatAddress(broadcast), ports.server, true), { link, from: [link] });
       await this.#listenForBoot(link, address);
     }
-    const limited = await this.#bind(formatAddress(LIMITED_BROADCAST), ports.server, true);
-    this.#receive(limited, links.length === 1 ? (links[0] ?? null) : null, (arrival) =>
-      this.#responder.respond(arrival),
-    );
+    if (!(await this.#listenOnEachInterface())) await this.#listenOnAll();
+  }
+
+  /** One socket for the limited broadcast on each interface: it tells where a packet came from. */
+  async #listenOnEachInterface(): Promise<boolean> {
+    const { links, ports, log } = this.#options;
+    const binder = new DeviceBinder();
+    const opened: Socket[] = [];
+    for (const name of new Set(links.map((link) => link.interface))) {
+      const socket = await this.#bind(formatAddress(LIMITED_BROADCAST), ports.server, true);
+      opened.push(socket);
+      const problem = await binder.bind(socket, name);
+      if (problem === null) {
+        const own = links.filter((link) => link.interface === name);
+        this.#receive(socket, { link: own.length === 1 ? (own[0] ?? null) : null, from: own });
+        continue;
+      }
+      log.warn(
+        { interface: name, problem },
+        "DHCP broadcasts cannot be told apart by interface; see boot/dhcp/segments.ts",
+      );
+      await Promise.all(opened.map((one) => this.#close(one)));
+      return false;
+    }
+    return true;
+  }
+
+  async #listenOnAll(): Promise<void> {
+    const { links, ports } = this.#options;
+    const socket = await this.#bind(formatAddress(LIMITED_BROADCAST), ports.server, true);
+    this.#receive(socket, { link: links.length === 1 ? (links[0] ?? null) : null, from: links });
+  }
+
+  async #close(socket: Socket): Promise<void> {
+    this.#sockets.splice(this.#sockets.indexOf(socket), 1);
+    await closeUdp(socket);
   }
 
   async #listenForBoot(link: Link, address: string): Promise<void> {
     const socket = await this.#bind(address, this.#options.ports.boot, false);
     socket.on("message", (bytes, source) => {
-      this.#admit(bytes, source, link, async (arrival) => {
+      this.#admit(bytes, source, { link, from: [link] }, async (arrival) => {
         const replies = await this.#responder.respondOnBootPort({ ...arrival, link });
         for (const reply of replies) this.#send(socket, reply);
       });
@@ -92,10 +126,10 @@ export class DhcpServer implements AsyncDisposable {
     return socket;
   }
 
-  #receive(socket: Socket, link: Link | null, respond: (arrival: Arrival) => Promise<readonly Reply[]>): void {
+  #receive(socket: Socket, place: Place): void {
     socket.on("message", (bytes, source) => {
-      this.#admit(bytes, source, link, async (arrival) => {
-        for (const reply of await respond(arrival)) {
+      this.#admit(bytes, source, place, async (arrival) => {
+        for (const reply of await this.#responder.respond(arrival)) {
           const sender = this.#senders.get(reply.segment.link);
           if (sender !== undefined) this.#send(sender, reply);
         }
@@ -103,13 +137,13 @@ export class DhcpServer implements AsyncDisposable {
     });
   }
 
-  #admit(bytes: Buffer, source: RemoteInfo, link: Link | null, work: (arrival: Arrival) => Promise<void>): void {
+  #admit(bytes: Buffer, source: RemoteInfo, place: Place, work: (arrival: Arrival) => Promise<void>): void {
     const packet = decodePacket(bytes);
     if (packet === null || this.#pending >= MOST_PENDING) return;
     this.#pending += 1;
     const before = this.#queues.get(packet.mac) ?? Promise.resolve();
     const run = before
-      .then(() => withPatience(work({ packet, link, source })))
+      .then(() => withPatience(work({ packet, ...place, source })))
       .catch((error: unknown) => this.#options.log.warn({ error, mac: packet.mac }, "DHCP packet not answered"))
       .finally(() => {
         this.#pending -= 1;

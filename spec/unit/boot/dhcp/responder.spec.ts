@@ -34,7 +34,8 @@ function server(pools: readonly string[] = [poolA], options: Partial<ResponderOp
     ...options,
   });
   const source = { address: "0.0.0.0", port: 68 };
-  const ask = (given: DhcpPacket, link: Link | null = linkA) => responder.respond({ packet: given, link, source });
+  const ask = (given: DhcpPacket, link: Link | null = linkA) =>
+    responder.respond({ packet: given, link, from: link === null ? (options.links ?? [linkA]) : [link], source });
   resolver.know(MAC, ipxePlan);
   return { resolver, leases, events, clock, responder, ask };
 }
@@ -149,7 +150,7 @@ describe("the DHCP server", () => {
     const { responder, resolver } = server([]);
     const source = { address: "10.1.0.50", port: 4011 };
     const given = packet("REQUEST", pxe(7), { ciaddr: ip("10.1.0.50") });
-    const reply = only(await responder.respondOnBootPort({ packet: given, link: linkA, source }));
+    const reply = only(await responder.respondOnBootPort({ packet: given, link: linkA, from: [linkA], source }));
     assert.deepEqual(reply.to, { address: ip("10.1.0.50"), port: 4011 });
     assert.deepEqual([reply.packet.type, reply.packet.file], ["ACK", "snponly.efi"]);
     assert.deepEqual(resolver.sightings, [`${MAC} 10.1.0.50`]);
@@ -263,6 +264,16 @@ describe("the DHCP server on two networks", () => {
     await ask(request(first), null);
     assert.equal((await ask(packet("DISCOVER"), null)).length, 1);
     assert.equal((await ask(packet("DISCOVER"), null)).length, 2);
+  });
+
+  it("keeps to the networks of the interface that heard the packet", async () => {
+    const { responder } = two();
+    const source = { address: "0.0.0.0", port: 68 };
+    const replies = await responder.respond({ packet: packet("DISCOVER"), link: null, from: [linkB], source });
+    assert.deepEqual(
+      replies.map((reply) => reply.segment.link),
+      [linkB],
+    );
   });
 
   it("answers on the interface alone when the socket knows it", async () => {
