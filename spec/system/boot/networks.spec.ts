@@ -44,7 +44,17 @@ describe("the boot services on a host with two networks", function () {
 
   it("answers a machine on its own network only, also when it has never seen it before", async () => {
     const record = join(spaces.folder, "on-a.pcap");
-    const listener = spaces.start("fboot-a", "tcpdump", "--immediate-mode", "-U", "-i", "a0", "-w", record, "udp port 68");
+    const listener = spaces.start(
+      "fboot-a",
+      "tcpdump",
+      "--immediate-mode",
+      "-U",
+      "-i",
+      "a0",
+      "-w",
+      record,
+      "udp port 68",
+    );
     await new Promise<void>((resolve) =>
       listener.stderr?.on("data", (text) => /listening on/.test(String(text)) && resolve()),
     );
