@@ -1,56 +1,11 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { formatAddress, LIMITED_BROADCAST } from "../../../../boot/address.ts";
-import type { Reply } from "../../../../boot/dhcp/answers.ts";
 import { OPTION, textOf } from "../../../../boot/dhcp/options.ts";
-import { type DhcpPacket, decodePacket, encodePacket } from "../../../../boot/dhcp/packet.ts";
-import { parsePool } from "../../../../boot/dhcp/pools.ts";
-import { Responder, type ResponderOptions } from "../../../../boot/dhcp/responder.ts";
-import type { Link } from "../../../../boot/dhcp/segments.ts";
-import { ipxePlan, MemoryLeases, RecordedEvents, TableResolver } from "../doubles.ts";
+import { decodePacket, encodePacket } from "../../../../boot/dhcp/packet.ts";
+import { ipxePlan } from "../doubles.ts";
 import { ip, MAC, packet, pxe } from "./packets.ts";
-
-const linkA: Link = { interface: "a", address: ip("10.1.0.1"), network: { address: ip("10.1.0.1"), prefix: 24 } };
-const linkB: Link = { interface: "b", address: ip("10.2.0.1"), network: { address: ip("10.2.0.1"), prefix: 24 } };
-const poolA = "10.1.0.100-10.1.0.199/24@10.1.0.1";
-const poolB = "10.2.0.100-10.2.0.199/24@10.2.0.1";
-
-function server(pools: readonly string[] = [poolA], options: Partial<ResponderOptions> = {}) {
-  const resolver = new TableResolver();
-  const leases = new MemoryLeases();
-  const events = new RecordedEvents();
-  const clock = { ms: 0 };
-  const responder = new Responder({
-    links: [linkA],
-    pools: pools.map(parsePool),
-    dns: [ip("10.1.0.53")],
-    leaseSeconds: 600,
-    serverAddress: null,
-    ports: { server: 67, client: 68 },
-    resolver,
-    leases,
-    events,
-    now: () => clock.ms,
-    ...options,
-  });
-  const source = { address: "0.0.0.0", port: 68 };
-  const ask = (given: DhcpPacket, link: Link | null = linkA) =>
-    responder.respond({ packet: given, link, from: link === null ? (options.links ?? [linkA]) : [link], source });
-  resolver.know(MAC, ipxePlan);
-  return { resolver, leases, events, clock, responder, ask };
-}
-
-const only = (replies: readonly Reply[]): Reply => {
-  assert.equal(replies.length, 1);
-  return replies[0] ?? assert.fail("a reply");
-};
-const address = (option: number, value: string) => ({ [option]: Buffer.from(value.split(".").map(Number)) });
-const yiaddr = (reply: Reply) => formatAddress(reply.packet.yiaddr);
-const request = (offer: Reply) =>
-  packet("REQUEST", {
-    ...address(OPTION.requestedAddress, yiaddr(offer)),
-    ...address(OPTION.serverId, formatAddress(offer.segment.link.address)),
-  });
+import { address, linkA, linkB, only, poolA, poolB, request, server, yiaddr } from "./responder-bench.ts";
 
 describe("the DHCP server", () => {
   it("says nothing to machines that it does not know, not even an event", async () => {
@@ -228,77 +183,5 @@ describe("the DHCP server", () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe("the DHCP server on two networks", () => {
-  const two = () => server([poolA, poolB], { links: [linkA, linkB] });
-
-  it("offers on each network an address of that network when it cannot know which it is", async () => {
-    const { ask } = two();
-    const replies = await ask(packet("DISCOVER", pxe(0)), null);
-    assert.deepEqual(
-      replies.map((reply) => [reply.segment.link.interface, yiaddr(reply).split(".")[1]]),
-      [
-        ["a", "1"],
-        ["b", "2"],
-      ],
-    );
-  });
-
-  it("learns the network from the server that the client names", async () => {
-    const { ask, leases } = two();
-    const offers = await ask(packet("DISCOVER"), null);
-    const onB = offers[1] ?? assert.fail("an offer on b");
-    const ack = only(await ask(request(onB), null));
-    assert.equal(ack.segment.link, linkB);
-    assert.equal(leases.held.get(MAC), yiaddr(onB));
-    const again = only(await ask(packet("DISCOVER"), null));
-    assert.equal(again.segment.link, linkB);
-    assert.equal(yiaddr(again), yiaddr(onB));
-  });
-
-  it("tries all networks again when the machine does not take the offer on its old one", async () => {
-    const { ask } = two();
-    const first = (await ask(packet("DISCOVER"), null))[0] ?? assert.fail("an offer");
-    await ask(request(first), null);
-    assert.equal((await ask(packet("DISCOVER"), null)).length, 1);
-    assert.equal((await ask(packet("DISCOVER"), null)).length, 2);
-  });
-
-  it("keeps to the networks of the interface that heard the packet", async () => {
-    const { responder } = two();
-    const source = { address: "0.0.0.0", port: 68 };
-    const replies = await responder.respond({ packet: packet("DISCOVER"), link: null, from: [linkB], source });
-    assert.deepEqual(
-      replies.map((reply) => reply.segment.link),
-      [linkB],
-    );
-  });
-
-  it("answers on the interface alone when the socket knows it", async () => {
-    const { ask } = two();
-    assert.equal(only(await ask(packet("DISCOVER"), linkB)).segment.link, linkB);
-  });
-
-  it("tells a machine that has moved that its old address is of no use here, and confirms it there", async () => {
-    const { ask } = two();
-    const replies = await ask(packet("REQUEST", address(OPTION.requestedAddress, "10.1.0.120")), null);
-    assert.deepEqual(
-      replies.map((reply) => [reply.segment.link.interface, reply.packet.type]),
-      [
-        ["a", "ACK"],
-        ["b", "NAK"],
-      ],
-    );
-  });
-
-  it("does not offer to another machine what is on offer", async () => {
-    const { ask, resolver } = server(["10.1.0.100-10.1.0.101/24", poolB], { links: [linkA, linkB] });
-    const other = "52:54:00:00:00:02";
-    resolver.know(other, null);
-    const mine = (await ask(packet("DISCOVER"), null))[0] ?? assert.fail("an offer");
-    const theirs = (await ask(packet("DISCOVER", {}, { mac: other }), null))[0] ?? assert.fail("an offer");
-    assert.notEqual(yiaddr(mine), yiaddr(theirs));
   });
 });
