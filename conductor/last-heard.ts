@@ -30,10 +30,10 @@ export class LastHeard {
   }
 
   /** A ramdisk looks itself up although an agent of the node has called in before: it gets no token. */
-  startedAnew(node: string, address: string | null, at: number): void {
+  startedAnew(node: string, mac: string | null, at: number): void {
     const before = this.#told.get(node)?.split(" Then its ramdisk ")[0] ?? "";
-    const from = address === null ? "" : ` from ${address}`;
-    const words = `Then its ramdisk asked for the node anew${from} (at ${new Date(at).toISOString()}): the machine seems to have restarted.`;
+    const by = mac === null ? "" : ` by ${mac}`;
+    const words = `Then its ramdisk looked the node up anew${by}, at ${new Date(at).toISOString()}: the machine seems to have restarted.`;
     this.#keep(node, `${before} ${words}`.trim());
   }
 

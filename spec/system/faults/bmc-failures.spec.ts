@@ -151,7 +151,7 @@ describe("a BMC that does not do its part", function () {
 
   it("dies while the image is written: the step that needs it fails, and that the machine stayed on is told too", async () => {
     const machine = await available();
-    await bench.deploy(machine, bench.images.add(`/slow.raw`, rawImage(4 * 1024 * 1024), { chunkDelay: 60 }));
+    await bench.deploy(machine, bench.images.add(`/slow.raw`, rawImage(16 * 1024 * 1024), { chunkDelay: 15 }));
     await eventually("the write has begun", () =>
       bench.story(machine).some((event) => event.type === "progress" && event.stage === "image.write"),
     );

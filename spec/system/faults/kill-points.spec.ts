@@ -113,7 +113,7 @@ describe("a deploy survives kill -9 of the service", function () {
       const folder = mkdtempSync(join(tmpdir(), "ferric-kill-"));
       const ferric = await FerricProcess.create({ folder });
       await ferric.start({ crashAt: JSON.stringify(point.at) });
-      await using images = await ImageServer.start({ chunkDelay: 40 });
+      await using images = await ImageServer.start({ size: 16 * 1024 * 1024, chunkDelay: 15 });
       const api = new IronicApi(ferric.url);
       await using machine = await Machine.enrol({ api, url: ferric.url, folder });
       try {

@@ -1,5 +1,6 @@
 /** An agent that had called in and falls silent ends its wait within [api]ramdisk_heartbeat_timeout, in words that help. */
 import assert from "node:assert/strict";
+import { MASK } from "../../../common/secrets.ts";
 import type { State } from "../../../common/states.ts";
 import { type ConductorUnderTest, conductorUnderTest } from "../../support/conductor-under-test.ts";
 
@@ -79,6 +80,18 @@ describe("agents that fall silent", () => {
     const { last_error } = await under.node(other);
     assert.match(last_error ?? "", /^Deploy step deploy\.write_image \(1 of 1\) failed: the agent fell silent/);
     assert.doesNotMatch(last_error ?? "", /progress/, "that of another node, or of none");
+  });
+
+  it("the message tells that the machine has started anew, which gets no token", async () => {
+    const uuid = await waiting("wait call-back", { agent_url: undefined });
+    await under.beat(uuid, await under.lookup(uuid));
+    await under.conductor.idle();
+    assert.equal(await under.lookup(uuid), MASK);
+    await pass(80);
+    assert.match(
+      (await under.node(uuid)).last_error ?? "",
+      /fell silent.*Then its ramdisk looked the node up anew by 127\.0\.0\.1, at 20\S+: the machine seems to have restarted\./,
+    );
   });
 
   it("a beat is a sign of life, and so is the start of a wait", async () => {
