@@ -26,6 +26,7 @@ export const PACKAGES: readonly DebianPackage[] = lab(
   "udhcpc",
   "isc-dhcp-relay",
   "tcpdump",
+  "parted",
   // ramdisk and system image
   "mmdebstrap",
   "zstd",
