@@ -22,16 +22,19 @@ export interface Outcome {
 /** May await nothing: between its statements it does only arithmetic. A statement's error is thrown at its `yield`. */
 export type Work<T> = Generator<Statement, T, Outcome>;
 
+/** Makes a unit's work anew each time: a database that found two units in each other's way has one of them run again. */
+export type Unit<T> = () => Work<T>;
+
 export interface Engine {
   /** Committed data only; each statement sees the newest. */
-  read<T>(work: Work<T>): Promise<T>;
+  read<T>(unit: Unit<T>): Promise<T>;
   /** Committed data only; all statements see the same moment. */
-  snapshot<T>(work: Work<T>): Promise<T>;
+  snapshot<T>(unit: Unit<T>): Promise<T>;
   /**
    * A unit of its own: all of it or nothing. Resolves after the commit.
-   * @throws DatabaseUnavailable, or what `work` threw; then nothing of the unit is left
+   * @throws DatabaseUnavailable, or what the work threw; then nothing of the unit is left
    */
-  write<T>(work: Work<T>): Promise<T>;
+  write<T>(unit: Unit<T>): Promise<T>;
   close(): Promise<void>;
 }
 

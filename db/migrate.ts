@@ -19,7 +19,7 @@ export async function migrate(
   log: Logger,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
-  const applied = await engine.write(applyMissing(sql, migrations));
+  const applied = await engine.write(() => applyMissing(sql, migrations));
   for (const name of applied) log.info({ migration: name }, "database migrated");
 }
 

@@ -46,22 +46,22 @@ export class SqlBootTicketStore implements BootTicketStore {
     const { files, token, node_uuid, purpose, boot_interface } = ticket;
     const row = { token, node_uuid, purpose, boot_interface, files: JSON.stringify(files) };
     const statement = this.#put.bind({ ...row, created_at: this.#context.now() });
-    await this.#context.engine.write(this.#ofExistingNode(node_uuid, changesOf(statement)));
+    await this.#context.engine.write(() => this.#ofExistingNode(node_uuid, changesOf(statement)));
   }
 
   async byToken(token: string): Promise<BootTicket | null> {
-    const [row] = await this.#context.engine.read(rowsOf(this.#byToken.bind({ token })));
+    const [row] = await this.#context.engine.read(() => rowsOf(this.#byToken.bind({ token })));
     return row === undefined ? null : this.#decode(row);
   }
 
   async ofNode(nodeUuid: string): Promise<readonly BootTicket[]> {
-    const rows = await this.#context.engine.read(rowsOf(this.#ofNode.bind({ node_uuid: nodeUuid })));
+    const rows = await this.#context.engine.read(() => rowsOf(this.#ofNode.bind({ node_uuid: nodeUuid })));
     return rows.map((row) => this.#decode(row));
   }
 
   async drop(nodeUuid: string, purposes?: readonly string[]): Promise<void> {
     const chosen = purposes === undefined ? [] : [{ field: "purpose", in: purposes }];
-    await this.#context.engine.write(this.#rows.remove([{ field: "node_uuid", is: nodeUuid }, ...chosen]));
+    await this.#context.engine.write(() => this.#rows.remove([{ field: "node_uuid", is: nodeUuid }, ...chosen]));
   }
 
   *#ofExistingNode(node: string, work: Work<number>): Work<void> {

@@ -24,23 +24,23 @@ export class SqlChassisStore implements ChassisStore {
   }
 
   get(uuid: string, reading: Reading = {}): Promise<Chassis> {
-    return this.#context.engine.read(this.#existing(uuid, reading));
+    return this.#context.engine.read(() => this.#existing(uuid, reading));
   }
 
   list(query: Query = {}): Promise<readonly Chassis[]> {
-    return this.#context.engine.snapshot(this.#reader.many(query));
+    return this.#context.engine.snapshot(() => this.#reader.many(query));
   }
 
   create(values: NewChassis): Promise<Chassis> {
-    return this.#context.engine.write(this.#create(values));
+    return this.#context.engine.write(() => this.#create(values));
   }
 
   update(uuid: string, changes: ChassisChanges): Promise<Chassis> {
-    return this.#context.engine.write(this.#update(uuid, changes));
+    return this.#context.engine.write(() => this.#update(uuid, changes));
   }
 
   destroy(uuid: string): Promise<void> {
-    return this.#context.engine.write(this.#destroy(uuid));
+    return this.#context.engine.write(() => this.#destroy(uuid));
   }
 
   *#create(values: NewChassis): Work<Chassis> {

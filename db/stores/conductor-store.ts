@@ -60,29 +60,29 @@ export class SqlConductorStore implements ConductorStore {
   }
 
   register(values: Registration, interfaces: readonly OfferedInterface[]): Promise<Conductor> {
-    return this.#context.engine.write(this.#register(values, interfaces));
+    return this.#context.engine.write(() => this.#register(values, interfaces));
   }
 
   async beat(hostname: string, bootId: string): Promise<boolean> {
     const statement = this.#beat.bind({ hostname, boot_id: bootId, now: this.#context.now() });
-    return (await this.#context.engine.write(changesOf(statement))) > 0;
+    return (await this.#context.engine.write(() => changesOf(statement))) > 0;
   }
 
   async leave(hostname: string, bootId: string): Promise<void> {
     const statement = this.#leave.bind({ hostname, boot_id: bootId, now: this.#context.now() });
-    await this.#context.engine.write(changesOf(statement));
+    await this.#context.engine.write(() => changesOf(statement));
   }
 
   list(timeoutSeconds: number, query: Query = {}): Promise<readonly Conductor[]> {
-    return this.#context.engine.snapshot(this.#many(timeoutSeconds, query));
+    return this.#context.engine.snapshot(() => this.#many(timeoutSeconds, query));
   }
 
   get(hostname: string, timeoutSeconds: number): Promise<Conductor> {
-    return this.#context.engine.snapshot(this.#existing(hostname, timeoutSeconds));
+    return this.#context.engine.snapshot(() => this.#existing(hostname, timeoutSeconds));
   }
 
   async interfaces(): Promise<readonly HardwareInterfaceRow[]> {
-    const rows = await this.#context.engine.read(rowsOf(this.#interfaces.bind()));
+    const rows = await this.#context.engine.read(() => rowsOf(this.#interfaces.bind()));
     return rows.map((row) => decode(interfaceTable, interfaceTable.fields, row, this.#context.log));
   }
 

@@ -42,12 +42,12 @@ export class SqlHistoryStore implements HistoryStore {
   }
 
   add(entry: Entry): Promise<void> {
-    return this.#context.engine.write(this.#add(entry));
+    return this.#context.engine.write(() => this.#add(entry));
   }
 
   /** Oldest first. */
   async ofNode(nodeUuid: string): Promise<readonly StoredEntry[]> {
-    const rows = await this.#context.engine.read(rowsOf(this.#ofNode.bind({ node_uuid: nodeUuid })));
+    const rows = await this.#context.engine.read(() => rowsOf(this.#ofNode.bind({ node_uuid: nodeUuid })));
     return rows.map((row) => decode(historyTable, historyTable.fields, row, this.#context.log));
   }
 

@@ -26,27 +26,27 @@ export class SqlInspectionRuleStore implements InspectionRuleStore {
   }
 
   get(uuid: string, reading: Reading = {}): Promise<InspectionRule> {
-    return this.#context.engine.read(this.#existing(uuid, reading));
+    return this.#context.engine.read(() => this.#existing(uuid, reading));
   }
 
   list(query: Query = {}): Promise<readonly InspectionRule[]> {
-    return this.#context.engine.snapshot(this.#reader.many(query));
+    return this.#context.engine.snapshot(() => this.#reader.many(query));
   }
 
   create(values: NewInspectionRule): Promise<InspectionRule> {
-    return this.#context.engine.write(this.#create(values));
+    return this.#context.engine.write(() => this.#create(values));
   }
 
   update(uuid: string, changes: InspectionRuleChanges): Promise<InspectionRule> {
-    return this.#context.engine.write(this.#update(uuid, changes));
+    return this.#context.engine.write(() => this.#update(uuid, changes));
   }
 
   destroy(uuid: string): Promise<void> {
-    return this.#context.engine.write(this.#destroy(uuid));
+    return this.#context.engine.write(() => this.#destroy(uuid));
   }
 
   destroyAll(): Promise<number> {
-    return this.#context.engine.write(this.#writer.remove([]));
+    return this.#context.engine.write(() => this.#writer.remove([]));
   }
 
   *#create(values: NewInspectionRule): Work<InspectionRule> {

@@ -41,11 +41,11 @@ export class SqlInventoryStore implements InventoryStore {
   }
 
   put(nodeUuid: string, data: Inventory): Promise<void> {
-    return this.#context.engine.write(this.#putOne(nodeUuid, data));
+    return this.#context.engine.write(() => this.#putOne(nodeUuid, data));
   }
 
   async get(nodeUuid: string): Promise<Inventory | null> {
-    const [row] = await this.#context.engine.read(rowsOf(this.#get.bind({ node_uuid: nodeUuid })));
+    const [row] = await this.#context.engine.read(() => rowsOf(this.#get.bind({ node_uuid: nodeUuid })));
     return row === undefined ? null : decode(inventoryTable, inventoryTable.fields, row, this.#context.log);
   }
 

@@ -43,11 +43,11 @@ export class SqlKeptParts<P extends object, N extends object> implements KeptPar
   }
 
   ofNode(nodeUuid: string): Promise<readonly P[]> {
-    return this.#context.engine.snapshot(this.#ofNode(nodeUuid));
+    return this.#context.engine.snapshot(() => this.#ofNode(nodeUuid));
   }
 
   replace(nodeUuid: string, parts: readonly N[]): Promise<void> {
-    return this.#context.engine.write(this.#replace(nodeUuid, parts));
+    return this.#context.engine.write(() => this.#replace(nodeUuid, parts));
   }
 
   *#ofNode(nodeUuid: string): Work<readonly OfNode<P>[]> {

@@ -29,15 +29,15 @@ export class SqlLeaseStore implements LeaseStore {
   }
 
   acquire(mac: string, candidates: () => Iterable<string>, options: Wish): Promise<Lease | null> {
-    return this.#context.engine.write(this.#acquire(mac.toLowerCase(), candidates, options));
+    return this.#context.engine.write(() => this.#acquire(mac.toLowerCase(), candidates, options));
   }
 
   async release(mac: string, address: string): Promise<void> {
-    await this.#context.engine.write(rowsOf(this.#release.bind({ mac: mac.toLowerCase(), address })));
+    await this.#context.engine.write(() => rowsOf(this.#release.bind({ mac: mac.toLowerCase(), address })));
   }
 
   async list(): Promise<readonly Lease[]> {
-    return (await this.#context.engine.read(rowsOf(this.#all.bind()))).map(leaseOf);
+    return (await this.#context.engine.read(() => rowsOf(this.#all.bind()))).map(leaseOf);
   }
 
   *#acquire(mac: string, candidates: () => Iterable<string>, options: Wish): Work<Lease | null> {

@@ -39,7 +39,7 @@ export class NamedRecords<R extends Named> {
   }
 
   find(ident: string, reading: Reading = {}): Promise<R | null> {
-    return this.#context.engine.read(this.#reader.one(UUID.test(ident) ? "uuid" : "name", ident, reading));
+    return this.#context.engine.read(() => this.#reader.one(UUID.test(ident) ? "uuid" : "name", ident, reading));
   }
 
   async get(ident: string, reading: Reading = {}): Promise<R> {
@@ -49,21 +49,21 @@ export class NamedRecords<R extends Named> {
   }
 
   list(query: Query = {}): Promise<readonly R[]> {
-    return this.#context.engine.snapshot(this.#reader.many(query));
+    return this.#context.engine.snapshot(() => this.#reader.many(query));
   }
 
   create(values: Named, row: Readonly<Record<string, unknown>>): Promise<R> {
-    return this.#context.engine.write(this.#create(values, row));
+    return this.#context.engine.write(() => this.#create(values, row));
   }
 
   /** @throws notFound when no record of this UUID satisfies `where` too */
   update(uuid: string, changes: Readonly<Record<string, unknown>>, where: readonly Condition[] = []): Promise<R> {
-    return this.#context.engine.write(this.#update(uuid, changes, where));
+    return this.#context.engine.write(() => this.#update(uuid, changes, where));
   }
 
   /** False when no record of this UUID satisfies `where` too. */
   remove(uuid: string, where: readonly Condition[] = []): Promise<boolean> {
-    return this.#context.engine.write(this.#remove(uuid, where));
+    return this.#context.engine.write(() => this.#remove(uuid, where));
   }
 
   *#create(values: Named, row: Readonly<Record<string, unknown>>): Work<R> {

@@ -47,15 +47,15 @@ export class SqlNodeStore implements NodeStore {
   }
 
   find(ident: string, reading: Reading = {}): Promise<Node | null> {
-    return this.#context.engine.read(this.#find(ident, reading));
+    return this.#context.engine.read(() => this.#find(ident, reading));
   }
 
   getRevealed(uuid: string): Promise<Node> {
-    return this.#context.engine.snapshot(this.#revealed("uuid", uuid));
+    return this.#context.engine.snapshot(() => this.#revealed("uuid", uuid));
   }
 
   list(query: Query = {}): Promise<readonly Node[]> {
-    return this.#context.engine.snapshot(this.#many(query));
+    return this.#context.engine.snapshot(() => this.#many(query));
   }
 
   findKept<K extends Kept>(
@@ -63,55 +63,55 @@ export class SqlNodeStore implements NodeStore {
     reading: Pick<Reading, "visibility">,
     keeper: Keeper<Node, K>,
   ): Promise<K | null> {
-    return this.#context.engine.read(this.#kept.one(UUID.test(ident) ? "uuid" : "name", ident, reading, keeper));
+    return this.#context.engine.read(() => this.#kept.one(UUID.test(ident) ? "uuid" : "name", ident, reading, keeper));
   }
 
   listKept<K extends Kept>(query: Query, keeper: Keeper<Node, K>): Promise<readonly K[]> {
-    return this.#context.engine.snapshot(this.#kept.many(query, keeper));
+    return this.#context.engine.snapshot(() => this.#kept.many(query, keeper));
   }
 
   count(where: readonly Condition[] = []): Promise<number> {
-    return this.#context.engine.read(this.#reader.count(where));
+    return this.#context.engine.read(() => this.#reader.count(where));
   }
 
   create(values: NewNode): Promise<Node> {
-    return this.#context.engine.write(this.#create(values));
+    return this.#context.engine.write(() => this.#create(values));
   }
 
   updateUnlocked(uuid: string, changes: NodeChanges): Promise<Node> {
-    return this.#context.engine.write(this.#updateUnlocked(uuid, changes));
+    return this.#context.engine.write(() => this.#updateUnlocked(uuid, changes));
   }
 
   save(ticket: LockTicket, changes: NodeChanges): Promise<Node> {
-    return this.#context.engine.write(this.#save(ticket, changes));
+    return this.#context.engine.write(() => this.#save(ticket, changes));
   }
 
   touch(uuid: string, changes: NodeChanges, where: readonly Condition[] = []): Promise<boolean> {
-    return this.#context.engine.write(this.#touch(uuid, changes, where));
+    return this.#context.engine.write(() => this.#touch(uuid, changes, where));
   }
 
   reserve(uuid: string, request: LockRequest): Promise<{ ticket: LockTicket; node: Node }> {
-    return this.#context.engine.write(this.#reserve(uuid, request));
+    return this.#context.engine.write(() => this.#reserve(uuid, request));
   }
 
   holds(ticket: LockTicket): Promise<boolean> {
-    return this.#context.engine.read(this.#locks.holds(ticket));
+    return this.#context.engine.read(() => this.#locks.holds(ticket));
   }
 
   release(ticket: LockTicket): Promise<boolean> {
-    return this.#context.engine.write(this.#locks.release(ticket));
+    return this.#context.engine.write(() => this.#locks.release(ticket));
   }
 
   releaseDead(aliveBootIds: readonly string[]): Promise<readonly Node[]> {
-    return this.#context.engine.write(this.#releaseDead(aliveBootIds));
+    return this.#context.engine.write(() => this.#releaseDead(aliveBootIds));
   }
 
   destroy(ticket: LockTicket): Promise<void> {
-    return this.#context.engine.write(this.#destroy(ticket));
+    return this.#context.engine.write(() => this.#destroy(ticket));
   }
 
   byAddresses(addresses: readonly string[]): Promise<readonly Node[]> {
-    return this.#context.engine.snapshot(this.#byAddresses(addresses));
+    return this.#context.engine.snapshot(() => this.#byAddresses(addresses));
   }
 
   byState(states: readonly State[], host?: string): Promise<readonly Node[]> {

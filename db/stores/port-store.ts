@@ -44,33 +44,34 @@ export class SqlPortStore implements PortStore {
 
   /** By UUID, MAC address or name. */
   find(ident: string, reading: Reading = {}): Promise<Port | null> {
-    if (UUID.test(ident)) return this.#context.engine.read(this.#reader.one("uuid", ident, reading));
-    if (MAC.test(ident)) return this.#context.engine.read(this.#reader.one("address", ident.toLowerCase(), reading));
-    return this.#context.engine.read(this.#reader.one("name", ident, reading));
+    if (UUID.test(ident)) return this.#context.engine.read(() => this.#reader.one("uuid", ident, reading));
+    if (MAC.test(ident))
+      return this.#context.engine.read(() => this.#reader.one("address", ident.toLowerCase(), reading));
+    return this.#context.engine.read(() => this.#reader.one("name", ident, reading));
   }
 
   byAddress(address: string): Promise<Port | null> {
-    return this.#context.engine.read(this.#reader.one("address", address.toLowerCase()));
+    return this.#context.engine.read(() => this.#reader.one("address", address.toLowerCase()));
   }
 
   list(query: Query = {}): Promise<readonly Port[]> {
-    return this.#context.engine.snapshot(this.#reader.many(query));
+    return this.#context.engine.snapshot(() => this.#reader.many(query));
   }
 
   ofNode(nodeUuid: string): Promise<readonly Port[]> {
-    return this.#context.engine.read(this.#reader.many({ where: [{ field: "node_uuid", is: nodeUuid }] }));
+    return this.#context.engine.read(() => this.#reader.many({ where: [{ field: "node_uuid", is: nodeUuid }] }));
   }
 
   create(values: NewPort): Promise<Port> {
-    return this.#context.engine.write(this.#create(values));
+    return this.#context.engine.write(() => this.#create(values));
   }
 
   update(uuid: string, changes: PortChanges): Promise<Port> {
-    return this.#context.engine.write(this.#update(uuid, changes));
+    return this.#context.engine.write(() => this.#update(uuid, changes));
   }
 
   destroy(uuid: string): Promise<void> {
-    return this.#context.engine.write(this.#destroy(uuid));
+    return this.#context.engine.write(() => this.#destroy(uuid));
   }
 
   *#create(values: NewPort): Work<Port> {

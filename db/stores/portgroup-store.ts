@@ -51,23 +51,23 @@ export class SqlPortgroupStore implements PortgroupStore {
 
   find(ident: string, reading: Reading = {}): Promise<Portgroup | null> {
     const column = UUID.test(ident) ? "uuid" : "name";
-    return this.#context.engine.read(this.#reader.one(column, ident, reading));
+    return this.#context.engine.read(() => this.#reader.one(column, ident, reading));
   }
 
   list(query: Query = {}): Promise<readonly Portgroup[]> {
-    return this.#context.engine.snapshot(this.#reader.many(query));
+    return this.#context.engine.snapshot(() => this.#reader.many(query));
   }
 
   create(values: NewPortgroup): Promise<Portgroup> {
-    return this.#context.engine.write(this.#create(values));
+    return this.#context.engine.write(() => this.#create(values));
   }
 
   update(uuid: string, changes: PortgroupChanges): Promise<Portgroup> {
-    return this.#context.engine.write(this.#update(uuid, changes));
+    return this.#context.engine.write(() => this.#update(uuid, changes));
   }
 
   destroy(uuid: string): Promise<void> {
-    return this.#context.engine.write(this.#destroy(uuid));
+    return this.#context.engine.write(() => this.#destroy(uuid));
   }
 
   *#create(values: NewPortgroup): Work<Portgroup> {

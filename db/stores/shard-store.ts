@@ -11,7 +11,7 @@ export class SqlShardStore implements ShardStore {
   }
 
   counts(): Promise<readonly { readonly name: string | null; readonly count: number }[]> {
-    return this.#context.engine.read(this.#counts());
+    return this.#context.engine.read(() => this.#counts());
   }
 
   *#counts(): Work<readonly { readonly name: string | null; readonly count: number }[]> {

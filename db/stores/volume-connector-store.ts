@@ -29,23 +29,23 @@ export class SqlVolumeConnectorStore implements VolumeConnectorStore {
   }
 
   get(uuid: string, reading: Reading = {}): Promise<VolumeConnector> {
-    return this.#context.engine.read(this.#existing(uuid, reading));
+    return this.#context.engine.read(() => this.#existing(uuid, reading));
   }
 
   list(query: Query = {}): Promise<readonly VolumeConnector[]> {
-    return this.#context.engine.snapshot(this.#reader.many(query));
+    return this.#context.engine.snapshot(() => this.#reader.many(query));
   }
 
   create(values: NewVolumeConnector): Promise<VolumeConnector> {
-    return this.#context.engine.write(this.#create(values));
+    return this.#context.engine.write(() => this.#create(values));
   }
 
   update(uuid: string, changes: VolumeConnectorChanges): Promise<VolumeConnector> {
-    return this.#context.engine.write(this.#update(uuid, changes));
+    return this.#context.engine.write(() => this.#update(uuid, changes));
   }
 
   destroy(uuid: string): Promise<void> {
-    return this.#context.engine.write(this.#destroy(uuid));
+    return this.#context.engine.write(() => this.#destroy(uuid));
   }
 
   *#create(values: NewVolumeConnector): Work<VolumeConnector> {

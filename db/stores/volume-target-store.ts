@@ -41,27 +41,27 @@ export class SqlVolumeTargetStore implements VolumeTargetStore {
   }
 
   get(uuid: string, reading: Reading = {}): Promise<VolumeTarget> {
-    return this.#context.engine.read(this.#existing(uuid, reading));
+    return this.#context.engine.read(() => this.#existing(uuid, reading));
   }
 
   list(query: Query = {}): Promise<readonly VolumeTarget[]> {
-    return this.#context.engine.snapshot(this.#reader.many(query));
+    return this.#context.engine.snapshot(() => this.#reader.many(query));
   }
 
   revealedOfNode(nodeUuid: string): Promise<readonly VolumeTarget[]> {
-    return this.#context.engine.snapshot(this.#revealedOfNode(nodeUuid));
+    return this.#context.engine.snapshot(() => this.#revealedOfNode(nodeUuid));
   }
 
   create(values: NewVolumeTarget): Promise<VolumeTarget> {
-    return this.#context.engine.write(this.#create(values));
+    return this.#context.engine.write(() => this.#create(values));
   }
 
   update(uuid: string, changes: VolumeTargetChanges): Promise<VolumeTarget> {
-    return this.#context.engine.write(this.#update(uuid, changes));
+    return this.#context.engine.write(() => this.#update(uuid, changes));
   }
 
   destroy(uuid: string): Promise<void> {
-    return this.#context.engine.write(this.#destroy(uuid));
+    return this.#context.engine.write(() => this.#destroy(uuid));
   }
 
   *#create(values: NewVolumeTarget): Work<VolumeTarget> {

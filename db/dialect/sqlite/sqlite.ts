@@ -1,7 +1,7 @@
 /** SQLite: its dialect, and how one database file is opened: one writing connection with group commit, one reading. */
 import { DatabaseOpenFailed, DatabaseUnavailable } from "../../../common/errors/database.ts";
 import { FerricError, reasonOf } from "../../../common/errors/fault.ts";
-import type { Engine, Statement, Work } from "../../engine.ts";
+import type { Engine, Statement, Unit, Work } from "../../engine.ts";
 import type { Dialect, OpenedDialect } from "../dialect.ts";
 import type { Connection } from "./connection.ts";
 import { connect, type SqliteDriver } from "./drivers.ts";
@@ -55,16 +55,16 @@ class SqliteEngine implements Engine {
     this.#group = new GroupCommit(writer, busyTimeoutMs);
   }
 
-  read<T>(work: Work<T>): Promise<T> {
-    return this.#read(work);
+  read<T>(unit: Unit<T>): Promise<T> {
+    return this.#read(unit());
   }
 
-  snapshot<T>(work: Work<T>): Promise<T> {
-    return this.#read(inOneMoment(work));
+  snapshot<T>(unit: Unit<T>): Promise<T> {
+    return this.#read(inOneMoment(unit()));
   }
 
-  write<T>(work: Work<T>): Promise<T> {
-    return this.#group.write(work);
+  write<T>(unit: Unit<T>): Promise<T> {
+    return this.#group.write(unit());
   }
 
   close(): Promise<void> {
