@@ -9,6 +9,7 @@ import { migrate } from "./migrate.ts";
 import { CompiledCache } from "./query/compile.ts";
 import { SqlAllocationStore } from "./stores/allocation-store.ts";
 import { SqlBootTicketStore } from "./stores/boot-ticket-store.ts";
+import { SqlCallStore } from "./stores/call-store.ts";
 import { SqlChassisStore } from "./stores/chassis-store.ts";
 import { SqlConductorStore } from "./stores/conductor-store.ts";
 import { SqlDeployTemplateStore } from "./stores/deploy-template-store.ts";
@@ -75,5 +76,6 @@ function storesOf(context: StoreContext, historyEntries: number): Stores {
     inspectionRules: new SqlInspectionRuleStore(context),
     biosSettings: biosSettingStore(context),
     firmwareComponents: firmwareComponentStore(context),
+    calls: new SqlCallStore(context),
   };
 }

@@ -12,6 +12,7 @@ import type {
   NewBiosSetting,
   NewFirmwareComponent,
 } from "../common/objects/node-parts.ts";
+import type { CallLedger } from "../common/rpc/ledger.ts";
 import type { State } from "../common/states.ts";
 import type { BootTicketStore, LeaseStore } from "./contract/boot.ts";
 import type { PortgroupStore, PortStore, VolumeConnectorStore, VolumeTargetStore } from "./contract/links.ts";
@@ -162,6 +163,7 @@ export interface Stores {
   readonly allocations: AllocationStore;
   readonly deployTemplates: DeployTemplateStore;
   readonly runbooks: RunbookStore;
+  readonly calls: CallLedger;
 }
 
 export interface Database extends AsyncDisposable {

@@ -4,6 +4,7 @@ import { portgroupsAndVolumes } from "./0002-portgroups-and-volumes.ts";
 import { allocations } from "./0003-allocations.ts";
 import { inspectionRulesAndNodeParts } from "./0004-inspection-rules-and-node-parts.ts";
 import { nodeVersions } from "./0005-node-versions.ts";
+import { calls } from "./0006-calls.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   allocations,
   inspectionRulesAndNodeParts,
   nodeVersions,
+  calls,
 ];
