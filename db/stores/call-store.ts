@@ -42,26 +42,26 @@ export class SqlCallStore implements CallLedger {
   }
 
   async claim(call: ClaimedCall, owner: string): Promise<boolean> {
-    return (await this.#context.engine.write(changesOf(this.#row(call, owner)))) > 0;
+    return (await this.#context.engine.write(() => changesOf(this.#row(call, owner)))) > 0;
   }
 
   withdraw(call: ClaimedCall): Promise<LedgerEntry | null> {
-    return this.#context.engine.write(this.#withdraw(call));
+    return this.#context.engine.write(() => this.#withdraw(call));
   }
 
   async answer(id: string, reply: string): Promise<void> {
-    await this.#context.engine.write(changesOf(this.#answer.bind({ id, reply })));
+    await this.#context.engine.write(() => changesOf(this.#answer.bind({ id, reply })));
   }
 
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>> {
     const rows: Row[] = [];
     for (let from = 0; from < ids.length; from += BATCH)
-      rows.push(...(await this.#context.engine.read(this.#found(ids.slice(from, from + BATCH)))));
+      rows.push(...(await this.#context.engine.read(() => this.#found(ids.slice(from, from + BATCH)))));
     return new Map(rows.map((row) => [String(row[0]), entryOf(row)]));
   }
 
   purge(graceMs: number): Promise<number> {
-    return this.#context.engine.write(changesOf(this.#purge.bind({ grace_ms: graceMs })));
+    return this.#context.engine.write(() => changesOf(this.#purge.bind({ grace_ms: graceMs })));
   }
 
   #row({ id, method, deadline }: ClaimedCall, owner: string | null) {
