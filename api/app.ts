@@ -1,69 +1,78 @@
-/** The Koa application: middleware in order, then the routes. Tests use it through its callback. */
+/** The Koa application: what happens to every request, in order. Tests use it through its callback. */
 import Koa from "koa";
-import { mount } from "./engine/mount.ts";
+import { RouteFinder } from "./engine/route-finder.ts";
+import { serve } from "./engine/serve.ts";
 import { isKnown, refuseMethod, refuseUnmatched } from "./engine/unmatched.ts";
 import { foreignAcceptError, RouterError } from "./errors.ts";
 import { cors } from "./middleware/cors.ts";
-import { errors } from "./middleware/errors.ts";
+import { answerError } from "./middleware/errors.ts";
 import { normalizePath } from "./middleware/path.ts";
-import { requestId } from "./middleware/request-id.ts";
+import { identify, logDone } from "./middleware/request-id.ts";
 import { type ApiContext, type ApiState, sendJson } from "./middleware/state.ts";
-import { setVersionHeaders, version } from "./middleware/version.ts";
-import { ownRoutes } from "./routes/own.ts";
+import { negotiateVersion, setVersionHeaders } from "./middleware/version.ts";
+import { isOwn, serveOwn } from "./routes/own.ts";
 import { ROUTES } from "./routes/table.ts";
 import type { Services } from "./services.ts";
 
 export function buildApp(services: Services): Koa<ApiState> {
+  const { log, closing } = services;
   const app = new Koa<ApiState>();
   app.silent = true;
-  app.on("error", (error: unknown) => services.log.error({ error }, "an answer could not be sent"));
-  const router = mount(ROUTES, services);
-  app.use(async (ctx, next) => {
-    await next();
-    // A stopping server answers what is under way and keeps no connection for more.
-    if (services.closing.aborted) ctx.res.shouldKeepAlive = false;
+  app.on("error", (error: unknown) => log.error({ error }, "an answer could not be sent"));
+  const finder = new RouteFinder(ROUTES);
+  const origins = new Set(services.config.api.allowed_origins);
+  // One middleware that calls the parts in turn: as links of Koa's chain each would cost as much as finding the route.
+  app.use(async (ctx) => {
+    const started = performance.now();
+    ctx.state = { requestId: "", minor: 1, jsonSuffix: false, headers: [], closing };
+    if (cors(origins, ctx)) return;
+    identify(ctx);
+    try {
+      await answer(ctx, finder, services);
+    } catch (error) {
+      answerError(ctx, error, log);
+    } finally {
+      logDone(log, ctx, started);
+    }
   });
-  app.use(cors(services.config.api.allowed_origins));
-  app.use(requestId(services.log));
-  app.use(errors(services.log));
-  app.use(ownRoutes(services));
-  app.use(version);
-  app.use(normalizePath);
-  app.use(acceptJson);
-  app.use(refuseHead);
-  app.use(router.routes());
-  app.use(unmatched);
   return app;
 }
 
+async function answer(ctx: ApiContext, finder: RouteFinder, services: Services): Promise<void> {
+  if (isOwn(ctx.path)) return await serveOwn(ctx, services);
+  negotiateVersion(ctx);
+  normalizePath(ctx);
+  if (wantsNoJson(ctx)) return refuseForeign(ctx);
+  const found = finder.find(routedMethod(ctx), ctx.path);
+  if (found === null) return refuse(ctx);
+  await serve(found.route, ctx, found.params, services);
+}
+
+function wantsNoJson(ctx: ApiContext): boolean {
+  const { accept = "" } = ctx.req.headers;
+  if (accept === "" || accept === "application/json" || accept === "*/*") return false;
+  return ctx.accepts("application/json") === false;
+}
+
 /** A client that wants something else than JSON is told so in the form it asked for. */
-async function acceptJson(ctx: ApiContext, next: () => Promise<void>): Promise<void> {
-  if (ctx.get("Accept") !== "" && ctx.accepts("application/json") === false) {
-    const status = isKnown(ctx.path) ? 406 : 404;
-    sendJson(ctx, status, foreignAcceptError(status, ctx.get("Accept")));
-    return;
-  }
-  await next();
+function refuseForeign(ctx: ApiContext): void {
+  const status = isKnown(ctx.path) ? 406 : 404;
+  sendJson(ctx, status, foreignAcceptError(status, ctx.get("Accept")));
+}
+
+/** HEAD is known for the two documents only. */
+function routedMethod(ctx: ApiContext): string {
+  if (ctx.method !== "HEAD") return ctx.method;
+  if (ctx.path !== "/" && ctx.path !== "/v1") refuseMethod(ctx.path);
+  return "GET";
 }
 
 /** What no route takes. Answers of the application carry the version headers, those of the router do not. */
-function unmatched(ctx: ApiContext): void {
+function refuse(ctx: ApiContext): void {
   try {
     refuseUnmatched(ctx.method, ctx.path);
   } catch (error) {
     if (!(error instanceof RouterError)) setVersionHeaders(ctx);
     throw error;
   }
-}
-
-/** HEAD is known for the two documents only. */
-async function refuseHead(ctx: ApiContext, next: () => Promise<void>): Promise<void> {
-  if (ctx.method === "HEAD") {
-    if (ctx.path !== "/" && ctx.path !== "/v1") refuseMethod(ctx.path);
-    ctx.method = "GET";
-    await next();
-    ctx.method = "HEAD";
-    return;
-  }
-  await next();
 }

@@ -41,6 +41,7 @@ export function negotiate(standard: string, legacy: string): number {
 
 /** The number after "baremetal" in OpenStack-API-Version, or null when the header names other services only. */
 function standardVersion(header: string): string | null {
+  if (header === "") return null;
   for (const item of header.split(",")) {
     const [service, ...rest] = item.trim().split(/\s+/);
     if (service?.toLowerCase() === "baremetal") return rest.join(" ");

@@ -2,7 +2,7 @@
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { RouterError } from "../errors.ts";
 import { MAX_MINOR, negotiate } from "../microversions.ts";
-import { type ApiContext, sendJson } from "../middleware/state.ts";
+import { type ApiContext, addHeader, send, sendJson } from "../middleware/state.ts";
 import { openApiAt, openApiText } from "./declarations.ts";
 import { documentationPage, PAGE_POLICY } from "./page.ts";
 
@@ -17,11 +17,10 @@ export function serveOpenApi(ctx: ApiContext): void {
 /** @throws InvalidParameterValue */
 export function serveDocs(ctx: ApiContext): void {
   const minor = minorOf(ctx);
-  ctx.status = 200;
-  ctx.body = documentationPage(openApiAt(minor), minor);
-  ctx.set("Content-Type", "text/html; charset=utf-8");
-  ctx.set("Content-Security-Policy", PAGE_POLICY);
-  ctx.set("X-Content-Type-Options", "nosniff");
+  const html = documentationPage(openApiAt(minor), minor);
+  addHeader(ctx, "Content-Security-Policy", PAGE_POLICY);
+  addHeader(ctx, "X-Content-Type-Options", "nosniff");
+  send(ctx, 200, "text/html; charset=utf-8", html);
 }
 
 function minorOf(ctx: ApiContext): number {

@@ -39,10 +39,9 @@ function bound<P extends ParamDefs, B>(def: RouteDef<P, B> & { readonly body: Ch
     ...(def.mayGoOn === undefined ? {} : { mayGoOn: def.mayGoOn }),
     ...(def.absentText === undefined ? {} : { absentText: def.absentText }),
     ...(def.bodyLimit === undefined ? {} : { bodyLimit: def.bodyLimit }),
-    run(call) {
-      const { rawQuery, ...rest } = call;
+    run(call, rawQuery) {
       const query = parseQuery(params, rawQuery, call.minor);
-      return def.handle({ ...rest, query, body: def.body.check(call.body) });
+      return def.handle({ ...call, query, body: def.body.check(call.body) });
     },
   };
 }

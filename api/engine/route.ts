@@ -59,10 +59,9 @@ export interface RouteDef<P extends ParamDefs, B> {
   handle(call: Call<P, B>): Promise<Answer>;
 }
 
-/** What mount.ts needs of a call before the route's own types come in. */
-export type RawCall = Omit<Call<ParamDefs, unknown>, "query"> & {
-  readonly rawQuery: Readonly<Record<string, string | readonly string[] | undefined>>;
-};
+/** A call before the route's own types come in. */
+export type RawCall = Omit<Call<ParamDefs, unknown>, "query">;
+export type RawQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface Route
   extends Pick<
@@ -73,5 +72,5 @@ export interface Route
   /** Of the body, for the documentation; absent where the handler checks it by other means. */
   readonly bodySchema?: JsonSchema;
   readonly params: ParamDefs;
-  run(call: RawCall): Promise<Answer>;
+  run(call: RawCall, query: RawQuery): Promise<Answer>;
 }

@@ -22,8 +22,11 @@ export function booleanOf(text: string): boolean | null {
 
 export const BOOLEAN_TEXTS = "true/t/on/yes/y/1 or false/f/off/no/n/0";
 
+const USUAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /** Lenient: dashes optional, any case, braces and the urn prefix allowed. */
 export function isUuidLike(text: string): boolean {
+  if (USUAL_UUID.test(text)) return true;
   const bare = text.replace(/^(urn:)?(uuid:)?\{?|\}$/gi, "").replaceAll("-", "");
   return /^[0-9a-f]{32}$/i.test(bare);
 }

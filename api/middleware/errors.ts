@@ -1,29 +1,18 @@
 /** Turns everything thrown into its wire shape; unknown errors are logged whole and shown as a plain 500. */
-import type { Next } from "koa";
 import { FerricError, toFault } from "../../common/errors/fault.ts";
 import type { Logger } from "../../common/log.ts";
 import { applicationError, BodyRefused, RouterError, routerError } from "../errors.ts";
-import { type ApiContext, sendJson } from "./state.ts";
+import { type ApiContext, addHeader, sendJson } from "./state.ts";
 
-export function errors(log: Logger) {
-  return async (ctx: ApiContext, next: Next): Promise<void> => {
-    try {
-      await next();
-    } catch (error) {
-      answer(ctx, error, log);
-    }
-  };
-}
-
-function answer(ctx: ApiContext, error: unknown, log: Logger): void {
+export function answerError(ctx: ApiContext, error: unknown, log: Logger): void {
   if (error instanceof RouterError) {
-    ctx.set(error.headers);
+    for (const [name, value] of Object.entries(error.headers)) addHeader(ctx, name, value);
     sendJson(ctx, error.status, routerError(error.status, error.message));
     return;
   }
   if (error instanceof BodyRefused) {
     // What is left of the body is not read: the connection cannot be used again.
-    if (error.status === 413) ctx.set("Connection", "close");
+    if (error.status === 413) addHeader(ctx, "Connection", "close");
     sendJson(ctx, error.status, JSON.stringify({ faultcode: "Client", faultstring: error.message }));
     return;
   }
@@ -31,6 +20,6 @@ function answer(ctx: ApiContext, error: unknown, log: Logger): void {
   if (ctx.req.destroyed && !ctx.req.complete) return;
   const fault = toFault(error);
   if (!(error instanceof FerricError)) log.error({ error, request_id: ctx.state.requestId }, "request failed");
-  if (fault.retryAfter !== undefined) ctx.set("Retry-After", String(fault.retryAfter));
+  if (fault.retryAfter !== undefined) addHeader(ctx, "Retry-After", String(fault.retryAfter));
   sendJson(ctx, fault.code, applicationError(fault.code, fault.message));
 }

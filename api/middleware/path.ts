@@ -2,7 +2,6 @@
  * Brings paths into the one form the router knows: the /v1 prefix may be left out, a slash at the end does not count,
  * and below 1.91 a ".json" at the end is dropped. Source: contract errors.json, routing_quirks.
  */
-import type { Next } from "koa";
 import type { ApiContext } from "./state.ts";
 
 const JSON_SUFFIX_UNTIL = 90;
@@ -20,9 +19,8 @@ export function routedPath(path: string, minor: number): RoutedPath {
   return { path: `/v1${trimmed}`, jsonSuffix };
 }
 
-export async function normalizePath(ctx: ApiContext, next: Next): Promise<void> {
+export function normalizePath(ctx: ApiContext): void {
   const { path, jsonSuffix } = routedPath(ctx.path, ctx.state.minor);
   ctx.state.jsonSuffix = jsonSuffix;
   ctx.path = path;
-  await next();
 }

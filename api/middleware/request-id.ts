@@ -1,24 +1,18 @@
 /** Gives every request an id, answers it in both headers, and logs the request when it is done. */
 import { randomUUID } from "node:crypto";
-import type { Next } from "koa";
 import type { Logger } from "../../common/log.ts";
-import type { ApiContext } from "./state.ts";
+import { type ApiContext, addHeader } from "./state.ts";
 
-export function requestId(log: Logger) {
-  return async (ctx: ApiContext, next: Next): Promise<void> => {
-    const id = `req-${randomUUID()}`;
-    ctx.state.requestId = id;
-    ctx.set("openstack-request-id", id);
-    ctx.set("x-openstack-request-id", id);
-    const started = performance.now();
-    try {
-      await next();
-    } finally {
-      const ms = Math.round((performance.now() - started) * 10) / 10;
-      log.debug(
-        { request_id: id, method: ctx.method, path: ctx.originalUrl.split("?", 1)[0], status: ctx.status, ms },
-        "request",
-      );
-    }
-  };
+export function identify(ctx: ApiContext): void {
+  const id = `req-${randomUUID()}`;
+  ctx.state.requestId = id;
+  addHeader(ctx, "openstack-request-id", id);
+  addHeader(ctx, "x-openstack-request-id", id);
+}
+
+/** `started` is a reading of performance.now(). */
+export function logDone(log: Logger, ctx: ApiContext, started: number): void {
+  const ms = Math.round((performance.now() - started) * 10) / 10;
+  const { method, originalUrl, status, state } = ctx;
+  log.debug({ request_id: state.requestId, method, path: originalUrl.split("?", 1)[0], status, ms }, "request");
 }

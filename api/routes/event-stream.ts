@@ -18,7 +18,11 @@ export function streamEvents(ctx: ApiContext, events: EventBus, closing: AbortSi
   const wanted = (event: FerricEvent) => node === undefined || event.node === node;
   ctx.respond = false;
   const response = ctx.res;
-  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+  response.writeHead(200, [
+    ...ctx.state.headers,
+    ...["Content-Type", "text/event-stream"],
+    ...["Cache-Control", "no-cache"],
+  ]);
   // Subscribing and reading the past happen in one turn: nothing is lost or sent twice.
   for (const event of events.recent(node)) send(response, event);
   const unsubscribe = events.subscribe((event) => {

@@ -1,6 +1,4 @@
 /** Ferric's own paths, beside the versioned API: health, description, progress events as a stream, the agent's events. */
-
-import type { Next } from "koa";
 import { NotFound } from "../../common/errors/request.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
 import { DOCS_PATH, OPENAPI_PATH, serveDocs, serveOpenApi } from "../docs/serve.ts";
@@ -27,30 +25,29 @@ const reportBody = checker<{ agent_token: string; events: readonly JsonObject[] 
   required: ["agent_token", "events"],
 });
 
-export function ownRoutes(services: Services) {
-  return async (ctx: ApiContext, next: Next): Promise<void> => {
-    const agent = AGENT_EVENTS_PATH.exec(ctx.path)?.[1];
-    if (ctx.path === "/healthz") {
-      allow(ctx, "GET", "HEAD");
-      sendJson(ctx, 200, '{"status":"ok"}');
-    } else if (ctx.path === "/ferric/v1/events") {
-      allow(ctx, "GET");
-      streamEvents(ctx, services.events, services.closing);
-    } else if (ctx.path === OPENAPI_PATH) {
-      allow(ctx, "GET", "HEAD");
-      serveOpenApi(ctx);
-    } else if (ctx.path === DOCS_PATH) {
-      allow(ctx, "GET", "HEAD");
-      serveDocs(ctx);
-    } else if (agent !== undefined) {
-      allow(ctx, "POST");
-      await agentReport(ctx, services, agent);
-    } else if (ctx.path.startsWith("/ferric/")) {
-      throw new RouterError(404);
-    } else {
-      await next();
-    }
-  };
+export function isOwn(path: string): boolean {
+  return path.startsWith("/ferric/") || path === "/healthz";
+}
+
+/** @throws RouterError and what the parts throw */
+export async function serveOwn(ctx: ApiContext, services: Services): Promise<void> {
+  const agent = AGENT_EVENTS_PATH.exec(ctx.path)?.[1];
+  if (ctx.path === "/healthz") {
+    allow(ctx, "GET", "HEAD");
+    sendJson(ctx, 200, '{"status":"ok"}');
+  } else if (ctx.path === "/ferric/v1/events") {
+    allow(ctx, "GET");
+    streamEvents(ctx, services.events, services.closing);
+  } else if (ctx.path === OPENAPI_PATH) {
+    allow(ctx, "GET", "HEAD");
+    serveOpenApi(ctx);
+  } else if (ctx.path === DOCS_PATH) {
+    allow(ctx, "GET", "HEAD");
+    serveDocs(ctx);
+  } else if (agent !== undefined) {
+    allow(ctx, "POST");
+    await agentReport(ctx, services, agent);
+  } else throw new RouterError(404);
 }
 
 function allow(ctx: ApiContext, ...methods: readonly string[]): void {

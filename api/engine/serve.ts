@@ -1,33 +1,22 @@
-/** Puts the routes on a router: version gate, policy, body, handler, answer. */
-import { Router } from "@koa/router";
+/** Serves a request whose route is known: version gate, policy, body, handler, answer. */
 import type { Context } from "../../common/context.ts";
 import { MethodNotAllowed, NotAcceptable, NotFound } from "../../common/errors/request.ts";
 import { RouterError } from "../errors.ts";
 import { parseBody, readBody } from "../middleware/body.ts";
-import { type ApiContext, type ApiState, sendEmpty, sendJson } from "../middleware/state.ts";
+import { type ApiContext, addHeader, sendEmpty, sendJson } from "../middleware/state.ts";
 import { setVersionHeaders } from "../middleware/version.ts";
 import type { Services } from "../services.ts";
 import type { View } from "./resource.ts";
 import type { Answer, RawCall, Route } from "./route.ts";
-import { COLLECTION_METHODS, checkNodeField, checkNodeIdent, refuseMethod } from "./unmatched.ts";
+import { COLLECTION_METHODS, checkNodeField, checkNodeIdent } from "./unmatched.ts";
 
-export function mount(routes: readonly Route[], services: Services): Router<ApiState> {
-  const router = new Router<ApiState>({ strict: true, sensitive: true });
-  for (const route of routes) {
-    router.register(route.path, [route.method], (ctx: ApiContext & { params: Record<string, string> }) =>
-      serve(route, ctx, ctx.params, services),
-    );
-  }
-  return router;
-}
-
-async function serve(
+/** @throws RouterError, BodyRefused, FerricError */
+export async function serve(
   route: Route,
   ctx: ApiContext,
   params: Readonly<Record<string, string>>,
   services: Services,
 ): Promise<void> {
-  if (ctx.method !== route.method) return refuseMethod(ctx.path);
   if (params.node !== undefined) checkNodeIdent(params.node);
   if (params.portgroup !== undefined) checkNodeIdent(params.portgroup);
   if (params.field !== undefined) checkNodeField(params.field, ctx.path);
@@ -45,13 +34,12 @@ async function serve(
     minor: ctx.state.minor,
     base,
     params,
-    rawQuery: ctx.query,
     body: body === undefined ? {} : body,
     access,
     jsonSuffix: ctx.state.jsonSuffix,
     view: () => viewOf(services, ctx.state.minor, base, access.hidden ?? null),
   };
-  const answer = await route.run(call);
+  const answer = await route.run(call, ctx.query);
   send(ctx, answer.status ?? route.status, base, answer);
 }
 
@@ -90,7 +78,7 @@ async function viewOf(
 }
 
 function send(ctx: ApiContext, status: number, base: string, answer: Answer): void {
-  if (answer.location !== undefined) ctx.set("Location", `${base}/v1/${answer.location}`);
+  if (answer.location !== undefined) addHeader(ctx, "Location", `${base}/v1/${answer.location}`);
   if (answer.json !== undefined) sendJson(ctx, status, answer.json);
   else if (answer.body === undefined) sendEmpty(ctx, status);
   else sendJson(ctx, status, JSON.stringify(answer.body));
