@@ -3,6 +3,13 @@ export interface Context {
   readonly request_id: string;
   readonly user?: string | null;
   readonly project?: string | null;
+  /** Aborted once whoever asked has gone. It stays in its process: see `portable`. */
+  readonly gone?: AbortSignal;
+}
+
+/** What of a context can be copied and sent: all but the signal. */
+export function portable({ gone: _, ...rest }: Context): Context {
+  return rest;
 }
 
 /** The context of work that nobody asked for: periodic tasks and recovery. */

@@ -7,6 +7,7 @@ import type { DriverServices } from "../drivers/base/services.ts";
 import type { DriverCatalogue } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { LastHeard } from "./last-heard.ts";
+import type { LockLines } from "./lock-lines.ts";
 import type { RunningTasks } from "./running-tasks.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -22,6 +23,7 @@ export interface Core {
   readonly catalogue: DriverCatalogue;
   readonly pool: WorkerPool;
   readonly running: RunningTasks;
+  readonly lines: LockLines;
   /** UUIDs of the allocations that this process is finding nodes for. */
   readonly allocating: Set<string>;
   readonly lastHeard: LastHeard;

@@ -27,20 +27,23 @@ export class RunningTasks {
     for (const wake of waiters ?? []) wake();
   }
 
-  /** Resolves true when the task on the node has ended (at once when there is none), false after `ms`. */
-  whenReleased(uuid: string, ms: number): Promise<boolean> {
+  /** Resolves true when the task on the node has ended (at once when there is none), false after `ms` or when `gone` aborts. */
+  whenReleased(uuid: string, ms: number, gone?: AbortSignal): Promise<boolean> {
     if (!this.#tasks.has(uuid)) return Promise.resolve(true);
+    if (gone?.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(uuid) ?? new Set();
       this.#waiters.set(uuid, waiters);
-      const wake = () => {
+      const end = (released: boolean) => {
         clearTimeout(timer);
-        resolve(true);
-      };
-      const timer = setTimeout(() => {
+        gone?.removeEventListener("abort", giveUp);
         waiters.delete(wake);
-        resolve(false);
-      }, ms);
+        resolve(released);
+      };
+      const wake = () => end(true);
+      const giveUp = () => end(false);
+      const timer = setTimeout(giveUp, ms);
+      gone?.addEventListener("abort", giveUp, { once: true });
       waiters.add(wake);
     });
   }

@@ -1,4 +1,5 @@
 /** One conductor: registers, recovers what a dead process left, serves calls, runs periodic work, and leaves in good order. */
+import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import type { Config } from "../common/config/config.ts";
 import type { EventSink } from "../common/events.ts";
@@ -12,6 +13,7 @@ import type { Clock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { allocationPass } from "./flows/allocate.ts";
 import { LastHeard } from "./last-heard.ts";
+import { LockLines } from "./lock-lines.ts";
 import { handlersOf } from "./methods/handlers.ts";
 import { BootRetries } from "./periodic/boot-retries.ts";
 import { Listening } from "./periodic/listening.ts";
@@ -61,6 +63,8 @@ const ABORT_LIMIT_MS = 10_000;
 /** @throws DriverConfigurationError; faults of the database */
 export async function startConductor(deps: ConductorDeps): Promise<ConductorService> {
   const stopping = new AbortController();
+  // Every request that waits for a lock listens.
+  setMaxListeners(0, stopping.signal);
   const core = await makeCore(deps, stopping.signal);
   await register(core);
   const handlers = handlersOf(core);
@@ -111,6 +115,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
       log.error({ error }, "background work ended with an error that nobody handled"),
     ),
     running: new RunningTasks(),
+    lines: new LockLines(),
     allocating: new Set(),
     lastHeard: new LastHeard(),
     clock: deps.clock ?? Date.now,

@@ -2,7 +2,7 @@
  * The work on one node: its record, its driver, its lock. Every save and every outward action is checked against the
  * lock's number, so that a process that froze and thaws cannot act for its successor.
  */
-import type { Context } from "../common/context.ts";
+import { type Context, portable } from "../common/context.ts";
 import { LockLost } from "../common/errors/node.ts";
 import type { EventBody } from "../common/events.ts";
 import type { Json } from "../common/json.ts";
@@ -48,7 +48,8 @@ export class NodeTask implements Task {
   constructor(core: Core, node: Node, ticket: LockTicket | null, options: TaskOptions) {
     this.core = core;
     this.purpose = options.purpose;
-    this.context = options.context;
+    // The work goes on when the client does not.
+    this.context = portable(options.context);
     this.log = core.log.child({ request_id: options.context.request_id, node: node.uuid });
     this.#options = options;
     this.#node = node;

@@ -24,7 +24,10 @@ export async function serve(
   const { max_json_body_depth: depth } = services.config.api;
   const body = route.takesBody ? parseBody(await readBody(ctx.req, limitOf(route, services)), depth) : undefined;
   setVersionHeaders(ctx);
-  const context: Context = { request_id: ctx.state.requestId };
+  const context: Context = {
+    request_id: ctx.state.requestId,
+    ...(route.method !== "GET" && { gone: goneSignal(ctx) }),
+  };
   refuseBelow(route, ctx);
   const access = services.policy.authorize(route.policy, context);
   const base = services.config.api.public_endpoint?.replace(/\/+$/, "") ?? `${ctx.protocol}://${ctx.host}`;
@@ -41,6 +44,15 @@ export async function serve(
   };
   const answer = await route.run(call, ctx.query);
   send(ctx, answer.status ?? route.status, base, answer);
+}
+
+/** Aborts when the client closes the connection before it has its answer: what waits for a lock need not wait on. */
+function goneSignal({ res }: ApiContext): AbortSignal {
+  const gone = new AbortController();
+  res.once("close", () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** Bytes. */

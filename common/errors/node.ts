@@ -7,13 +7,20 @@ export const NodeNotFound = defineFault<{ node: string }>(
   (p) => `Node ${p.node} could not be found.`,
 );
 
+/** `since`: ISO 8601; what is said of the age is told by this process's clock. */
 export const NodeLocked = defineFault<{ node: string; host: string; purpose?: string | null; since?: string | null }>(
   "NodeLocked",
   409,
   (p) =>
-    `Node ${p.node} is locked by host ${p.host}${p.purpose ? ` for ${p.purpose}` : ""}${p.since ? ` since ${p.since}` : ""}, please retry after the current operation is completed.`,
+    `Node ${p.node} is locked by host ${p.host}${p.purpose ? ` for ${p.purpose}` : ""}${p.since ? ` since ${p.since}${agoOf(p.since)}` : ""}, please retry after the current operation is completed.`,
   { retryAfter: 1 },
 );
+
+/** " (12 s ago)"; nothing for a time that cannot be read. */
+function agoOf(since: string): string {
+  const seconds = Math.round((Date.now() - Date.parse(since)) / 1000);
+  return Number.isNaN(seconds) ? "" : ` (${Math.max(0, seconds)} s ago)`;
+}
 
 /** The lock was taken over: whoever holds this fault must stop without saving anything. */
 export const LockLost = defineFault<{ node: string }>(

@@ -1,5 +1,5 @@
 /** The in-process transport. Parameters and results are cloned, so that nothing depends on shared references. */
-import type { Context } from "../context.ts";
+import { type Context, portable } from "../context.ts";
 import { ConductorTimeout, NoConductorForNode } from "../errors/driver.ts";
 import { fromFault, toFault } from "../errors/fault.ts";
 import { admit } from "./admit.ts";
@@ -34,7 +34,8 @@ export class LocalTransport implements Transport {
       id: crypto.randomUUID(),
       method,
       params: structuredClone(params),
-      context: structuredClone(context),
+      // In the same process a caller that leaves is known to have left.
+      context: { ...structuredClone(portable(context)), ...(context.gone && { gone: context.gone }) },
       deadline: Date.now() + timeoutMs,
     };
     const reply = await withTimeout(serve(call), timeoutMs, method);

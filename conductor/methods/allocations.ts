@@ -1,4 +1,5 @@
 /** Methods that create and delete allocations. */
+import { portable } from "../../common/context.ts";
 import { Conflict, NodeAssociated } from "../../common/errors/node.ts";
 import { AllocationAlreadyExists, AllocationNotFound, InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Allocation, NewAllocation } from "../../common/objects/allocation.ts";
@@ -44,7 +45,7 @@ async function allocateLater(
   const slot = core.pool.claim("user");
   try {
     const made = await core.stores.allocations.create(complete(core, values));
-    slot.run(() => allocate(core, made, context));
+    slot.run(() => allocate(core, made, portable(context)));
     return made;
   } catch (error) {
     slot.free();
