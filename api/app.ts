@@ -2,7 +2,7 @@
 import Koa from "koa";
 import { RouteFinder } from "./engine/route-finder.ts";
 import { serve } from "./engine/serve.ts";
-import { isKnown, refuseMethod, refuseUnmatched } from "./engine/unmatched.ts";
+import { isKnown, refuseAbsentController, refuseMethod, refuseUnmatched } from "./engine/unmatched.ts";
 import { foreignAcceptError, RouterError } from "./errors.ts";
 import { cors } from "./middleware/cors.ts";
 import { answerError } from "./middleware/errors.ts";
@@ -70,6 +70,7 @@ function routedMethod(ctx: ApiContext): string {
 /** What no route takes. Answers of the application carry the version headers, those of the router do not. */
 function refuse(ctx: ApiContext): void {
   try {
+    refuseAbsentController(ctx.method, ctx.path, ctx.state.minor);
     refuseUnmatched(ctx.method, ctx.path);
   } catch (error) {
     if (!(error instanceof RouterError)) setVersionHeaders(ctx);

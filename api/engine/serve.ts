@@ -8,7 +8,7 @@ import { setVersionHeaders } from "../middleware/version.ts";
 import type { Services } from "../services.ts";
 import type { View } from "./resource.ts";
 import type { Answer, RawCall, Route } from "./route.ts";
-import { COLLECTION_METHODS, checkNodeField, checkNodeIdent } from "./unmatched.ts";
+import { COLLECTION_METHODS, checkNodeField, checkNodeIdent, refuseAbsentController } from "./unmatched.ts";
 
 /** @throws RouterError, BodyRefused, FerricError */
 export async function serve(
@@ -64,7 +64,11 @@ function limitOf(route: Route, { config }: Services): number {
 }
 
 function refuseAbsent({ since = 1, below = 404, absentText }: Route, ctx: ApiContext): void {
-  if (absentText === undefined || ctx.state.minor >= since) return;
+  if (ctx.state.minor >= since) return;
+  if (absentText === undefined) {
+    refuseAbsentController(ctx.method, ctx.path, ctx.state.minor);
+    return;
+  }
   // Without a word it is the router's own refusal, which tells what else it takes.
   if (below === 405 && absentText === "") throw new RouterError(below, "", { Allow: COLLECTION_METHODS.join(", ") });
   throw new RouterError(below, absentText);

@@ -48,20 +48,35 @@ const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   allocation: ["DELETE", "GET"],
 };
 
-/** Parts of a node that later issues bring: until then they do not exist. */
-const NOT_YET = new Set<string>([]);
+/** From which minor on a controller is there; below, the router knows nothing of it. Source: contract routes.json. */
+const NODE_PARTS_SINCE = {
+  portgroups: 24,
+  vifs: 28,
+  bios: 40,
+  allocation: 52,
+  history: 78,
+  inventory: 81,
+  firmware: 86,
+  vmedia: 89,
+} as const;
+const VOLUMES_SINCE = 32;
+/** Below theirs, these own the path already, but take no method. */
+const COLLECTIONS_SINCE: Readonly<Record<string, number>> = { deploy_templates: 55, runbooks: 92 };
+
+function sinceIn(table: Readonly<Record<string, number>>, name: string | undefined): number {
+  return name !== undefined && Object.hasOwn(table, name) ? (table[name] ?? 1) : 1;
+}
 
 /** Of connectors and targets: below /v1 and below a node. */
-function volumeController(part: string | undefined): readonly string[] | null {
-  if (part === undefined) return ["GET"];
-  return part === "connectors" || part === "targets" ? COLLECTION_METHODS : null;
+function volumeController(part: string | undefined): readonly string[] {
+  return part === "connectors" || part === "targets" ? COLLECTION_METHODS : ["GET"];
 }
 
 function controllerOf(segments: readonly string[]): readonly string[] | null {
   if (segments[0] === "volume") return volumeController(segments[1]);
   if (segments[0] === "nodes" && segments[2] === "volume") return volumeController(segments[3]);
   const [first = "", , third = ""] = segments;
-  if (first === "nodes" && NOT_YET.has(third)) return null;
+  if (first === "nodes" && third === "states" && segments[3] === "console") return ["GET", "PUT"];
   if (first === "nodes" && Object.hasOwn(NODE_CONTROLLERS, third)) return NODE_CONTROLLERS[third] ?? null;
   if (first === "runbooks" && third === "traits") return TRAITS;
   return Object.hasOwn(CONTROLLERS, first) ? (CONTROLLERS[first] ?? null) : null;
@@ -73,8 +88,8 @@ const LISTED_ONLY = new Set(["ports", "portgroups", "volume"]);
 /** Controllers of a part that know no path below it but those of routes. */
 const NOTHING_BELOW = new Set(["nodes allocation", "runbooks traits"]);
 
-/** Collections below a node whose members have no page of their own. */
-const UNSHOWN_ONES = new Set(["traits", "vifs"]);
+/** Parts of a node whose members have no page of their own. */
+const UNSHOWN_ONES = new Set(["traits", "vifs", "children", "firmware"]);
 
 /** Path segments below /v1. */
 export function segmentsOf(path: string): readonly string[] {
@@ -84,6 +99,15 @@ export function segmentsOf(path: string): readonly string[] {
 /** Whether any controller owns the path. */
 export function isKnown(path: string): boolean {
   return path === "/" || path === "/v1" || controllerOf(segmentsOf(path)) !== null;
+}
+
+/** @throws RouterError 404 or 405 where the microversion has no such controller yet */
+export function refuseAbsentController(method: string, path: string, minor: number): void {
+  const [collection, first, part, below] = segmentsOf(path);
+  const ofVolume = collection === "volume" ? first : part === "volume" ? below : undefined;
+  if (ofVolume !== undefined && minor < VOLUMES_SINCE) throw new RouterError(404);
+  if (collection === "nodes" && minor < sinceIn(NODE_PARTS_SINCE, part)) throw new RouterError(404);
+  if (minor < sinceIn(COLLECTIONS_SINCE, collection)) throw new RouterError(method === "GET" ? 404 : 405);
 }
 
 /** @throws RouterError 404 or 405 */
@@ -136,7 +160,7 @@ export function checkNodeIdent(ident: string): void {
   }
 }
 
-/** @throws RouterError for a word behind a node that is the name of a controller, built or not, and so no field */
+/** @throws RouterError for a word behind a node that is the name of a controller and so no field */
 export function checkNodeField(field: string, path: string): void {
-  if (field === "volume" || NOT_YET.has(field) || Object.hasOwn(NODE_CONTROLLERS, field)) refuseMethod(path);
+  if (field === "volume" || Object.hasOwn(NODE_CONTROLLERS, field)) refuseMethod(path);
 }

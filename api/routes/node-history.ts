@@ -64,6 +64,7 @@ const history = route({
   method: "GET",
   path: "/v1/nodes/:node/history",
   since: HISTORY_SINCE,
+  absentText: "",
   policy: "baremetal:node:history:get",
   query: { ...PAGE_PARAMS, detail: booleanParam({ since: HISTORY_SINCE }) },
   status: 200,
@@ -79,6 +80,7 @@ const historyEvent = route({
   method: "GET",
   path: "/v1/nodes/:node/history/:event",
   since: HISTORY_SINCE,
+  absentText: "",
   policy: "baremetal:node:history:get",
   status: 200,
   async handle(call) {
@@ -94,6 +96,7 @@ const inventory = route({
   method: "GET",
   path: "/v1/nodes/:node/inventory",
   since: INVENTORY_SINCE,
+  absentText: "",
   policy: "baremetal:node:inventory:get",
   status: 200,
   async handle(call) {

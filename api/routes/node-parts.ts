@@ -3,7 +3,7 @@ import { BiosSettingNotFound, InvalidParameterValue } from "../../common/errors/
 import type { MediaDevice } from "../../common/rpc/contract.ts";
 import { bodyRoute, objectBody, route } from "../engine/define-route.ts";
 import { booleanParam, fieldsParam, listParam, type ParamDefs } from "../engine/params.ts";
-import type { Call } from "../engine/route.ts";
+import type { Answer, Call } from "../engine/route.ts";
 import {
   BIOS_REGISTRY_SINCE,
   BIOS_SINCE,
@@ -154,6 +154,17 @@ function devicesOf(types: readonly string[] | undefined): readonly MediaDevice[]
   });
 }
 
+/** All devices where none is named. */
+async function detach(
+  call: AnyCall & Pick<Call<ParamDefs, unknown>, "context">,
+  types: readonly string[] | undefined,
+): Promise<Answer> {
+  const devices = devicesOf(types);
+  const { node, host } = await addressed(call);
+  await call.services.transport.call(host, "detachVirtualMedia", { node, devices }, call.context);
+  return {};
+}
+
 const vmediaDetach = route({
   method: "DELETE",
   path: "/v1/nodes/:node/vmedia",
@@ -162,12 +173,20 @@ const vmediaDetach = route({
   policy: "baremetal:node:vmedia:detach",
   query: { device_types: listParam({ since: VMEDIA_SINCE }) },
   status: 204,
+  handle: async (call) => await detach(call, call.query.device_types),
+});
+
+/** Upstream takes the devices as a part of the path too; no documentation tells so. */
+const vmediaDetachNamed = route({
+  method: "DELETE",
+  path: "/v1/nodes/:node/vmedia/:device_types",
+  since: VMEDIA_SINCE,
+  absentText: "",
+  policy: "baremetal:node:vmedia:detach",
+  status: 204,
   async handle(call) {
-    const devices = devicesOf(call.query.device_types);
-    const { node, host } = await addressed(call);
-    await call.services.transport.call(host, "detachVirtualMedia", { node, devices }, call.context);
-    return {};
+    return await detach(call, call.params.device_types?.split(","));
   },
 });
 
-export const nodePartRoutes = [biosList, biosOne, firmware, vmediaShow, vmediaAttach, vmediaDetach];
+export const nodePartRoutes = [biosList, biosOne, firmware, vmediaShow, vmediaAttach, vmediaDetach, vmediaDetachNamed];

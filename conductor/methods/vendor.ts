@@ -23,7 +23,7 @@ export function vendorMethods(core: Core): Vendor {
     vendorPassthru: (p, context) => passthru(core, p, context),
     driverVendorMethods: async (p) => factsOf(core.catalogue.vendorOf(p.driver).driverMethods ?? {}, () => false),
     driverVendorPassthru: async (p) => {
-      const method = pick(core.catalogue.vendorOf(p.driver).driverMethods, p, p.driver);
+      const method = pick(core.catalogue.vendorOf(p.driver).driverMethods ?? {}, p, p.driver);
       const work = () => method.run(p.args, core.stopping);
       if (!method.async) return { async: false, value: await work() };
       core.pool.claim("user").run(async () => {

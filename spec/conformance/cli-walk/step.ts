@@ -11,6 +11,8 @@ export interface Step {
   readonly says?: RegExp;
   /** The service refuses it, with this in what the command prints: so does the real one. */
   readonly refused?: RegExp;
+  /** It may also be refused with this, where an earlier step took another way; the subcommand must go well elsewhere. */
+  readonly orRefused?: RegExp;
   /** Keeps the first group of `says` under this name. */
   readonly keep?: string;
   /** The node and the provision state it must reach afterwards, or several with "|" between. */
