@@ -8,6 +8,7 @@ import type { DriverCatalogue } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { LastHeard } from "./last-heard.ts";
 import type { LockLines } from "./lock-lines.ts";
+import type { Membership } from "./membership.ts";
 import type { RunningTasks } from "./running-tasks.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -26,6 +27,7 @@ export interface Core {
   readonly lines: LockLines;
   /** UUIDs of the allocations that this process is finding nodes for. */
   readonly allocating: Set<string>;
+  readonly members: Membership;
   readonly lastHeard: LastHeard;
   readonly clock: Clock;
   /** Aborted when the conductor stops for good. */

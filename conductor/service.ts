@@ -4,16 +4,16 @@ import { hostname } from "node:os";
 import type { Config } from "../common/config/config.ts";
 import type { EventSink } from "../common/events.ts";
 import type { Logger } from "../common/log.ts";
-import { INTERFACE_TYPES } from "../common/objects/node.ts";
 import type { Transport } from "../common/rpc/transport.ts";
 import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
-import { type DriverCatalogue, loadDrivers } from "../drivers/registry.ts";
+import { loadDrivers } from "../drivers/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { allocationPass } from "./flows/allocate.ts";
 import { LastHeard } from "./last-heard.ts";
 import { LockLines } from "./lock-lines.ts";
+import { Membership } from "./membership.ts";
 import { handlersOf } from "./methods/handlers.ts";
 import { BootRetries } from "./periodic/boot-retries.ts";
 import { Listening } from "./periodic/listening.ts";
@@ -21,7 +21,7 @@ import { PowerSync } from "./periodic/power-sync.ts";
 import { interruption, recoverPass } from "./periodic/recovery.ts";
 import { Scheduler } from "./periodic/scheduler.ts";
 import { SilentAgents } from "./periodic/silent-agents.ts";
-import { takeoverPass } from "./periodic/takeover.ts";
+import { restartConsoles, takeoverPass } from "./periodic/takeover.ts";
 import { timeoutPass } from "./periodic/timeouts.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { wait } from "./waiting.ts";
@@ -40,23 +40,32 @@ export interface ConductorDeps {
 
 export type PeriodicName =
   | "keepalive"
+  | "watch"
   | "recovery"
   | "allocations"
   | "timeouts"
   | "boot retries"
   | "power sync"
   | "power recovery"
-  | "takeover";
+  | "takeover"
+  | "stale conductors";
 
 export interface ConductorService extends AsyncDisposable {
   readonly hostname: string;
   readonly bootId: string;
+  /** Aborted, with an Error that tells why, when another process has become the conductor of this name. */
+  readonly replaced: AbortSignal;
   /** Resolves once no background work is under way. */
   idle(): Promise<void>;
   /** Runs one pass of periodic work now. */
   pass(name: PeriodicName): Promise<void>;
 }
 
+/** Who is alive is looked up this often: a takeover begins so much later than a conductor counts as dead. */
+const WATCH_SECONDS = 1;
+const STALE_CHECK_SECONDS = 3600;
+/** What others know of the ring may be this old (api/conductors.ts), and a call that was routed by it is on its way. */
+const RING_NOTICE_MS = 1500;
 /** How long work that was told to stop may take to put its node into the fail state. */
 const ABORT_LIMIT_MS = 10_000;
 
@@ -66,29 +75,35 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
   // Every request that waits for a lock listens.
   setMaxListeners(0, stopping.signal);
   const core = await makeCore(deps, stopping.signal);
-  await register(core);
+  await core.members.register();
   const handlers = handlersOf(core);
   const serving = await deps.transport.serve(core.hostname, handlers);
-  const life = new Scheduler(core, [
-    { name: "keepalive", every: deps.config.conductor.heartbeat_interval, pass: () => keepAlive(core, stopping) },
-  ]);
   const periodics = new Scheduler(core, periodicsOf(core));
+  const life = new Scheduler(core, [
+    { name: "keepalive", every: deps.config.conductor.heartbeat_interval, pass: () => core.members.keepAlive() },
+    { name: "watch", every: WATCH_SECONDS, pass: () => watch(core, periodics) },
+  ]);
+  core.members.replaced.addEventListener("abort", () => stopping.abort(), { once: true });
   life.start();
   try {
+    await core.members.look();
     await recoverPass(core);
     core.pool.claimAlways().run(() => allocationPass(core));
+    core.pool.claimAlways().run(() => restartConsoles(core));
   } catch (error) {
     await stop(core, stopping, serving, periodics, life);
     throw error;
   }
   periodics.start();
+  periodics.hurry("takeover");
   core.log.info({ host: core.hostname, boot_id: core.bootId }, "conductor started");
   let stopped: Promise<void> | null = null;
   return {
     hostname: core.hostname,
     bootId: core.bootId,
+    replaced: core.members.replaced,
     idle: () => core.pool.idle(),
-    pass: (name) => (name === "keepalive" ? life : periodics).pass(name),
+    pass: (name) => (name === "keepalive" || name === "watch" ? life : periodics).pass(name),
     [Symbol.asyncDispose]: () => {
       stopped ??= stop(core, stopping, serving, periodics, life);
       return stopped;
@@ -102,7 +117,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
   const log = deps.log.child({ conductor: host });
   const services: DriverServices = { ...deps.services, config, log, ...(deps.clock && { clock: deps.clock }) };
   const { workers_pool_size, reserved_workers_pool_percentage } = config.conductor;
-  return {
+  const parts = {
     hostname: host,
     bootId: crypto.randomUUID(),
     config,
@@ -116,36 +131,18 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
     ),
     running: new RunningTasks(),
     lines: new LockLines(),
-    allocating: new Set(),
+    allocating: new Set<string>(),
     lastHeard: new LastHeard(),
     clock: deps.clock ?? Date.now,
     stopping,
   };
-}
-
-async function register(core: Core): Promise<void> {
-  const { hostname: host, bootId: boot_id, catalogue, config } = core;
-  const drivers = catalogue.hardwareTypes.map((type) => type.name);
-  const { conductor_group } = config.conductor;
-  const rows = drivers.flatMap((name) => interfaceRows(catalogue, name));
-  await core.stores.conductors.register({ hostname: host, boot_id, conductor_group, drivers }, rows);
-}
-
-function interfaceRows(catalogue: DriverCatalogue, hardware_type: string) {
-  const choices = catalogue.interfacesOf(hardware_type);
-  return INTERFACE_TYPES.flatMap((interface_type) =>
-    choices[interface_type].enabled.map((interface_name) => ({
-      hardware_type,
-      interface_type,
-      interface_name,
-      is_default: choices[interface_type].default === interface_name,
-    })),
-  );
+  return { ...parts, members: new Membership(parts) };
 }
 
 function periodicsOf(core: Core) {
   const { conductor, pxe } = core.config;
   const retriesEvery = pxe.boot_retry_timeout === 0 ? 0 : pxe.boot_retry_check_interval;
+  const staleEvery = conductor.stale_conductor_timeout === 0 ? 0 : STALE_CHECK_SECONDS;
   const power = new PowerSync(core);
   const listening = new Listening(core);
   const silence = new SilentAgents(core, listening);
@@ -163,20 +160,27 @@ function periodicsOf(core: Core) {
     { name: "power sync", every: conductor.sync_power_state_interval, pass: () => power.pass() },
     { name: "power recovery", every: conductor.power_failure_recovery_interval, pass: () => power.recoverPass() },
     { name: "takeover", every: conductor.recovery_interval, pass: () => takeoverPass(core) },
+    { name: "stale conductors", every: staleEvery, pass: () => removeStale(core) },
   ];
 }
 
-/** Another process under our name has taken over: whatever runs here must stop without saving. */
-async function keepAlive(core: Core, stopping: AbortController): Promise<void> {
-  if (await core.stores.conductors.beat(core.hostname, core.bootId)) return;
-  core.log.error({ host: core.hostname }, "another process has registered under this conductor's name; stopping work");
-  stopping.abort();
-  for (const task of core.running.all()) task.lose();
+/** Notices at once that somebody came, left or died, instead of at the next round of periodic work. */
+async function watch(core: Core, periodics: Scheduler): Promise<void> {
+  const { ring, gone } = await core.members.look();
+  if (gone) periodics.hurry("recovery");
+  if (ring || gone) periodics.hurry("takeover");
+}
+
+/** Conductors that are gone for good, e.g. renamed ones, are forgotten; a node's lock keeps its holder's row. */
+async function removeStale(core: Core): Promise<void> {
+  const removed = await core.stores.conductors.removeStale(core.config.conductor.stale_conductor_timeout);
+  for (const host of removed) core.log.warn({ host }, "a conductor that has been gone for long was removed");
 }
 
 /**
- * No new calls; what is under way may end, then it is told to stop; the place on the ring goes last. Every wait is
- * bounded: neither a call nor a driver that hangs keeps the process.
+ * Off the ring first, so that new work goes elsewhere, while calls routed here meanwhile are still answered. What is under
+ * way may end, then it is told to stop; the registration goes last. Every wait is bounded: neither a call nor a driver that
+ * hangs keeps the process.
  */
 async function stop(
   core: Core,
@@ -185,16 +189,28 @@ async function stop(
   periodics: Scheduler,
   life: Scheduler,
 ): Promise<void> {
-  const ended = Promise.all([serving[Symbol.asyncDispose](), periodics[Symbol.asyncDispose]()]).then(() =>
-    core.pool.idle(),
-  );
-  await atMost(core.config.conductor.graceful_shutdown_timeout * 1000, ended);
+  const graceMs = core.config.conductor.graceful_shutdown_timeout * 1000;
+  const ended = drained(core, Math.min(RING_NOTICE_MS, graceMs), periodics)
+    .then(() => serving[Symbol.asyncDispose]())
+    .then(() => core.pool.idle());
+  await atMost(graceMs, ended);
   stopping.abort();
   for (const task of core.running.all()) task.interrupt(interruption(task, "its conductor was stopped"));
   await atMost(ABORT_LIMIT_MS, ended);
   await atMost(ABORT_LIMIT_MS, life[Symbol.asyncDispose]());
-  await core.stores.conductors.leave(core.hostname, core.bootId);
+  await core.members.leave();
   core.log.info({ host: core.hostname }, "conductor stopped");
+}
+
+/** Without others who could take new work there is nobody to wait for. A database that is away must not keep the process. */
+async function drained(core: Core, noticeMs: number, periodics: Scheduler): Promise<void> {
+  const quiet = periodics[Symbol.asyncDispose]();
+  try {
+    if (await core.members.drain()) await wait(noticeMs, core.stopping);
+  } catch (error) {
+    core.log.warn({ error }, "leaving the ring did not succeed; the others will notice");
+  }
+  await quiet;
 }
 
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {

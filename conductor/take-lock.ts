@@ -59,6 +59,7 @@ function patience(core: Core, hold: Hold): number {
 
 async function take(core: Core, uuid: string, hold: Hold): Promise<NodeTask> {
   const request = { host: core.hostname, bootId: core.bootId, purpose: hold.purpose };
+  await core.members.ensureAlive();
   const { ticket, node } = await core.stores.nodes.reserve(uuid, request);
   const task = new NodeTask(core, node, ticket, hold);
   core.running.enter(task);

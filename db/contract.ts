@@ -4,7 +4,6 @@
  */
 import type { JsonObject } from "../common/json.ts";
 import type { Chassis, ChassisChanges, NewChassis } from "../common/objects/chassis.ts";
-import type { Conductor, HardwareInterfaceRow } from "../common/objects/conductor.ts";
 import type { NewNode, Node, NodeChanges } from "../common/objects/node.ts";
 import type {
   BiosSetting,
@@ -15,11 +14,13 @@ import type {
 import type { CallLedger } from "../common/rpc/ledger.ts";
 import type { State } from "../common/states.ts";
 import type { BootTicketStore, LeaseStore } from "./contract/boot.ts";
+import type { ConductorStore } from "./contract/conductors.ts";
 import type { PortgroupStore, PortStore, VolumeConnectorStore, VolumeTargetStore } from "./contract/links.ts";
 import type { AllocationStore, DeployTemplateStore, InspectionRuleStore, RunbookStore } from "./contract/orders.ts";
 import type { Condition, Keeper, Kept, Query, Reading } from "./contract/query.ts";
 
 export type { BootFileSource, BootTicket, BootTicketStore, Lease, LeaseStore } from "./contract/boot.ts";
+export type { BeatOutcome, ConductorStore } from "./contract/conductors.ts";
 export type { PortgroupStore, PortStore, VolumeConnectorStore, VolumeTargetStore } from "./contract/links.ts";
 export type { AllocationStore, DeployTemplateStore, InspectionRuleStore, RunbookStore } from "./contract/orders.ts";
 export type { Condition, Keeper, Kept, Query, Reading, Scalar } from "./contract/query.ts";
@@ -69,8 +70,11 @@ export interface NodeStore {
   holds(ticket: LockTicket): Promise<boolean>;
   /** Only under the ticket; false when the lock had been lost. */
   release(ticket: LockTicket): Promise<boolean>;
-  /** Locks of boot ids that are not alive: released and raised; returns the nodes as they are after. */
-  releaseDead(aliveBootIds: readonly string[]): Promise<readonly Node[]>;
+  /**
+   * Locks of processes that are neither conductors alive by the database's clock (see ConductorStore.list) nor `besides`
+   * (boot ids): released and raised, judged and done in one; returns the nodes as they are after.
+   */
+  releaseDead(timeoutSeconds: number, besides?: readonly string[]): Promise<readonly Node[]>;
   /** @throws LockLost; ports, secrets and history go with it */
   destroy(ticket: LockTicket): Promise<void>;
   /** Nodes that have a port with one of these addresses (lookup, DHCP), whatever the letters' case. */
@@ -91,22 +95,6 @@ export interface ChassisStore {
 export interface ShardStore {
   /** Nodes of each shard, those without one last. */
   counts(): Promise<readonly { readonly name: string | null; readonly count: number }[]>;
-}
-
-export interface ConductorStore {
-  /** Replaces what stood under the host name, with a new boot id. */
-  register(
-    values: { hostname: string; boot_id: string; conductor_group: string; drivers: readonly string[] },
-    interfaces: readonly Omit<HardwareInterfaceRow, "hostname">[],
-  ): Promise<Conductor>;
-  /** Keep-alive by the database's clock; false when another boot id stands there. */
-  beat(hostname: string, bootId: string): Promise<boolean>;
-  /** `online` false: left in good order. */
-  leave(hostname: string, bootId: string): Promise<void>;
-  /** `alive` is judged by the database's clock against `timeoutSeconds`. */
-  list(timeoutSeconds: number, query?: Query): Promise<readonly Conductor[]>;
-  get(hostname: string, timeoutSeconds: number): Promise<Conductor>;
-  interfaces(): Promise<readonly HardwareInterfaceRow[]>;
 }
 
 export interface HistoryStore {

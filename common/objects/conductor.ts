@@ -9,10 +9,11 @@ export interface Conductor {
   readonly conductor_group: string;
   /** Hardware types it offers. */
   readonly drivers: readonly string[];
+  /** Takes new work; a conductor that is alive and not online is about to leave. */
   readonly online: boolean;
-  /** New with each start of the process: locks are taken and cleared under it. */
+  /** New with each start of the process: locks are taken and cleared under it. Empty once it has left. */
   readonly boot_id: string;
-  /** Judged by the database's clock against the heartbeat timeout. */
+  /** It has beaten within the heartbeat timeout, by the database's clock, and has not left. */
   readonly alive: boolean;
 }
 

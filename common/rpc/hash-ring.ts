@@ -54,15 +54,22 @@ export type RingKey = Pick<Node, "uuid" | "driver" | "conductor_group">;
 /** All rings over one reading of the conductors table. */
 export class ConductorRings {
   readonly conductors: readonly Conductor[];
+  readonly #all: HashRing;
   readonly #rings = new Map<string, HashRing>();
 
   constructor(conductors: readonly Conductor[]) {
     this.conductors = conductors.filter((conductor) => conductor.alive && conductor.online);
+    this.#all = ringOf(this.conductors);
   }
 
   /** The host that serves the node now, or null when no live conductor of its group offers its hardware type. */
   hostFor(node: RingKey): string | null {
     return this.#ring(node.conductor_group, node.driver).hostOf(node.uuid);
+  }
+
+  /** The same, and for a node that none serves: some live conductor, whatever its group and drivers, to end its waits. */
+  minderOf(node: RingKey): string | null {
+    return this.hostFor(node) ?? this.#all.hostOf(node.uuid);
   }
 
   /** Whether both give every node and driver to the same hosts. */
@@ -88,8 +95,12 @@ export class ConductorRings {
     const members = this.conductors.filter(
       (conductor) => conductor.conductor_group === group && conductor.drivers.includes(driver),
     );
-    const ring = new HashRing(members.map((conductor) => conductor.hostname));
+    const ring = ringOf(members);
     this.#rings.set(name, ring);
     return ring;
   }
+}
+
+function ringOf(conductors: readonly Conductor[]): HashRing {
+  return new HashRing(conductors.map((conductor) => conductor.hostname));
 }

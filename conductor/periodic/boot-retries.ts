@@ -36,13 +36,11 @@ export class BootRetries {
         { field: "reservation", null: true },
         { field: "provision_updated_at", below: timestamp(clock() - this.#seconds * 1000) },
       ],
-      fields: ["provision_state", "provision_updated_at", "driver_internal_info"],
+      fields: ["driver", "conductor_group", "provision_updated_at", "driver_internal_info"],
     });
-    await eachOf(
-      waiting.filter((node) => this.#isSilent(node)),
-      AT_ONCE,
-      (node) => this.#startAgain(node.uuid),
-    );
+    const silent = waiting.filter((node) => this.#isSilent(node));
+    if (silent.length === 0) return;
+    await eachOf(silent.filter(await this.#core.members.owned()), AT_ONCE, (node) => this.#startAgain(node.uuid));
   }
 
   get #seconds(): number {

@@ -13,7 +13,6 @@ import type { Core } from "../core.ts";
 import { addHistory } from "../provisioning.ts";
 import { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
-import { ownedBy } from "./ownership.ts";
 import { eachOf } from "./scheduler.ts";
 
 const EXCLUDED = ["wait call-back", "clean wait", "enroll", "adopt failed"];
@@ -52,7 +51,7 @@ export class PowerSync {
   }
 
   async #owned(where: readonly Condition[]): Promise<readonly Node[]> {
-    const owns = await ownedBy(this.#core);
+    const owns = await this.#core.members.owned();
     return (await this.#core.stores.nodes.list({ where, fields: FIELDS })).filter(owns);
   }
 

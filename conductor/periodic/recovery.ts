@@ -6,6 +6,7 @@ import { serviceContext } from "../../common/context.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { WORKING_STATES } from "../../common/states.ts";
+import type { Query } from "../../db/contract.ts";
 import type { Core } from "../core.ts";
 import { Interrupted } from "../failures.ts";
 import { PUTTING_AWAY } from "../flows/failing.ts";
@@ -17,6 +18,14 @@ import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import { eachOf } from "./scheduler.ts";
 
+const STUCK: Query = {
+  where: [
+    { field: "provision_state", in: WORKING_STATES },
+    { field: "reservation", null: true },
+  ],
+  fields: ["driver", "conductor_group"],
+};
+
 /** Nodes taken up at once; what follows the change of state runs in the worker pool. */
 const AT_ONCE = 16;
 
@@ -27,9 +36,8 @@ export async function recoverPass(core: Core): Promise<void> {
   }
   const tried = new Set<string>();
   for (;;) {
-    const stuck = (await core.stores.nodes.byState(WORKING_STATES)).filter(
-      (node) => node.reservation === null && !tried.has(node.uuid),
-    );
+    const minds = await core.members.minded();
+    const stuck = (await core.stores.nodes.list(STUCK)).filter((node) => !tried.has(node.uuid) && minds(node));
     if (stuck.length === 0) return;
     for (const node of stuck) tried.add(node.uuid);
     await eachOf(stuck, AT_ONCE, (node) => recoverNode(core, node.uuid));
@@ -37,9 +45,7 @@ export async function recoverPass(core: Core): Promise<void> {
 }
 
 async function releaseDeadLocks(core: Core): Promise<readonly Node[]> {
-  const conductors = await core.stores.conductors.list(core.config.conductor.heartbeat_timeout);
-  const alive = conductors.filter((conductor) => conductor.alive).map((conductor) => conductor.boot_id);
-  const freed = await core.stores.nodes.releaseDead([...new Set([...alive, core.bootId])]);
+  const freed = await core.stores.nodes.releaseDead(core.config.conductor.heartbeat_timeout, [core.bootId]);
   for (const node of freed) core.log.warn({ node: node.uuid }, "the lock of a process that is gone was released");
   return freed;
 }

@@ -6,16 +6,21 @@ export interface Periodic {
   readonly name: string;
   /** Seconds between passes; 0: never by itself. */
   readonly every: number;
-  pass(): Promise<void>;
+  /** `stop` aborts when no more is to be begun. Resolving to "soon" tells that something is left that may go any moment. */
+  pass(stop: AbortSignal): Promise<unknown>;
 }
 
+const SOON_SECONDS = 2;
+
 export class Scheduler implements AsyncDisposable {
-  readonly #core: Core;
+  readonly #core: Pick<Core, "log">;
   readonly #stop = new AbortController();
   readonly #periodics: ReadonlyMap<string, Periodic>;
+  /** Ends the wait before the next pass of a work. */
+  readonly #alarms = new Map<string, AbortController>();
   #loops: readonly Promise<void>[] = [];
 
-  constructor(core: Core, periodics: readonly Periodic[]) {
+  constructor(core: Pick<Core, "log">, periodics: readonly Periodic[]) {
     this.#core = core;
     this.#periodics = new Map(periodics.map((periodic) => [periodic.name, periodic]));
   }
@@ -30,33 +35,49 @@ export class Scheduler implements AsyncDisposable {
   async pass(name: string): Promise<void> {
     const periodic = this.#periodics.get(name);
     if (periodic === undefined) throw new Error(`There is no periodic work "${name}".`);
-    await periodic.pass();
+    await periodic.pass(this.#stop.signal);
+  }
+
+  /** The next pass begins now, or right after the one under way. */
+  hurry(name: string): void {
+    this.#alarms.get(name)?.abort();
   }
 
   async #loop(periodic: Periodic): Promise<void> {
+    let seconds = periodic.every;
     for (;;) {
-      await wait(periodic.every * 1000, this.#stop.signal);
+      await this.#pause(periodic.name, seconds);
       if (this.#stop.signal.aborted) return;
+      this.#alarms.set(periodic.name, new AbortController());
+      seconds = periodic.every;
       try {
-        await periodic.pass();
+        if ((await periodic.pass(this.#stop.signal)) === "soon") seconds = Math.min(SOON_SECONDS, seconds);
       } catch (error) {
         this.#core.log.error({ error, periodic: periodic.name }, "periodic work failed; it is tried again");
       }
     }
   }
 
+  async #pause(name: string, seconds: number): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const alarm = this.#alarms.get(name) ?? new AbortController();
+    this.#alarms.set(name, alarm);
+    await wait(seconds * 1000, alarm.signal);
+  }
+
   /** Waits for the passes under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    for (const alarm of this.#alarms.values()) alarm.abort();
     await Promise.all(this.#loops);
   }
 }
 
 /** Runs `work` over all items, at most `limit` at a time; it must not reject. */
 export async function eachOf<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
+  const queue = items.values();
   const lane = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    for (const item of queue) await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
 }

@@ -39,10 +39,12 @@ export class SilentAgents {
         { field: "reservation", null: true },
         { field: "provision_updated_at", below: timestamp(clock() - this.#limit * 1000) },
       ],
-      fields: ["provision_state", "provision_updated_at", "driver_internal_info"],
+      fields: ["driver", "conductor_group", "provision_updated_at", "driver_internal_info"],
     });
     const silent = quiet.filter((node) => this.#silence(node) !== null);
-    await eachOf(silent, AT_ONCE, (node) => this.#endWait(node.uuid));
+    if (silent.length === 0) return;
+    const minds = await this.#core.members.minded();
+    await eachOf(silent.filter(minds), AT_ONCE, (node) => this.#endWait(node.uuid));
   }
 
   get #limit(): number {

@@ -1,43 +1,85 @@
-/** Nodes that the ring gives this conductor although another one prepared them: their boot is prepared anew here. */
+/**
+ * Nodes that the ring gives this conductor although another one prepared them: their boot is prepared anew here, and their
+ * consoles are started here. A node that somebody works on stays with them until they are done.
+ */
 import { serviceContext } from "../../common/context.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
-import { NodeLocked } from "../../common/errors/node.ts";
+import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
+import { WAIT_STATES } from "../../common/states.ts";
+import type { Condition } from "../../db/contract.ts";
 import type { Core } from "../core.ts";
+import type { NodeTask } from "../task.ts";
+import { within } from "../waiting.ts";
 import { withNode } from "../with-node.ts";
-import { ownedBy } from "./ownership.ts";
 import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 8;
-const STATES = ["active", "rescue", "wait call-back", "clean wait", "service wait", "inspect wait", "rescue wait"];
+const PREPARED = ["active", "rescue", ...WAIT_STATES];
+/** A BMC or an image server that hangs keeps no other node from its new owner. */
+const LIMIT_MS = 120_000;
 
-export async function takeoverPass(core: Core): Promise<void> {
+const PREPARED_BEFORE: readonly Condition[] = [
+  { field: "provision_state", in: PREPARED },
+  { field: "conductor_affinity", null: false },
+];
+const HAS_CONSOLE: Condition = { field: "console_enabled", is: true };
+
+/** "soon" when a node is held by somebody who may give it back at any moment. */
+export async function takeoverPass(core: Core): Promise<"soon" | undefined> {
   const nodes = await core.stores.nodes.list({
-    where: [
-      { field: "provision_state", in: STATES },
-      { field: "conductor_affinity", null: false },
-      { field: "conductor_affinity", notIn: [core.hostname] },
-      { field: "reservation", null: true },
-    ],
-    fields: ["driver", "conductor_group"],
+    where: [{ field: "conductor_affinity", notIn: [core.hostname] }, { anyOf: [PREPARED_BEFORE, [HAS_CONSOLE]] }],
+    fields: ["driver", "conductor_group", "reservation"],
   });
-  if (nodes.length === 0) return;
-  const owns = await ownedBy(core);
-  await eachOf(nodes.filter(owns), AT_ONCE, (node) => takeOver(core, node.uuid));
+  if (nodes.length === 0) return undefined;
+  const owned = nodes.filter(await core.members.owned());
+  const free = owned.filter((node) => node.reservation === null);
+  let locked = owned.length - free.length;
+  await eachOf(free, AT_ONCE, async (node) => {
+    if (!(await takeOver(core, node.uuid))) locked++;
+  });
+  return locked > 0 ? "soon" : undefined;
 }
 
-async function takeOver(core: Core, uuid: string): Promise<void> {
+/** False when somebody works on the node. */
+async function takeOver(core: Core, uuid: string): Promise<boolean> {
   const hold = { purpose: "takeover", context: serviceContext("takeover"), attempts: 1 };
   try {
     await withNode(core, uuid, hold, async (task) => {
       if (task.node.conductor_affinity === core.hostname) return;
-      await task.driver.deploy.takeOver(task);
+      if (PREPARED.includes(task.node.provision_state))
+        await within(LIMIT_MS, "preparing the boot of the node anew", task.driver.deploy.takeOver(task));
       await task.save({ conductor_affinity: core.hostname });
+      await restartConsole(task);
     });
   } catch (error) {
-    if (!NodeLocked.matches(error))
-      core.log.warn(
-        { error: reasonOf(error), node: uuid },
-        "a node could not be taken over; the next pass tries again",
-      );
+    if (NodeNotFound.matches(error)) return true;
+    if (NodeLocked.matches(error)) return false;
+    core.log.warn({ error: reasonOf(error), node: uuid }, "a node could not be taken over; the next pass tries again");
+  }
+  return true;
+}
+
+/** At start: the consoles that this host's former process had on. */
+export async function restartConsoles(core: Core): Promise<void> {
+  const where = [HAS_CONSOLE, { field: "conductor_affinity", is: core.hostname }];
+  const nodes = await core.stores.nodes.list({ where, fields: ["driver", "conductor_group"] });
+  if (nodes.length === 0) return;
+  const hold = { purpose: "console restart", context: serviceContext("takeover") };
+  await eachOf(nodes.filter(await core.members.owned()), AT_ONCE, (node) =>
+    withNode(core, node.uuid, hold, restartConsole).catch((error: unknown) =>
+      core.log.warn({ error: reasonOf(error), node: node.uuid }, "the console of a node could not be started again"),
+    ),
+  );
+}
+
+/** A console that cannot be had is off, and says so, rather than on and dead. */
+async function restartConsole(task: NodeTask): Promise<void> {
+  if (!task.node.console_enabled) return;
+  try {
+    await task.ensureLock();
+    await within(LIMIT_MS, "starting the console", task.driver.console.start(task));
+  } catch (error) {
+    const last_error = `The console could not be started on conductor ${task.core.hostname}: ${reasonOf(error)} Enable it again once that is put right.`;
+    await task.save({ console_enabled: false, last_error });
   }
 }

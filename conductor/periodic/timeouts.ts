@@ -38,8 +38,10 @@ export async function timeoutPass(core: Core, listening: Pick<Listening, "since"
       { field: "reservation", null: true },
       { field: "provision_updated_at", below: timestamp(core.clock() - seconds * 1000) },
     ];
-    const late = await core.stores.nodes.list({ where, fields: ["provision_state"] });
-    await eachOf(late, AT_ONCE, (node) => endWait(core, node.uuid, state, seconds));
+    const late = await core.stores.nodes.list({ where, fields: ["driver", "conductor_group"] });
+    if (late.length === 0) continue;
+    const minds = await core.members.minded();
+    await eachOf(late.filter(minds), AT_ONCE, (node) => endWait(core, node.uuid, state, seconds));
   }
 }
 

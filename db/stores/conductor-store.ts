@@ -1,8 +1,8 @@
 /** Conductors and what they offer. Whether one is alive is judged by the database's clock, so hosts' clocks may differ. */
 import { ConductorNotFound } from "../../common/errors/request.ts";
 import type { Conductor, HardwareInterfaceRow } from "../../common/objects/conductor.ts";
-import type { ConductorStore, Query } from "../contract.ts";
-import { changesOf, rowsOf, type Work } from "../engine.ts";
+import type { BeatOutcome, ConductorStore, Query } from "../contract.ts";
+import { changesOf, firstOf, rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
 import { decode } from "../records/table.ts";
 import { conductorTable, interfaceTable } from "../records/tables.ts";
@@ -14,12 +14,17 @@ type StoredConductor = Omit<Conductor, "alive">;
 type Registration = Parameters<ConductorStore["register"]>[0];
 type OfferedInterface = Parameters<ConductorStore["register"]>[1][number];
 
+/** Boot id of a conductor that has left. */
+const NOBODY = "";
+
 export class SqlConductorStore implements ConductorStore {
   readonly #context: StoreContext;
   readonly #reader: RecordReader<StoredConductor>;
   readonly #rows: RecordWriter<StoredConductor>;
   readonly #offers: RecordWriter<HardwareInterfaceRow>;
+  readonly #standing: Compiled;
   readonly #beat: Compiled;
+  readonly #drain: Compiled;
   readonly #leave: Compiled;
   readonly #alive: Compiled;
   readonly #interfaces: Compiled;
@@ -35,22 +40,28 @@ export class SqlConductorStore implements ConductorStore {
     });
     this.#rows = new RecordWriter(context, conductorTable);
     this.#offers = new RecordWriter(context, interfaceTable);
-    const seen = { beat_ms: sql.raw(dialect.nowMs), updated_at: param("now") };
-    this.#beat = compile(
+    const fresh = `beat_ms >= ${dialect.nowMs} - ?`;
+    this.#standing = compile(
       sql("conductors")
-        .update({ ...seen, online: true })
-        .where(under),
+        .select("boot_id", sql.raw(`case when ${fresh} then 1 else 0 end as fresh`, [param("timeout_ms")]))
+        .where({ hostname: param("hostname") })
+        .forUpdate(),
     );
-    this.#leave = compile(
-      sql("conductors")
-        .update({ online: false, updated_at: param("now") })
-        .where(under),
-    );
+    const updated_at = param("now");
+    const change = (values: object) =>
+      compile(
+        sql("conductors")
+          .update({ ...values, updated_at })
+          .where(under),
+      );
+    this.#beat = change({ beat_ms: sql.raw(dialect.nowMs) });
+    this.#drain = change({ online: false });
+    this.#leave = change({ online: false, boot_id: NOBODY });
     this.#alive = compile(
       sql("conductors")
         .select("id")
-        .where({ online: true })
-        .whereRaw(`beat_ms >= ${dialect.nowMs} - ?`, [param("timeout_ms")]),
+        .whereNot({ boot_id: NOBODY })
+        .whereRaw(fresh, [param("timeout_ms")]),
     );
     this.#interfaces = compile(
       sql("conductor_interfaces")
@@ -63,9 +74,13 @@ export class SqlConductorStore implements ConductorStore {
     return this.#context.engine.write(() => this.#register(values, interfaces));
   }
 
-  async beat(hostname: string, bootId: string): Promise<boolean> {
-    const statement = this.#beat.bind({ hostname, boot_id: bootId, now: this.#context.now() });
-    return (await this.#context.engine.write(() => changesOf(statement))) > 0;
+  beat(hostname: string, bootId: string, timeoutSeconds: number): Promise<BeatOutcome> {
+    return this.#context.engine.write(() => this.#beaten(hostname, bootId, timeoutSeconds));
+  }
+
+  async drain(hostname: string, bootId: string): Promise<void> {
+    const statement = this.#drain.bind({ hostname, boot_id: bootId, now: this.#context.now() });
+    await this.#context.engine.write(() => changesOf(statement));
   }
 
   async leave(hostname: string, bootId: string): Promise<void> {
@@ -84,6 +99,40 @@ export class SqlConductorStore implements ConductorStore {
   async interfaces(): Promise<readonly HardwareInterfaceRow[]> {
     const rows = await this.#context.engine.read(() => rowsOf(this.#interfaces.bind()));
     return rows.map((row) => decode(interfaceTable, interfaceTable.fields, row, this.#context.log));
+  }
+
+  removeStale(seconds: number): Promise<readonly string[]> {
+    return this.#context.engine.write(() => this.#removeStale(seconds));
+  }
+
+  *#beaten(hostname: string, bootId: string, timeoutSeconds: number): Work<BeatOutcome> {
+    const timeout_ms = Math.round(timeoutSeconds * 1000);
+    const row = yield* firstOf(this.#standing.bind({ hostname, timeout_ms }));
+    if (row === null) return "gone";
+    const [standing, fresh] = row;
+    if (standing !== bootId) return "replaced";
+    yield this.#beat.bind({ hostname, boot_id: bootId, now: this.#context.now() });
+    return Number(fresh) === 1 ? "kept" : "lapsed";
+  }
+
+  *#removeStale(seconds: number): Work<readonly string[]> {
+    const { sql, dialect, compiled } = this.#context;
+    const find = compiled.get("stale conductors", () =>
+      sql("conductors")
+        .select("hostname")
+        .whereRaw(`beat_ms < ${dialect.nowMs} - ?`, [param("age_ms")])
+        .whereNotExists(
+          sql("nodes")
+            .select("id")
+            .whereNotNull("reservation")
+            .whereRaw("(nodes.reservation = conductors.hostname or nodes.lock_owner = conductors.boot_id)"),
+        )
+        .orderBy("hostname"),
+    );
+    const rows = yield* rowsOf(find.bind({ age_ms: Math.round(seconds * 1000) }));
+    const stale = rows.map(([hostname]) => String(hostname));
+    for (const hostname of stale) yield* this.#rows.remove([{ field: "hostname", is: hostname }]);
+    return stale;
   }
 
   /** The row stays the same over restarts, and so does its `created_at`. */

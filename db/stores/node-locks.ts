@@ -62,24 +62,32 @@ export class NodeLocks {
   }
 
   /** Ids of the nodes that were freed. */
-  *releaseDead(aliveBootIds: readonly string[]): Work<readonly number[]> {
-    const { sql, compiled } = this.#context;
-    const alive = aliveBootIds.map((_, place) => param(`alive${place}`));
-    const dead = compiled.get(`dead:${alive.length}`, () =>
-      sql("nodes")
+  *releaseDead(timeoutSeconds: number, besides: readonly string[]): Work<readonly number[]> {
+    const { sql, compiled, dialect } = this.#context;
+    const others = besides.map((_, place) => param(`besides${place}`));
+    const dead = compiled.get(`dead:${others.length}`, () => {
+      const alive = sql("conductors")
+        .select("boot_id")
+        .whereRaw(`beat_ms >= ${dialect.nowMs} - ?`, [param("timeout_ms")]);
+      return sql("nodes")
         .select("id")
         .whereNotNull("reservation")
-        .where((either) => either.whereNull("lock_owner").orWhereNotIn("lock_owner", alive))
+        .where((either) =>
+          either
+            .whereNull("lock_owner")
+            .orWhere((both) => both.whereNotIn("lock_owner", others).whereNotIn("lock_owner", alive)),
+        )
         .orderBy("id")
-        .forUpdate(),
-    );
+        .forUpdate();
+    });
     const free = compiled.get("free", () =>
       sql("nodes")
         .update({ ...FREE, lock_number: sql.raw("lock_number + 1") })
         .where({ id: param("id") }),
     );
-    const values = Object.fromEntries(aliveBootIds.map((bootId, place) => [`alive${place}`, bootId]));
-    const ids = (yield* rowsOf(dead.bind(values))).map(([id]) => Number(id));
+    const values = Object.fromEntries(besides.map((bootId, place) => [`besides${place}`, bootId]));
+    const timeout_ms = Math.round(timeoutSeconds * 1000);
+    const ids = (yield* rowsOf(dead.bind({ ...values, timeout_ms }))).map(([id]) => Number(id));
     for (const id of ids) yield free.bind({ id });
     return ids;
   }

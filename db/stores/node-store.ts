@@ -102,8 +102,8 @@ export class SqlNodeStore implements NodeStore {
     return this.#context.engine.write(() => this.#locks.release(ticket));
   }
 
-  releaseDead(aliveBootIds: readonly string[]): Promise<readonly Node[]> {
-    return this.#context.engine.write(() => this.#releaseDead(aliveBootIds));
+  releaseDead(timeoutSeconds: number, besides: readonly string[] = []): Promise<readonly Node[]> {
+    return this.#context.engine.write(() => this.#releaseDead(timeoutSeconds, besides));
   }
 
   destroy(ticket: LockTicket): Promise<void> {
@@ -181,9 +181,9 @@ export class SqlNodeStore implements NodeStore {
     return { ticket, node: yield* this.#revealed("id", ticket.nodeId) };
   }
 
-  *#releaseDead(aliveBootIds: readonly string[]): Work<readonly Node[]> {
+  *#releaseDead(timeoutSeconds: number, besides: readonly string[]): Work<readonly Node[]> {
     const nodes: StoredNode[] = [];
-    for (const id of yield* this.#locks.releaseDead(aliveBootIds)) {
+    for (const id of yield* this.#locks.releaseDead(timeoutSeconds, besides)) {
       const node = yield* this.#reader.one("id", id);
       if (node !== null) nodes.push(node);
     }

@@ -45,6 +45,11 @@ export const conductor = {
     min: 0,
   }),
   recovery_interval: integer(15, "Seconds between searches for work that a dead process left (ours).", { min: 1 }),
+  stale_conductor_timeout: integer(
+    604_800,
+    "Seconds after which a conductor that has not been heard of is forgotten, unless a node is still locked under its name; 0: never (ours).",
+    { min: 0 },
+  ),
   node_history_max_entries: integer(300, "History entries kept a node.", { min: 0 }),
   file_url_allowed_paths: list(["/var/lib/ironic"], "Folders below which file:// images may lie."),
   allow_local_image_urls: boolean(

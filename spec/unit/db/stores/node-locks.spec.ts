@@ -80,7 +80,7 @@ onEachDriver("lock of a node", (databases) => {
     const { uuid } = await nodes.create(newNode({ driver_info: { password: "p" } }));
     const { ticket: old } = await nodes.reserve(uuid, lockRequest({ bootId: "dead" }));
     assert.ok(await nodes.holds(old));
-    await nodes.releaseDead(["alive"]);
+    await nodes.releaseDead(60, ["alive"]);
     const loses = async () => {
       assert.equal(await nodes.holds(old), false);
       await refusedWith(nodes.save(old, { last_error: "late", driver_info: {}, traits: ["LATE"] }), LockLost, uuid);
@@ -98,7 +98,9 @@ onEachDriver("lock of a node", (databases) => {
   });
 
   it("frees every lock of boot ids that are not alive, however many, and no other", async () => {
-    const { nodes } = await databases.open();
+    const { nodes, conductors } = await databases.open();
+    const offer = { conductor_group: "", drivers: [] };
+    for (const name of ["alive-1", "old"]) await conductors.register({ hostname: name, boot_id: name, ...offer }, []);
     const made = await Promise.all(Array.from({ length: 250 }, () => nodes.create(newNode())));
     const owners = ["dead-1", "alive-1", "dead-2", "alive-2", "free"];
     await Promise.all(
@@ -107,12 +109,15 @@ onEachDriver("lock of a node", (databases) => {
         if (bootId !== "free") await nodes.reserve(uuid, lockRequest({ bootId }));
       }),
     );
-    const freed = await nodes.releaseDead(["alive-1", "alive-2", "alive-3"]);
+    const freed = await nodes.releaseDead(60, ["alive-2", "alive-3"]);
     assert.equal(freed.length, 100);
     for (const node of freed)
       assert.deepEqual([node.reservation, node.lock_owner, node.lock_purpose, node.lock_number], [null, null, null, 2]);
     assert.equal(await nodes.count([{ field: "reservation", null: false }]), 100);
-    assert.deepEqual(await nodes.releaseDead(["alive-1", "alive-2"]), []);
-    assert.equal((await nodes.releaseDead([])).length, 100);
+    assert.deepEqual(await nodes.releaseDead(60, ["alive-2"]), []);
+    const raw = await databases.raw();
+    await raw.run("update conductors set beat_ms = beat_ms - 61000");
+    assert.equal((await nodes.releaseDead(60, ["alive-2"])).length, 50);
+    assert.equal((await nodes.releaseDead(60)).length, 50);
   });
 });
