@@ -29,6 +29,16 @@ export interface TaskOptions {
   readonly context: Context;
 }
 
+/** driver_internal_info with `changes` in it; undefined takes a key out. */
+export function mergedInfo(
+  { driver_internal_info: before }: Node,
+  changes: Readonly<Record<string, Json | undefined>>,
+): Record<string, Json> {
+  const merged: Record<string, Json | undefined> = { ...before, ...changes };
+  const kept = Object.entries(merged).filter((entry): entry is [string, Json] => entry[1] !== undefined);
+  return Object.fromEntries(kept);
+}
+
 export class NodeTask implements Task {
   readonly core: Core;
   readonly purpose: string;
@@ -106,9 +116,7 @@ export class NodeTask implements Task {
 
   /** driver_internal_info with `changes` in it, to be saved together with other fields. */
   internalInfo(changes: Readonly<Record<string, Json | undefined>>): Record<string, Json> {
-    const merged: Record<string, Json | undefined> = { ...this.#node.driver_internal_info, ...changes };
-    const kept = Object.entries(merged).filter((entry): entry is [string, Json] => entry[1] !== undefined);
-    return Object.fromEntries(kept);
+    return mergedInfo(this.#node, changes);
   }
 
   async ensureLock(): Promise<void> {

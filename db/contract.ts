@@ -43,7 +43,7 @@ export interface NodeStore {
   get(ident: string, reading?: Reading): Promise<Node>;
   find(ident: string, reading?: Reading): Promise<Node | null>;
   /** With secret values in place of the mask: for the conductor only. */
-  getRevealed(uuid: string): Promise<Node>;
+  getRevealed(uuid: string, reading?: Pick<Reading, "fields">): Promise<Node>;
   list(query?: Query): Promise<readonly Node[]>;
   /** Like find and list, but of records that `keeper` knows in their version nothing more is read. `fields` are the keeper's. */
   findKept<K extends Kept>(
@@ -57,9 +57,14 @@ export interface NodeStore {
   create(values: NewNode): Promise<Node>;
   /**
    * Unlocked change; refused with NodeLocked while somebody holds the lock. A mask at a path that has a stored secret
-   * keeps the secret (in save and touch too); a path that is not there any more loses it.
+   * keeps the secret (in every kind of change); a path that is not there any more loses it.
    */
   updateUnlocked(uuid: string, changes: NodeChanges): Promise<Node>;
+  /**
+   * The same where the changes depend on the node, all in one unit: `compute` sees it revealed and awaits nothing; null
+   * leaves it as it is. Answers the node as it was. @throws NodeLocked, NodeNotFound
+   */
+  amend(uuid: string, compute: (node: Node) => NodeChanges | null): Promise<Node>;
   /** Change under a lock; the answer is revealed, like reserve's. @throws LockLost when the ticket's number is not the node's any more */
   save(ticket: LockTicket, changes: NodeChanges): Promise<Node>;
   /** Without a lock, only for what no lock guards: heartbeats' times, power state seen by a poll (`where` must hold). Returns false when it did not. */

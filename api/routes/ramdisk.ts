@@ -11,7 +11,7 @@ import type { Answer, Call } from "../engine/route.ts";
 import { checker } from "../engine/validate.ts";
 import { isMac, isUuidLike } from "../engine/values.ts";
 import { publicNode } from "../resources/public-node.ts";
-import { findNode, type NodeCall } from "./find-node.ts";
+import { ADDRESS_COLUMNS, findNode, type NodeCall } from "./find-node.ts";
 
 const RAMDISK_SINCE = 22;
 const TOKEN_SINCE = 62;
@@ -104,6 +104,7 @@ const HEARTBEAT_KEYS_SINCE: Readonly<Record<string, number>> = {
   agent_status: 72,
   agent_status_message: 72,
 };
+const HEARTBEAT_COLUMNS = [...ADDRESS_COLUMNS, "driver_internal_info"];
 const AGENT_STATUSES = ["start", "end", "error"];
 
 function checkHeartbeat(body: Heartbeat, minor: number): void {
@@ -145,7 +146,7 @@ const HEARTBEAT_PROPERTIES = {
 async function acceptHeartbeat(call: NodeCall & AnyCall, ident: string, body: Heartbeat): Promise<Answer> {
   const { services } = call;
   checkHeartbeat(body, call.minor);
-  const node = await findNode(call, ident);
+  const node = await findNode(call, ident, HEARTBEAT_COLUMNS);
   checkCallback(node, body.callback_url);
   if (body.agent_token === undefined || body.agent_token === "") {
     throw MissingParameterValue({ reason: "agent_token is missing: send the one that lookup handed out." });

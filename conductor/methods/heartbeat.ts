@@ -1,11 +1,15 @@
 /**
  * heartbeat: token first, in constant time; then the answer; then the flow goes on. A beat that finds the node locked by
- * work of this process waits for that work's end instead of being lost: the next one may be minutes away.
+ * work of this process waits for that work's end instead of being lost: the next one may be minutes away. Where no flow
+ * waits for it, a beat is only recorded, in one unit and without the lock.
  */
 import type { Context } from "../../common/context.ts";
 import { NoFreeConductorWorker } from "../../common/errors/driver.ts";
 import { NodeLocked } from "../../common/errors/node.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import type { EventBody } from "../../common/events.ts";
+import type { Json } from "../../common/json.ts";
+import type { Node } from "../../common/objects/node.ts";
 import type { Handlers, Params } from "../../common/rpc/contract.ts";
 import { tokenMatches } from "../agent-session.ts";
 import { checkCallbackAddress } from "../callback-address.ts";
@@ -13,7 +17,7 @@ import { timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { followBeat, isWaiting } from "../flows/in-band.ts";
 import { failFlow } from "../flows/table.ts";
-import type { NodeTask } from "../task.ts";
+import { mergedInfo, type NodeTask } from "../task.ts";
 import { wait } from "../waiting.ts";
 import { withNode } from "../with-node.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
@@ -24,6 +28,8 @@ type Beat = Params<"heartbeat">;
 /** How long a beat waits for the node; by then the agent has sent the next one. */
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 250;
+/** What of a node tells whether the beat is its agent's. */
+const CHECKED = ["driver_internal_info"];
 
 export function heartbeatMethods(core: Core): Pick<Handlers, "heartbeat"> {
   /** The newest beat of a node that waits for its lock; an older one gives way. */
@@ -42,7 +48,7 @@ export function heartbeatMethods(core: Core): Pick<Handlers, "heartbeat"> {
 }
 
 async function check(core: Core, beat: Beat): Promise<void> {
-  const node = await core.stores.nodes.getRevealed(beat.node);
+  const node = await core.stores.nodes.getRevealed(beat.node, { fields: CHECKED });
   if (!tokenMatches(node, beat.agent_token))
     throw InvalidParameterValue({
       reason: `The agent_token of the heartbeat for node ${beat.node} is missing or wrong; the agent must look the node up again.`,
@@ -75,7 +81,7 @@ async function deliver(
   for (;;) {
     try {
       slot ??= core.pool.claim("short");
-      if (!(await take(core, beat, context, slot))) slot.free();
+      if ((await recordAtRest(core, beat, context)) || !(await take(core, beat, context, slot))) slot.free();
       return;
     } catch (error) {
       slot?.free();
@@ -99,29 +105,56 @@ async function patience(core: Core, beat: Beat, left: number): Promise<void> {
   await core.running.whenReleased(beat.node, left);
 }
 
+/** True when the beat has been dealt with: the node waits for none, or this is not its agent's. @throws NodeLocked */
+async function recordAtRest(core: Core, beat: Beat, context: Context): Promise<boolean> {
+  const ours = (node: Node) => tokenMatches(node, beat.agent_token);
+  const node = await core.stores.nodes.amend(beat.node, (current) =>
+    followsUp(current) || !ours(current)
+      ? null
+      : { driver_internal_info: mergedInfo(current, news(core, current, beat)) },
+  );
+  if (followsUp(node)) return false;
+  if (ours(node)) core.events.emit(node.uuid, heard(node, beat), context.request_id);
+  return true;
+}
+
+/** Whether a flow waits for the beat. */
+function followsUp(node: Node): boolean {
+  return !node.maintenance && isWaiting(node.provision_state);
+}
+
 /** True when the slot's work has started. @throws NodeLocked */
 function take(core: Core, beat: Beat, context: Context, slot: WorkerSlot): Promise<boolean> {
   return withNode(core, beat.node, { purpose: HEARTBEAT, context, attempts: 1 }, async (task) => {
     if (!tokenMatches(task.node, beat.agent_token)) return false;
     await record(task, beat);
-    if (task.node.maintenance || !isWaiting(task.node.provision_state)) return false;
+    if (!followsUp(task.node)) return false;
     task.later({ slot, work: followBeat, failed });
     return true;
   });
 }
 
 async function record(task: NodeTask, beat: Beat): Promise<void> {
-  const { agent_url, agent_verify_ca } = task.node.driver_internal_info;
-  const ca = beat.agent_verify_ca ?? agent_verify_ca;
-  await task.remember({
+  const before = task.node;
+  await task.update(() => ({ driver_internal_info: task.internalInfo(news(task.core, task.node, beat)) }));
+  task.tell(heard(before, beat));
+}
+
+/** What a beat tells, as keys of driver_internal_info. */
+function news(core: Core, node: Node, beat: Beat): Record<string, Json | undefined> {
+  return {
     agent_url: beat.callback_url,
     agent_version: beat.agent_version ?? undefined,
-    agent_last_heartbeat: timestamp(task.core.clock()),
-    agent_verify_ca: ca,
+    agent_last_heartbeat: timestamp(core.clock()),
+    agent_verify_ca: beat.agent_verify_ca ?? node.driver_internal_info.agent_verify_ca,
     agent_status: beat.agent_status ?? undefined,
     agent_status_message: beat.agent_status_message ?? undefined,
-  });
-  task.tell({ type: "agent.heartbeat", callback_url: beat.callback_url, first: agent_url === undefined });
+  };
+}
+
+function heard(before: Node, beat: Beat): EventBody {
+  const first = before.driver_internal_info.agent_url === undefined;
+  return { type: "agent.heartbeat", callback_url: beat.callback_url, first };
 }
 
 /** While the node still waits nothing has been begun: the next beat, an abort or the timeout decides. */

@@ -8,7 +8,7 @@ import type { Condition } from "../contract.ts";
 import type { Work } from "../engine.ts";
 import { NODE_OWN_FIELDS, nodeTable, type StoredNode } from "../records/node-table.ts";
 import { type Secrets, splitSecrets } from "../records/secret-split.ts";
-import { isSecretHolder, NO_SECRETS, type NodeParts, type SecretHolder, type SecretsByHolder } from "./node-parts.ts";
+import { NO_SECRETS, type NodeParts, type SecretHolder, type SecretsByHolder } from "./node-parts.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
 
@@ -33,6 +33,12 @@ const EMPTY_NODE = {
   disable_power_off: false,
 } satisfies NodeChanges;
 
+/** A node as it is after a change: nothing of it has to be read again. */
+export interface ChangedNode {
+  readonly node: StoredNode;
+  readonly secrets: SecretsByHolder;
+}
+
 export class NodeWriter {
   readonly #context: StoreContext;
   readonly #parts: NodeParts;
@@ -44,8 +50,8 @@ export class NodeWriter {
     this.#writer = new RecordWriter(context, nodeTable);
   }
 
-  /** `idOf` finds the id of the new row: secrets and traits refer to it. */
-  *insert(values: NewNode, idOf: (uuid: string) => Work<number>): Work<void> {
+  /** `stored` reads the new row: secrets and traits refer to its id. Answers it. */
+  *insert(values: NewNode, stored: (uuid: string) => Work<StoredNode>): Work<StoredNode> {
     const { traits, ...fields } = ownFieldsRemoved(values);
     const split = splitDocuments(fields, NO_SECRETS, null);
     const row = { ...EMPTY_NODE, ...fields, ...split.masked, uuid: values.uuid, created_at: this.#context.now() };
@@ -54,30 +60,32 @@ export class NodeWriter {
     } catch (error) {
       throw this.#refusal(error, values.uuid, values);
     }
-    const id = yield* idOf(values.uuid);
-    yield* this.#putSecrets(id, split.secrets, NO_SECRETS);
-    if (traits !== undefined) yield* this.#parts.putTraits(id, traits);
+    const node = yield* stored(values.uuid);
+    yield* this.#putSecrets(node.id, split.secrets, NO_SECRETS);
+    if (traits !== undefined) yield* this.#parts.putTraits(node.id, traits);
+    return node;
   }
 
-  /** Changes the node, of which `current` is the row now, if `where` holds too. Answers whether it did. */
-  *apply(current: StoredNode, changes: NodeChanges, where: readonly Condition[]): Work<boolean> {
+  /** Changes the node, of which `current` is the row now, if `where` holds too; null when it did not. */
+  *apply(current: StoredNode, changes: NodeChanges, where: readonly Condition[]): Work<ChangedNode | null> {
     const { traits, ...fields } = ownFieldsRemoved(changes);
     const now = this.#context.now();
-    const stored = Object.keys(fields).some(isSecretHolder) ? yield* this.#parts.secrets(current.id) : NO_SECRETS;
+    const stored = yield* this.#parts.secrets(current.id);
     const split = splitDocuments(fields, stored, current);
     const moved = fields.provision_state !== undefined && fields.provision_state !== current.provision_state;
     // Traits are records of their own: the node is not what changed.
     const updated_at = traits !== undefined && Object.keys(fields).length === 0 ? current.updated_at : now;
     const row = { ...(moved ? { provision_updated_at: now } : {}), ...fields, ...split.masked, updated_at };
+    let node: StoredNode | null;
     try {
-      const changed = yield* this.#writer.update([{ field: "id", is: current.id }, ...where], row);
-      if (changed === 0) return false;
+      node = yield* this.#writer.change(current, [{ field: "id", is: current.id }, ...where], row);
     } catch (error) {
       throw this.#refusal(error, current.uuid, changes);
     }
+    if (node === null) return null;
     yield* this.#putSecrets(current.id, split.secrets, stored);
     if (traits !== undefined) yield* this.#parts.putTraits(current.id, traits);
-    return true;
+    return { node, secrets: { ...stored, ...Object.fromEntries(split.secrets) } };
   }
 
   *#putSecrets(id: number, secrets: ReadonlyMap<SecretHolder, Secrets>, stored: SecretsByHolder): Work<void> {

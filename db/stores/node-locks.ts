@@ -11,7 +11,7 @@ const FREE = { reservation: null, lock_owner: null, lock_purpose: null, lock_sin
 export class NodeLocks {
   readonly #context: StoreContext;
   readonly #take: Compiled;
-  readonly #state: Compiled;
+  readonly #holder: Compiled;
   readonly #holds: Compiled;
   readonly #release: Compiled;
 
@@ -31,24 +31,23 @@ export class NodeLocks {
         .where({ uuid: param("uuid") })
         .whereNull("reservation"),
     );
-    this.#state = compile(
+    this.#holder = compile(
       sql("nodes")
-        .select("id", "lock_number", "reservation", "lock_purpose", "lock_since")
+        .select("reservation", "lock_purpose", "lock_since")
         .where({ uuid: param("uuid") }),
     );
     this.#holds = compile(sql("nodes").select("id").where(held).whereNotNull("reservation"));
     this.#release = compile(sql("nodes").update(FREE).where(held).whereNotNull("reservation"));
   }
 
-  /** @throws NodeLocked naming the holder, NodeNotFound */
-  *take(uuid: string, request: LockRequest): Work<LockTicket> {
+  /** The node's row has the lock's new number then. @throws NodeLocked naming the holder, NodeNotFound */
+  *take(uuid: string, request: LockRequest): Work<void> {
     const { host, bootId: owner, purpose } = request;
     const taken = yield* changesOf(this.#take.bind({ uuid, host, owner, purpose, now: this.#context.now() }));
-    const row = yield* firstOf(this.#state.bind({ uuid }));
+    if (taken > 0) return;
+    const row = yield* firstOf(this.#holder.bind({ uuid }));
     if (row === null) throw NodeNotFound({ node: uuid });
-    const [id, number] = row;
-    if (taken === 0) throw lockedBy(uuid, { reservation: row[2], lock_purpose: row[3], lock_since: row[4] });
-    return { nodeId: Number(id), uuid, number: Number(number) };
+    throw lockedBy(uuid, { reservation: row[0], lock_purpose: row[1], lock_since: row[2] });
   }
 
   *holds(ticket: LockTicket): Work<boolean> {
@@ -98,6 +97,14 @@ export function heldUnder(ticket: LockTicket): readonly Condition[] {
   return [
     { field: "lock_number", is: ticket.number },
     { field: "reservation", null: false },
+  ];
+}
+
+/** Conditions under which nobody has held the node since `node` was read. */
+export function freeSince(node: StoredNode): readonly Condition[] {
+  return [
+    { field: "lock_number", is: node.lock_number },
+    { field: "reservation", null: true },
   ];
 }
 

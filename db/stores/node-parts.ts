@@ -77,17 +77,6 @@ export class NodeParts {
     return nodes.map((node) => Object.assign(node, { traits: traits.get(node.id) ?? [] }));
   }
 
-  *revealed(node: StoredNode): Work<StoredNode> {
-    const secrets = yield* this.secrets(node.id);
-    if (secrets === NO_SECRETS) return node;
-    return {
-      ...node,
-      driver_info: revealSecrets(node.driver_info, secrets.driver_info),
-      instance_info: revealSecrets(node.instance_info, secrets.instance_info),
-      driver_internal_info: revealSecrets(node.driver_internal_info, secrets.driver_internal_info),
-    };
-  }
-
   /** The number of places is rounded up, so that few shapes are compiled. */
   *#traitsOf(ids: readonly number[]) {
     const size = ids.length === 1 ? 1 : Math.min(CHUNK, 2 ** Math.ceil(Math.log2(ids.length)));
@@ -105,6 +94,14 @@ export class NodeParts {
     const values = Array.from({ length: size }, (_, place) => [`id${place}`, ids[place] ?? last] as const);
     return yield* rowsOf(statement.bind(Object.fromEntries(values)));
   }
+}
+
+/** The node, or the part of it that was read, with its secrets in place of the masks. */
+export function revealed(node: StoredNode, secrets: SecretsByHolder): StoredNode {
+  if (secrets === NO_SECRETS) return node;
+  const read = SECRET_HOLDERS.filter((holder) => node[holder] !== undefined);
+  const documents = read.map((holder) => [holder, revealSecrets(node[holder], secrets[holder])]);
+  return { ...node, ...Object.fromEntries(documents) };
 }
 
 function sameSecrets(one: Secrets, other: Secrets): boolean {

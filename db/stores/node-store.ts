@@ -8,8 +8,8 @@ import { byPlace, placeholders } from "../query/page.ts";
 import { nodeTable, type StoredNode } from "../records/node-table.ts";
 import { KeptReader } from "./kept-reader.ts";
 import { NodeWriter } from "./node-changes.ts";
-import { assertHeld, heldUnder, lockedBy, NodeLocks } from "./node-locks.ts";
-import { NodeParts } from "./node-parts.ts";
+import { assertHeld, freeSince, heldUnder, lockedBy, NodeLocks } from "./node-locks.ts";
+import { NodeParts, revealed } from "./node-parts.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -50,8 +50,8 @@ export class SqlNodeStore implements NodeStore {
     return this.#context.engine.read(() => this.#find(ident, reading));
   }
 
-  getRevealed(uuid: string): Promise<Node> {
-    return this.#context.engine.snapshot(() => this.#revealed("uuid", uuid));
+  getRevealed(uuid: string, reading: Pick<Reading, "fields"> = {}): Promise<Node> {
+    return this.#context.engine.snapshot(() => this.#revealed(uuid, reading));
   }
 
   list(query: Query = {}): Promise<readonly Node[]> {
@@ -80,6 +80,10 @@ export class SqlNodeStore implements NodeStore {
 
   updateUnlocked(uuid: string, changes: NodeChanges): Promise<Node> {
     return this.#context.engine.write(() => this.#updateUnlocked(uuid, changes));
+  }
+
+  amend(uuid: string, compute: (node: Node) => NodeChanges | null): Promise<Node> {
+    return this.#context.engine.write(() => this.#amend(uuid, compute));
   }
 
   save(ticket: LockTicket, changes: NodeChanges): Promise<Node> {
@@ -125,9 +129,7 @@ export class SqlNodeStore implements NodeStore {
 
   *#one(column: "uuid" | "name", value: string, reading: Reading = {}): Work<Node | null> {
     const node = yield* this.#reader.one(column, value, reading);
-    if (node === null) return null;
-    const [complete = null] = yield* this.#complete([node], reading.fields);
-    return complete;
+    return node === null ? null : yield* this.#whole(node, reading.fields);
   }
 
   *#many(query: Query): Work<readonly Node[]> {
@@ -140,45 +142,53 @@ export class SqlNodeStore implements NodeStore {
     return yield* this.#parts.withTraits(nodes);
   }
 
-  *#revealed(column: "id" | "uuid", value: string | number): Work<Node> {
-    const node = yield* this.#reader.one(column, value);
-    if (node === null) throw NodeNotFound({ node: String(value) });
-    const [complete] = yield* this.#parts.withTraits([yield* this.#parts.revealed(node)]);
-    if (complete === undefined) throw NodeNotFound({ node: String(value) });
-    return complete;
+  *#revealed(uuid: string, reading: Pick<Reading, "fields"> = {}): Work<Node> {
+    const node = yield* this.#stored(uuid, reading);
+    return yield* this.#whole(revealed(node, yield* this.#parts.secrets(node.id)), reading.fields);
   }
 
   *#create(values: NewNode): Work<Node> {
-    yield* this.#writer.insert(values, (uuid) => this.#idOf(uuid));
-    return yield* this.#existing(values.uuid);
+    return yield* this.#whole(yield* this.#writer.insert(values, (uuid) => this.#stored(uuid)));
   }
 
   *#updateUnlocked(uuid: string, changes: NodeChanges): Work<Node> {
-    const current = yield* this.#reader.one("uuid", uuid);
-    if (current === null) throw NodeNotFound({ node: uuid });
+    const current = yield* this.#stored(uuid);
+    return yield* this.#whole(yield* this.#changeFree(current, changes));
+  }
+
+  *#amend(uuid: string, compute: (node: Node) => NodeChanges | null): Work<Node> {
+    const current = yield* this.#stored(uuid);
+    const secrets = yield* this.#parts.secrets(current.id);
+    const node = yield* this.#whole(revealed({ ...current }, secrets));
+    const changes = compute(node);
+    if (changes !== null) yield* this.#changeFree(current, changes);
+    return node;
+  }
+
+  *#changeFree(current: StoredNode, changes: NodeChanges): Work<StoredNode> {
     const changed =
-      current.reservation === null &&
-      (yield* this.#writer.apply(current, changes, [{ field: "reservation", null: true }]));
-    if (!changed) throw lockedBy(uuid, current);
-    return yield* this.#existing(uuid);
+      current.reservation === null ? yield* this.#writer.apply(current, changes, freeSince(current)) : null;
+    if (changed === null) throw lockedBy(current.uuid, current);
+    return changed.node;
   }
 
   *#save(ticket: LockTicket, changes: NodeChanges): Work<Node> {
     const current = yield* this.#reader.one("id", ticket.nodeId);
     assertHeld(ticket, current);
     const changed = yield* this.#writer.apply(current, changes, heldUnder(ticket));
-    if (!changed) throw LockLost({ node: ticket.uuid });
-    return yield* this.#revealed("id", ticket.nodeId);
+    if (changed === null) throw LockLost({ node: ticket.uuid });
+    return yield* this.#whole(revealed(changed.node, changed.secrets));
   }
 
   *#touch(uuid: string, changes: NodeChanges, where: readonly Condition[]): Work<boolean> {
     const current = yield* this.#reader.one("uuid", uuid);
-    return current !== null && (yield* this.#writer.apply(current, changes, where));
+    return current !== null && (yield* this.#writer.apply(current, changes, where)) !== null;
   }
 
   *#reserve(uuid: string, request: LockRequest): Work<{ ticket: LockTicket; node: Node }> {
-    const ticket = yield* this.#locks.take(uuid, request);
-    return { ticket, node: yield* this.#revealed("id", ticket.nodeId) };
+    yield* this.#locks.take(uuid, request);
+    const node = yield* this.#revealed(uuid);
+    return { ticket: { nodeId: node.id, uuid, number: node.lock_number }, node };
   }
 
   *#releaseDead(timeoutSeconds: number, besides: readonly string[]): Work<readonly Node[]> {
@@ -206,15 +216,15 @@ export class SqlNodeStore implements NodeStore {
     return yield* this.#many({ where: [{ field: "uuid", in: uuids }] });
   }
 
-  *#idOf(uuid: string): Work<number> {
-    const node = yield* this.#reader.one("uuid", uuid, { fields: [] });
+  *#stored(uuid: string, reading: Pick<Reading, "fields"> = {}): Work<StoredNode> {
+    const node = yield* this.#reader.one("uuid", uuid, reading);
     if (node === null) throw NodeNotFound({ node: uuid });
-    return node.id;
+    return node;
   }
 
-  *#existing(uuid: string): Work<Node> {
-    const node = yield* this.#one("uuid", uuid);
-    if (node === null) throw NodeNotFound({ node: uuid });
+  *#whole(stored: StoredNode, fields?: readonly string[]): Work<Node> {
+    const [node] = yield* this.#complete([stored], fields);
+    if (node === undefined) throw NodeNotFound({ node: stored.uuid });
     return node;
   }
 }

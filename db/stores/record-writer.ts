@@ -4,7 +4,7 @@ import { changesOf, type SqlValue, type Work } from "../engine.ts";
 import { param } from "../query/compile.ts";
 import { conditionSql, quoted } from "../query/conditions.ts";
 import { byPlace, placeholders } from "../query/page.ts";
-import { encode, type Table } from "../records/table.ts";
+import { decode, encode, type Table } from "../records/table.ts";
 import type { StoreContext } from "./store-context.ts";
 
 export class RecordWriter<R> {
@@ -27,16 +27,17 @@ export class RecordWriter<R> {
   }
 
   /** Changes the rows for which all conditions hold; answers how many. */
-  *update(where: readonly Condition[], values: Readonly<Record<string, unknown>>): Work<number> {
+  update(where: readonly Condition[], values: Readonly<Record<string, unknown>>): Work<number> {
+    return this.#update(where, this.#encode(values));
+  }
+
+  /** Changes the one row that `current` was read from, if `where` holds. Answers the record as it is then, null when it did not. */
+  *change(current: R, where: readonly Condition[], values: Readonly<Record<string, unknown>>): Work<R | null> {
     const columns = this.#encode(values);
+    if ((yield* this.#update(where, columns)) === 0) return null;
     const names = Object.keys(columns);
-    if (names.length === 0) return 0;
-    const { text, bindings } = conditionSql(this.#table, where);
-    const { sql, compiled } = this.#context;
-    const statement = compiled.get(`update:${this.#table.name}:${names.join()}:${text}`, () =>
-      sql(this.#table.name).update(marks(names)).whereRaw(quoted(sql, text), placeholders(bindings.length)),
-    );
-    return yield* changesOf(statement.bind({ ...byPlace(bindings), ...columns }));
+    const stored = names.map((name) => columns[name] ?? null);
+    return { ...current, ...decode(this.#table, names, stored, this.#context.log) };
   }
 
   *remove(where: readonly Condition[]): Work<number> {
@@ -46,6 +47,17 @@ export class RecordWriter<R> {
       sql(this.#table.name).delete().whereRaw(quoted(sql, text), placeholders(bindings.length)),
     );
     return yield* changesOf(statement.bind(byPlace(bindings)));
+  }
+
+  *#update(where: readonly Condition[], columns: Readonly<Record<string, SqlValue>>): Work<number> {
+    const names = Object.keys(columns);
+    if (names.length === 0) return 0;
+    const { text, bindings } = conditionSql(this.#table, where);
+    const { sql, compiled } = this.#context;
+    const statement = compiled.get(`update:${this.#table.name}:${names.join()}:${text}`, () =>
+      sql(this.#table.name).update(marks(names)).whereRaw(quoted(sql, text), placeholders(bindings.length)),
+    );
+    return yield* changesOf(statement.bind({ ...byPlace(bindings), ...columns }));
   }
 
   /** Undefined means "not given". */

@@ -210,6 +210,20 @@ describe("in-band flows", () => {
     assert.equal(agent.calls.includes("heard"), false);
   });
 
+  it("records a beat that no flow waits for without taking the lock", async () => {
+    const uuid = await under.nodeIn("available", scripted);
+    const token = await under.lookup(uuid);
+    const { lock_number } = await under.node(uuid);
+    for (let beats = 0; beats < 2; beats++) await beatAndSettle(uuid, token);
+    const node = await under.node(uuid);
+    assert.equal(typeof node.driver_internal_info.agent_last_heartbeat, "string");
+    assert.equal(node.lock_number, lock_number);
+    assert.deepEqual(
+      under.told(uuid, "agent.heartbeat").map((event) => event.first),
+      [true, false],
+    );
+  });
+
   it("cleans manually in the order asked for, with steps of interfaces and agent", async () => {
     const uuid = await under.nodeIn("manageable", scripted);
     const agent = agentOf(uuid);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { NodeLocked } from "../../../../common/errors/node.ts";
+import type { Node } from "../../../../common/objects/node.ts";
 import { MASK } from "../../../../common/secrets.ts";
 import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { refusedWith } from "../support/faults.ts";
 
 const CANARY = "canary-7f3a9";
 
@@ -83,5 +86,47 @@ onEachDriver("secrets of nodes", (databases) => {
     await nodes.create(newNode({ name: "taken" }));
     await assert.rejects(nodes.updateUnlocked(uuid, { name: "taken", driver_info: { password: "new" } }));
     assert.equal((await nodes.getRevealed(uuid)).driver_info.password, "old");
+  });
+
+  it("reveals no more than it was asked for", async () => {
+    const { nodes } = await databases.open();
+    const secrets = { driver_info: { ipmi_password: CANARY }, driver_internal_info: { agent_secret_token: "t0ken" } };
+    const { uuid, id } = await nodes.create(newNode(secrets));
+    const part = await nodes.getRevealed(uuid, { fields: ["driver_internal_info"] });
+    assert.deepEqual(part, { id, uuid, driver_internal_info: { agent_secret_token: "t0ken" } });
+  });
+
+  it("amends a free node by what it is, secrets and all, each change on top of the other; a held one not at all", async () => {
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode({ driver_internal_info: { agent_secret_token: "t0ken", beats: 1 } }));
+    const more = ({ driver_internal_info: info }: Node) => ({
+      driver_internal_info: { ...info, beats: Number(info.beats) + 1 },
+    });
+    const before = await Promise.all([nodes.amend(uuid, more), nodes.amend(uuid, more), nodes.amend(uuid, () => null)]);
+    assert.deepEqual(
+      before.map((node) => node.driver_internal_info),
+      [1, 2, 3].map((beats) => ({ agent_secret_token: "t0ken", beats })),
+    );
+    await nodes.reserve(uuid, lockRequest());
+    await refusedWith(nodes.amend(uuid, more), NodeLocked, uuid);
+    const { driver_internal_info: kept } = await nodes.getRevealed(uuid);
+    assert.deepEqual(kept, { agent_secret_token: "t0ken", beats: 3 });
+  });
+
+  it("answers a save with the node as the next reading shows it", async () => {
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(
+      newNode({ driver_info: { password: "old", address: "b" }, traits: ["CUSTOM_B"] }),
+    );
+    const { ticket } = await nodes.reserve(uuid, lockRequest());
+    const changes = {
+      driver_info: { password: "new", list: [1] },
+      traits: ["CUSTOM_C", "CUSTOM_A"],
+      maintenance: true,
+    };
+    for (const change of [changes, { extra: { a: "b\u0000c" }, description: "nul\u0000" }, { driver_info: {} }])
+      assert.deepEqual(await nodes.save(ticket, change), await nodes.getRevealed(uuid));
+    await nodes.release(ticket);
+    assert.deepEqual(await nodes.updateUnlocked(uuid, changes), await nodes.get(uuid));
   });
 });
