@@ -11,6 +11,7 @@ import { fake } from "./groups/fake.ts";
 import { inspector } from "./groups/inspector.ts";
 import { ipmi } from "./groups/ipmi.ts";
 import { pxe } from "./groups/pxe.ts";
+import { redis } from "./groups/redis.ts";
 import { serviceCatalog } from "./groups/service-catalog.ts";
 import type { Group, Values } from "./option.ts";
 
@@ -27,6 +28,7 @@ export const GROUPS = {
   inspector,
   ipmi,
   pxe,
+  redis,
   service_catalog: serviceCatalog,
 } as const;
 

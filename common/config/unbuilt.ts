@@ -35,9 +35,9 @@ export const UNBUILT: readonly Unbuilt[] = [
   ),
   unbuilt(
     "DEFAULT.rpc_transport",
-    only("local", "none"),
-    "a queue between API and conductor is not built yet",
-    "set rpc_transport = local (API and conductor in one process)",
+    only("local", "none", "bullmq"),
+    "this queue between API and conductor is not built yet",
+    "set rpc_transport = local (API and conductor in one process) or bullmq (several processes over Redis)",
   ),
   unbuilt(
     "DEFAULT.webserver_verify_ca",

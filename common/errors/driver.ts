@@ -123,3 +123,24 @@ export const NotBuiltYet = defineFault<{ what: string }>(
   400,
   (p) => `${p.what} is not built yet.`,
 );
+/** A queue between API and conductors that does not answer. */
+export const QueueUnavailable = defineFault<object>(
+  "TemporaryFailure",
+  503,
+  () => "The message queue to the conductors cannot be reached; nothing was done, please retry later.",
+  { retryAfter: 5 },
+);
+export const ConductorBusy = defineFault<{ limit: number }>(
+  "TemporaryFailure",
+  503,
+  (p) => `${p.limit} requests to this conductor are under way already; please retry later.`,
+  { retryAfter: 5 },
+);
+/** The conductor that had begun a call is gone: what it had done by then is not known. */
+export const ConductorLost = defineFault<{ method: string }>(
+  "ConductorTimeout",
+  503,
+  (p) =>
+    `The conductor that was carrying out ${p.method} stopped answering; look at the state of the record before asking again.`,
+  { retryAfter: 10 },
+);

@@ -1,11 +1,11 @@
 /** The in-process transport. Parameters and results are cloned, so that nothing depends on shared references. */
 import { type Context, portable } from "../context.ts";
-import { ConductorTimeout, NoConductorForNode } from "../errors/driver.ts";
-import { fromFault, toFault } from "../errors/fault.ts";
-import { admit } from "./admit.ts";
+import { ConductorTimeout } from "../errors/driver.ts";
+import { fromFault } from "../errors/fault.ts";
+import { answerCall } from "./answer.ts";
 import type { Call, Handlers, Method, Params, Reply, Result } from "./contract.ts";
 import { CALL_VERSION } from "./contract.ts";
-import type { Transport } from "./transport.ts";
+import { CallNotTaken, type Transport } from "./transport.ts";
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 
@@ -28,7 +28,7 @@ export class LocalTransport implements Transport {
     timeoutMs = DEFAULT_TIMEOUT_MS,
   ): Promise<Result<M>> {
     const serve = this.#hosts.get(host);
-    if (serve === undefined) throw NoConductorForNode({ node: nodeOf(params) });
+    if (serve === undefined) throw new CallNotTaken(params);
     const call: Call = {
       v: CALL_VERSION,
       id: crypto.randomUUID(),
@@ -46,7 +46,7 @@ export class LocalTransport implements Transport {
   async serve(host: string, handlers: Handlers): Promise<AsyncDisposable> {
     const running = new Set<Promise<unknown>>();
     const serve: Serve = (call) => {
-      const work = answer(handlers, call, this.#onUnexpected);
+      const work = answerCall(handlers, call, this.#onUnexpected);
       running.add(work);
       void work.finally(() => running.delete(work));
       return work;
@@ -60,27 +60,6 @@ export class LocalTransport implements Transport {
       },
     };
   }
-}
-
-async function answer(
-  handlers: Handlers,
-  call: Call,
-  onUnexpected: (error: unknown, call: Call) => void,
-): Promise<Reply<unknown>> {
-  try {
-    admit(call, Date.now());
-    const handler = handlers[call.method] as (params: unknown, context: Context) => Promise<unknown>;
-    return { ok: true, value: await handler(call.params, call.context) };
-  } catch (error) {
-    const fault = toFault(error);
-    if (fault.name === "InternalError") onUnexpected(error, call);
-    return { ok: false, fault };
-  }
-}
-
-function nodeOf(params: unknown): string {
-  const node = (params as { node?: unknown } | null)?.node;
-  return typeof node === "string" ? node : "(none)";
 }
 
 async function withTimeout<T>(work: Promise<T>, ms: number, method: string): Promise<T> {

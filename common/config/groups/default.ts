@@ -1,5 +1,5 @@
 /** [DEFAULT] */
-import { boolean, choice, list, optional, string } from "../option.ts";
+import { boolean, choice, integer, list, optional, string } from "../option.ts";
 
 const interfaces = (kind: string, names: readonly string[]) =>
   list(names, `Enabled ${kind} interfaces. Every enabled hardware type needs at least one that it supports.`);
@@ -19,10 +19,11 @@ export const DEFAULT = {
     withFile: "keystone",
   }),
   rpc_transport: choice(
-    ["local", "none", "json-rpc", "oslo"],
+    ["local", "none", "bullmq", "json-rpc", "oslo"],
     "local",
-    "How API and conductor talk; none means the same as local.",
+    "How API and conductors talk. local (none means the same): both in one process. bullmq (ours): over Redis ([redis]), for any number of API and conductor processes.",
   ),
+  rpc_response_timeout: integer(60, "Seconds a call to a conductor may take.", { min: 1 }),
   enabled_hardware_types: list(["ipmi", "manual-management"], "Hardware types to load."),
   driver_plugins: list([], "Modules (package names or paths) that bring hardware types and interfaces (ours)."),
   enabled_bios_interfaces: interfaces("bios", ["no-bios"]),

@@ -1,0 +1,84 @@
+/** Calls over BullMQ and Redis, for API and conductors in processes of their own. */
+import type { Config } from "../../config/config.ts";
+import type { Context } from "../../context.ts";
+import type { Logger } from "../../log.ts";
+import type { Call, Handlers, Method, Params, Result } from "../contract.ts";
+import type { CallLedger } from "../ledger.ts";
+import type { Transport } from "../transport.ts";
+import { CallServer } from "./call-server.ts";
+import { Caller } from "./caller.ts";
+import { type Keys, keysOf } from "./options.ts";
+import { RedisLink } from "./redis-link.ts";
+
+/** How often, and how long after their deadline, calls leave the ledger. */
+const PURGE_EVERY_MS = 60_000;
+const PURGE_GRACE_MS = 600_000;
+
+export interface BullmqOptions {
+  readonly config: Config;
+  readonly ledger: CallLedger;
+  readonly log: Logger;
+  onUnexpected(error: unknown, call: Call): void;
+}
+
+export class BullmqTransport implements Transport, AsyncDisposable {
+  readonly link: RedisLink;
+  readonly #options: BullmqOptions;
+  readonly #keys: Keys;
+  #caller: Caller | null = null;
+
+  constructor(options: BullmqOptions) {
+    this.#options = options;
+    this.#keys = keysOf(options.config);
+    this.link = new RedisLink(options.config, options.log);
+  }
+
+  /** Waits for Redis at most as long as one command may take; it may come later too. */
+  static async open(options: BullmqOptions): Promise<BullmqTransport> {
+    const transport = new BullmqTransport(options);
+    await transport.link.untilUp(options.config.redis.command_timeout);
+    return transport;
+  }
+
+  async call<M extends Method>(
+    host: string,
+    method: M,
+    params: Params<M>,
+    context: Context,
+    timeoutMs = this.#options.config.DEFAULT.rpc_response_timeout * 1000,
+  ): Promise<Result<M>> {
+    const { config, ledger, log } = this.#options;
+    this.#caller ??= new Caller({ config, ledger, log, link: this.link, keys: this.#keys });
+    return await this.#caller.call(host, method, params, context, timeoutMs);
+  }
+
+  async serve(host: string, handlers: Handlers): Promise<AsyncDisposable> {
+    const { config, ledger, log, onUnexpected } = this.#options;
+    const server = new CallServer({
+      config,
+      ledger,
+      log,
+      host,
+      handlers,
+      link: this.link,
+      keys: this.#keys,
+      onUnexpected,
+    });
+    await server.start();
+    const purge = () =>
+      void ledger.purge(PURGE_GRACE_MS).catch((error) => log.debug({ error }, "old calls were not purged"));
+    const purging = setInterval(purge, PURGE_EVERY_MS);
+    purging.unref();
+    return {
+      [Symbol.asyncDispose]: async () => {
+        clearInterval(purging);
+        await server[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#caller?.[Symbol.asyncDispose]();
+    await this.link[Symbol.asyncDispose]();
+  }
+}
