@@ -65,7 +65,14 @@ export class Caller implements AsyncDisposable {
     const limit = config.redis.max_pending_calls;
     if (this.#pending.countOf(host) >= limit) throw ConductorBusy({ limit });
     const deadline = Date.now() + timeoutMs;
-    const call: Call = { v: CALL_VERSION, id: crypto.randomUUID(), method, params, context: portable(context), deadline };
+    const call: Call = {
+      v: CALL_VERSION,
+      id: crypto.randomUUID(),
+      method,
+      params,
+      context: portable(context),
+      deadline,
+    };
     const reply = await this.#answered(call, host, timeoutMs);
     if (!reply.ok) throw fromFault(reply.fault);
     return reply.value as Result<M>;
