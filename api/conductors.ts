@@ -1,5 +1,6 @@
 /** The live conductors as the API sees them: read at most once a second, and again before "none is alive" is answered. */
 import { NoConductorAlive, NoConductorForDriver, NoConductorForNode } from "../common/errors/driver.ts";
+import type { Node } from "../common/objects/node.ts";
 import { ConductorRings, HashRing, type RingKey } from "../common/rpc/hash-ring.ts";
 import type { ConductorStore } from "../db/contract.ts";
 
@@ -21,9 +22,15 @@ export class ConductorDirectory {
     return performance.now() - this.#readAt < FRESH_MS ? this.#rings : await this.#read();
   }
 
-  /** @throws NoConductorForNode */
-  async hostFor(node: RingKey): Promise<string> {
-    const host = (await this.rings()).hostFor(node) ?? (await this.#read()).hostFor(node);
+  /**
+   * Where calls for the node go: to whoever works on it, as long as they serve, for they can hear its agent and stop the
+   * work; else to whom the ring gives it.
+   * @throws NoConductorForNode
+   */
+  async hostFor(node: RingKey & Partial<Pick<Node, "reservation">>): Promise<string> {
+    const rings = await this.rings();
+    if (node.reservation != null && rings.has(node.reservation)) return node.reservation;
+    const host = rings.hostFor(node) ?? (await this.#read()).hostFor(node);
     if (host === null) throw NoConductorForNode({ node: node.uuid });
     return host;
   }

@@ -1,4 +1,4 @@
-/** Runs the service until a signal stops it. */
+/** Runs the service until a signal stops it, or another process takes its conductor's place. */
 import type { Config } from "../common/config/config.ts";
 import type { Logger } from "../common/log.ts";
 import { type Service, startService } from "./service.ts";
@@ -15,8 +15,17 @@ export async function runService(
   if (service === null) return 0;
   await using _service = service;
   await ready(service);
-  await stop.stopped;
-  return 0;
+  const reason = await Promise.race([stop.stopped, aborted(service.replaced)]);
+  if (!(reason instanceof Error)) return 0;
+  log.error({ error: reason }, "the service stops");
+  return 1;
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(signal.reason);
+    else signal.addEventListener("abort", () => resolve(signal.reason), { once: true });
+  });
 }
 
 async function startUnlessStopped(config: Config, log: Logger, stop: StopRequest): Promise<Service | null> {

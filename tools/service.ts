@@ -37,6 +37,8 @@ export interface Service extends AsyncDisposable {
   readonly config: Config;
   readonly events: EventBus;
   readonly stores: Stores;
+  /** Aborted with an Error when another process has become the conductor of this name. */
+  readonly replaced: AbortSignal;
 }
 
 /** @throws Error when the state folder or a port is taken, DriverConfigurationError; nothing is left running then */
@@ -64,7 +66,7 @@ async function compose(config: Config, options: ServiceOptions, closing: Closing
   goOn();
   const transport = new LocalTransport((error, call) => log.error({ error, method: call.method }, "a call failed"));
   const services = driverServices(config, stores, boot.publisher, images, log);
-  closing.add(await startConductor({ config, stores, transport, events, log, services }));
+  const conductor = closing.add(await startConductor({ config, stores, transport, events, log, services }));
   goOn();
   const api = closing.add(await startApi({ config, stores, transport, events, log }));
   log.info({ url: api.url }, "the service is ready");
@@ -75,6 +77,7 @@ async function compose(config: Config, options: ServiceOptions, closing: Closing
     config,
     events,
     stores,
+    replaced: conductor.replaced,
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   };
 }

@@ -54,7 +54,7 @@ export async function findNodeParam(call: NodeCall, ident: string, columns?: rea
 }
 
 /** Columns that address a node's conductor. */
-export const ADDRESS_COLUMNS = ["uuid", "driver", "conductor_group"] as const;
+export const ADDRESS_COLUMNS = ["uuid", "driver", "conductor_group", "reservation"] as const;
 
 /** The node that a body names as `node_uuid`, which is a value error when it does not exist. @throws InvalidParameterValue */
 export async function nodeInBody(call: Pick<NodeCall, "services">, ident: string): Promise<Node> {

@@ -67,6 +67,11 @@ export class ConductorRings {
     return this.#ring(node.conductor_group, node.driver).hostOf(node.uuid);
   }
 
+  /** Whether the host serves at all. */
+  has(hostname: string): boolean {
+    return this.conductors.some((conductor) => conductor.hostname === hostname);
+  }
+
   /** The same, and for a node that none serves: some live conductor, whatever its group and drivers, to end its waits. */
   minderOf(node: RingKey): string | null {
     return this.hostFor(node) ?? this.#all.hostOf(node.uuid);

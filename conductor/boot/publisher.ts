@@ -1,4 +1,7 @@
-/** Boot files of a node as tickets in the database: one unguessable token for each purpose. */
+/**
+ * Boot files of a node as tickets in the database: one unguessable token for each purpose. What is published anew before
+ * it was withdrawn, e.g. by another conductor, keeps its token: a machine may be on its way with it.
+ */
 import { randomBytes } from "node:crypto";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { BootTicketStore } from "../../db/contract.ts";
@@ -30,13 +33,16 @@ export class StoredBootPublisher implements BootPublisher {
     bootInterface: string,
     files: (base: string) => Readonly<Record<string, PublishedFile>>,
   ): Promise<string> {
-    const token = randomBytes(TOKEN_BYTES).toString("base64url");
+    const { tickets } = this.#options;
+    const before = (await tickets.ofNode(node)).find((ticket) => ticket.purpose === purpose);
+    const keeps = before?.boot_interface === bootInterface;
+    const token = keeps ? before.token : randomBytes(TOKEN_BYTES).toString("base64url");
     const base = `${this.#options.baseUrl()}/boot/${token}`;
     const contents = files(base);
     for (const [name, file] of Object.entries(contents)) this.#check(name, file);
     // Old files first: a machine must never find two tickets of one purpose.
-    await this.#options.tickets.drop(node, [purpose]);
-    await this.#options.tickets.put({
+    if (!keeps) await tickets.drop(node, [purpose]);
+    await tickets.put({
       token,
       node_uuid: node,
       purpose,

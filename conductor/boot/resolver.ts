@@ -1,6 +1,7 @@
 /**
  * What the boot services may serve to whom, from the stores: a machine is a port's MAC, it boots only while its node has
- * a ticket, and files exist only under a ticket's token or for the machine that the ticket is for.
+ * a ticket, and files exist only under a ticket's token or for the machine that the ticket is for. Who answers a machine
+ * is its node's conductor; what a machine has been told the token of it gets from any, for nodes move between conductors.
  */
 
 import { normalizeMac } from "../../boot/address.ts";
@@ -63,7 +64,7 @@ export class StoredBootResolver implements BootResolver {
     const [, token, name] = /^\/boot\/([A-Za-z0-9_-]{16,64})\/([^?#]+)$/.exec(path) ?? [];
     if (token === undefined || name === undefined) return null;
     const ticket = await this.#options.stores.bootTickets.byToken(token);
-    if (ticket === null || !(await this.#options.owns(ticket.node_uuid))) return null;
+    if (ticket === null) return null;
     return this.#fileOf(ticket, configurationOf(name)?.file ?? name, null, signal);
   }
 
@@ -94,12 +95,21 @@ export class StoredBootResolver implements BootResolver {
     return { kind, token: ticket.token, baseUrl: `${this.#options.baseUrl()}/boot/${ticket.token}` };
   }
 
+  /** Scripts name the conductor that wrote them: it may be gone. */
+  #underOwnUrl(text: string, token: string): string {
+    const written = new RegExp(`https?://[^\\s"']+/boot/${token}(?=/)`, "g");
+    return text.replaceAll(written, () => `${this.#options.baseUrl()}/boot/${token}`);
+  }
+
   async #fileOf(ticket: BootTicket, name: string, mac: string | null, signal: AbortSignal): Promise<ServedFile | null> {
     const source =
       sourceOf(ticket, name) ?? (this.#options.loaders.knows(name) ? { kind: "loader" as const, name } : null);
     if (source === null) return null;
     const who = { node: ticket.node_uuid, mac };
-    if (source.kind === "text") return { ...source, ...who, type: source.type ?? "text/plain; charset=utf-8" };
+    if (source.kind === "text") {
+      const text = this.#underOwnUrl(source.text, ticket.token);
+      return { ...source, text, ...who, type: source.type ?? "text/plain; charset=utf-8" };
+    }
     const type = "application/octet-stream";
     if (source.kind === "loader") {
       const path = await this.#options.loaders.find(source.name);

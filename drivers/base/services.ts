@@ -13,7 +13,7 @@ export type PublishedFile =
 
 export interface BootPublisher {
   /**
-   * Publishes files for the node under one new unguessable token, replacing those of the same purpose. `files` gets
+   * Publishes files for the node under one unguessable token, replacing those of the same purpose. `files` gets
    * the base URL (http://host:port/boot/TOKEN) that the scripts need. Returns that base URL.
    */
   publish(

@@ -41,6 +41,7 @@ describe("publishing boot files", () => {
   it("replaces what was published for the same purpose, and only that", async () => {
     const rescue = await publish("rescue", {});
     const first = await publish("deploy", {});
+    await publisher.publish(node, "deploy", "pxe", () => ({}));
     const second = await publish("deploy", {});
     const tokens = (await database.stores.bootTickets.ofNode(node)).map((ticket) => ticket.token);
     const tokenOf = (base: string) => base.split("/").at(-1) ?? "";
@@ -50,6 +51,15 @@ describe("publishing boot files", () => {
     assert.equal((await database.stores.bootTickets.ofNode(node)).length, 1);
     await publisher.withdraw(node);
     assert.equal((await database.stores.bootTickets.ofNode(node)).length, 0);
+  });
+
+  it("keeps the token of what is published anew, for a machine on its way, until it is withdrawn", async () => {
+    const first = await publish("deploy", { kernel: { kind: "text", text: "one" } });
+    assert.equal(await publish("deploy", { kernel: { kind: "text", text: "two" } }), first);
+    const [ticket, ...others] = await database.stores.bootTickets.ofNode(node);
+    assert.deepEqual([ticket?.files.kernel, others], [{ kind: "text", text: "two" }, []]);
+    await publisher.withdraw(node, ["deploy"]);
+    assert.notEqual(await publish("deploy", {}), first);
   });
 
   it("refuses names that could mean a path or a command, and keeps what stood", async () => {

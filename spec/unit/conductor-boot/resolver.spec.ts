@@ -121,14 +121,28 @@ describe("what boot services may serve", () => {
       }
     });
 
-    it("serves nothing under another token, after withdrawal, or for another's node", async () => {
+    it("serves what a machine was told by another conductor, under its own address", async () => {
+      const there = new StoredBootPublisher({
+        tickets: database.stores.bootTickets,
+        loaders: new Loaders([folder], silent),
+        baseUrl: () => "http://192.0.2.9:81",
+      });
+      const base = await there.publish(node, "deploy", "ipxe", (given) => ({
+        "boot.ipxe": { kind: "text", text: `kernel ${given}/kernel api=http://192.0.2.9:6385 && boot ${given}/x` },
+      }));
+      const path = new URL(base).pathname;
+      const script = await http(`${path}/boot.ipxe`);
+      const text = `kernel ${BASE}${path}/kernel api=http://192.0.2.9:6385 && boot ${BASE}${path}/x`;
+      assert.equal(script?.kind === "text" && script.text, text);
+      owned = false;
+      assert.ok(await http(`${path}/boot.ipxe`));
+    });
+
+    it("serves nothing under another token, or after withdrawal", async () => {
       const path = tokenOf(await publish());
       assert.equal(await http(`/boot/${"A".repeat(32)}/boot.ipxe`), null);
       for (const name of ["", "other", "constructor", "__proto__", "secret", "../secret"])
         assert.equal(await http(`${path}/${name}`), null, name);
-      owned = false;
-      assert.equal(await http(`${path}/boot.ipxe`), null);
-      owned = true;
       await publisher.withdraw(node);
       assert.equal(await http(`${path}/boot.ipxe`), null);
     });
