@@ -17,15 +17,17 @@ export async function powerTo(task: Task, target: PowerTarget, options: { timeou
   const from = task.node.power_state;
   await task.ensureLock();
   task.tell({ type: "action", action: target, status: "sent" });
-  await task.save({ target_power_state: reached });
+  if (task.node.target_power_state !== reached) await task.save({ target_power_state: reached });
   try {
     await task.driver.power.setPowerState(task, target, options);
   } catch (error) {
     task.tell({ type: "action", action: target, status: "failed", detail: reasonOf(error) });
-    await task.save({ target_power_state: null });
+    if (task.node.target_power_state !== null) await task.save({ target_power_state: null });
     throw error;
   }
-  await task.save({ power_state: reached, target_power_state: null });
+  const { power_state, target_power_state } = task.node;
+  const recorded = power_state === reached && target_power_state === null;
+  if (!recorded) await task.save({ power_state: reached, target_power_state: null });
   task.tell({ type: "action", action: target, status: "done" });
   task.tell({ type: "node.power", from, to: reached, requested: target });
 }

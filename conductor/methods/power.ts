@@ -62,7 +62,7 @@ async function change(task: NodeTask, p: Params<"changeNodePowerState">): Promis
     return;
   }
   await powerTo(task, p.target, p.timeout ? { timeout: p.timeout } : {});
-  await task.save({ last_error: null });
+  if (task.node.last_error !== null) await task.save({ last_error: null });
 }
 
 async function failed(task: NodeTask, target: string, error: unknown): Promise<void> {

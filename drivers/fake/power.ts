@@ -1,4 +1,4 @@
-/** Fake power: the state is the one last asked for, kept on the node; a new node's is unknown (null). */
+/** Fake power: the state is the one recorded on the node, as it was last asked for; a new node's is unknown (null). */
 import { PowerStateFailure } from "../../common/errors/driver.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { PowerState, PowerTarget } from "../../common/states.ts";
@@ -7,14 +7,6 @@ import type { PowerInterface } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { FakeScript } from "./script.ts";
-
-const RESULT: Readonly<Record<PowerTarget, PowerState>> = {
-  "power on": "power on",
-  "power off": "power off",
-  rebooting: "power on",
-  "soft rebooting": "power on",
-  "soft power off": "power off",
-};
 
 class FakePower implements PowerInterface {
   readonly properties = {};
@@ -44,15 +36,13 @@ class FakePower implements PowerInterface {
   }
 
   async setPowerState(task: Task, target: PowerTarget, options: { timeout?: number } = {}): Promise<void> {
-    const result = RESULT[target];
-    if (result === undefined)
+    if (!this.supportedStates.includes(target))
       throw InvalidParameterValue({
         reason: `Power state "${target}" is not known; use one of: ${this.supportedStates.join(", ")}.`,
       });
     await task.ensureLock();
     const script = new FakeScript(this.#services, "power", (reason) => PowerStateFailure({ target, reason }));
     await script.run(task, "set", options.timeout);
-    await task.save({ power_state: result });
   }
 }
 

@@ -16,6 +16,7 @@ import management from "../../../../drivers/fake/management.ts";
 import power from "../../../../drivers/fake/power.ts";
 import rescue from "../../../../drivers/fake/rescue.ts";
 import vendor from "../../../../drivers/fake/vendor.ts";
+import { powerTo } from "../../../../drivers/power-to.ts";
 import { testServices, testTask } from "../../../support/driver-task.ts";
 
 const scripted = (script: JsonObject | string) => testTask({ driver_info: { fake_script: script } });
@@ -27,16 +28,17 @@ function stepOf(from: Interface, name: string): StepDef {
 }
 
 describe("fake power", () => {
-  it("does not know the state of a new node, then keeps what was asked for", async () => {
+  it("does not know the state of a new node, then is where it was last asked to be", async () => {
     const interfaces = power.make(testServices());
-    const task = testTask();
+    const task = testTask({ driver: { power: interfaces } });
     assert.equal(await interfaces.getPowerState(task), null);
     const results = { "power on": "power on", "soft power off": "power off", rebooting: "power on" } as const;
     for (const [target, state] of Object.entries(results)) {
-      await interfaces.setPowerState(task, target as keyof typeof results);
+      const before = task.lockChecks;
+      await powerTo(task, target as keyof typeof results);
       assert.equal(await interfaces.getPowerState(task), state);
+      assert.equal(task.lockChecks, before + 2, "before and in the action");
     }
-    assert.equal(task.lockChecks, 3);
   });
 
   it("takes as long as [fake]power_delay says, but reads at once", async () => {
