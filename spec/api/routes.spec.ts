@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { ROUTES } from "../../api/routes/table.ts";
 import { type ApiUnderTest, apiUnderTest } from "../support/api-under-test.ts";
+import { everyRecord } from "../support/every-record.ts";
 import { contractFile, WHY_SKIPPED } from "../unit/common/contract-file.ts";
 
 interface RouteFacts {
@@ -64,33 +65,7 @@ describe(`routes of the API ${facts === null ? WHY_SKIPPED : ""}`, () => {
   before(async function () {
     if (facts === null) return this.skip();
     api = await apiUnderTest();
-    const make = async (path: string, body: object) =>
-      ((await api.send("POST", path, { body })).json as { uuid: string }).uuid;
-    const node = await make("/v1/nodes", { driver: "fake-hardware" });
-    const ids: Readonly<Record<string, string>> = {
-      node_ident: node,
-      port_ident: await make("/v1/ports", { node_uuid: node, address: "52:54:00:00:00:01" }),
-      portgroup_ident: await make("/v1/portgroups", { node_uuid: node }),
-      connector_uuid: await make("/v1/volume/connectors", { node_uuid: node, type: "iqn", connector_id: "a" }),
-      target_uuid: await make("/v1/volume/targets", {
-        node_uuid: node,
-        volume_type: "iscsi",
-        volume_id: "a",
-        boot_index: 0,
-      }),
-      trait: "CUSTOM_A",
-      chassis_uuid: await make("/v1/chassis", {}),
-      allocation_ident: await make("/v1/allocations", { resource_class: "rc" }),
-      template_ident: await make("/v1/deploy_templates", {
-        name: "CUSTOM_A",
-        steps: [{ interface: "bios", step: "a", args: {}, priority: 1 }],
-      }),
-      runbook_ident: await make("/v1/runbooks", { name: "a", steps: [{ interface: "bios", step: "a", order: 1 }] }),
-      driver_name: "fake-hardware",
-      hostname: "fake-host",
-      event_uuid: crypto.randomUUID(),
-    };
-    fill = (path) => path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? crypto.randomUUID());
+    fill = await everyRecord(api);
   });
   after(async () => api?.[Symbol.asyncDispose]());
 

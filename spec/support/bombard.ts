@@ -20,18 +20,24 @@ export async function provideKnown(url: string): Promise<Known> {
   const headers = { "X-OpenStack-Ironic-API-Version": "1.115", "Content-Type": "application/json" };
   const post = (path: string, body: object) =>
     send(new URL(url), new Agent(), { method: "POST", path, headers, body: JSON.stringify(body) });
+  const addresses = nodes.map((_, at) => `52:54:00:f0:00:0${at}`);
   for (const [at, uuid] of nodes.entries()) {
     await post("/v1/nodes", { uuid, driver: "fake-hardware", name: `known-${at}` });
-    await post("/v1/ports", { uuid: ports[at], node_uuid: uuid, address: `52:54:00:f0:00:0${at}` });
+    await post("/v1/ports", { uuid: ports[at], node_uuid: uuid, address: addresses[at] });
   }
-  return { nodes: [...nodes, "known-0", "known-1"], ports };
+  return { nodes: [...nodes, "known-0", "known-1"], ports, addresses };
+}
+
+/** As many random requests as asked for. */
+export async function bombard(url: string, count: number, seed: number): Promise<Bombarded> {
+  return await sendAll(url, randomRequests(count, seed, await provideKnown(url)));
 }
 
 /** Each request once, in order, by several clients side by side. */
-export async function bombard(url: string, count: number, seed: number): Promise<Bombarded> {
+export async function sendAll(url: string, requests: readonly RandomRequest[]): Promise<Bombarded> {
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
   const base = new URL(url);
-  const queue = randomRequests(count, seed, await provideKnown(url)).values();
+  const queue = requests.values();
   const wrong: string[] = [];
   const statuses: Record<number, number> = {};
   let slowestMs = 0;

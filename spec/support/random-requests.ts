@@ -17,12 +17,14 @@ export interface RandomRequest {
 export interface Known {
   readonly nodes: readonly string[];
   readonly ports: readonly string[];
+  /** Of these ports. */
+  readonly addresses: readonly string[];
 }
 
 const LONG = 9000;
 const MIB = 1024 * 1024;
 
-const HOSTILE_TEXT = [
+export const HOSTILE_TEXT: readonly string[] = [
   "",
   " ",
   "x".repeat(256),
@@ -112,7 +114,7 @@ const anyValue = (known: Known) =>
     { weight: 3, arbitrary: fc.constantFrom<unknown>(...GOOD, ...idents(known)) },
   );
 
-const idents = (known: Known) => [...known.nodes, ...known.ports];
+const idents = (known: Known) => [...known.nodes, ...known.ports, ...known.addresses];
 
 /** Names that bodies and patches may use: every declared one, and some that mean something to JavaScript. */
 const fieldNames = [
@@ -156,6 +158,7 @@ const patch = (known: Known) =>
         ),
         path: patchPath,
         value: anyValue(known),
+        from: patchPath,
       },
       { requiredKeys: ["op", "path"] },
     ),
@@ -163,7 +166,7 @@ const patch = (known: Known) =>
   );
 
 /** Text that is no JSON, or not the JSON one expects. */
-const RAW: readonly (string | Buffer)[] = [
+export const RAW: readonly (string | Buffer)[] = [
   "{",
   "[1,",
   "NaN",
@@ -219,7 +222,7 @@ function queryOf(route: Route, known: Known): fc.Arbitrary<string> {
 }
 
 /** Lone surrogates cannot be percent-encoded: they go as what a client would send for them. */
-function encoded(text: string): string {
+export function encoded(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString());
 }
 

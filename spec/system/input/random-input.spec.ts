@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bombard } from "../../support/bombard.ts";
 import { FerricProcess } from "../../support/ferric-process.ts";
+import { ResultsTable } from "../../support/results-table.ts";
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const EACH = 2500;
@@ -15,20 +16,25 @@ describe("random input against a running service", () => {
   it("is answered in time and never with a 5xx, and memory goes back to its level", async function () {
     this.timeout(900_000);
     const folder = mkdtempSync(join(tmpdir(), "ferric-input-"));
+    const head = ["seed", "requests", "answers by status", "slowest, ms", "resident memory after, MB"];
+    const table = new ResultsTable("random-input", "20,000 random requests, valid and hostile", head);
     const ferric = await FerricProcess.create({ folder });
     try {
       await ferric.start();
       const levels: number[] = [];
       for (const seed of SEEDS) {
-        const { wrong } = await bombard(ferric.url, EACH, seed);
-        assert.deepEqual(wrong, [], `seed ${seed}`);
+        const { wrong, statuses, slowestMs } = await bombard(ferric.url, EACH, seed);
         levels.push(residentMb(ferric.pid));
+        const answers = JSON.stringify(statuses).replace(/["{}]/g, "");
+        table.add(String(seed), String(EACH), answers, slowestMs, String(levels.at(-1)));
+        assert.deepEqual(wrong, [], `seed ${seed}`);
       }
       const [, early = 0] = levels;
       assert.ok((levels.at(-1) ?? 0) < early + GROWTH_MB, `resident MB after each ${EACH}: ${levels.join(", ")}`);
       assert.ok(ferric.alive && (await ferric.answers()));
     } finally {
       await ferric.stop();
+      table.write();
       rmSync(folder, { recursive: true, force: true });
     }
   });
