@@ -5,11 +5,15 @@ import type { Logger } from "../common/log.ts";
 import type { Transport } from "../common/rpc/transport.ts";
 import type { Stores } from "../db/contract.ts";
 import { ConductorDirectory } from "./conductors.ts";
+import { PageKeeper } from "./engine/kept-page.ts";
 import { TextKeeper } from "./engine/kept-text.ts";
 import { allowAll, type Policy } from "./policy/enforce.ts";
 
 /** Room for the full texts of 15,000 nodes. */
 const KEPT_TEXT_BYTES = 48 * 1024 * 1024;
+
+/** Room for two full pages of 1,000 nodes. */
+const KEPT_PAGE_BYTES = 8 * 1024 * 1024;
 
 export interface ApiDeps {
   readonly config: Config;
@@ -23,11 +27,13 @@ export interface Services extends ApiDeps {
   readonly conductors: ConductorDirectory;
   readonly policy: Policy;
   readonly texts: TextKeeper;
+  readonly pages: PageKeeper;
   /** Aborted when the server stops: streams end. */
   readonly closing: AbortSignal;
 }
 
 export function makeServices(deps: ApiDeps, closing: AbortSignal): Services {
   const conductors = new ConductorDirectory(deps.stores.conductors, deps.config.conductor.heartbeat_timeout);
-  return { ...deps, conductors, policy: allowAll, texts: new TextKeeper(KEPT_TEXT_BYTES), closing };
+  const texts = new TextKeeper(KEPT_TEXT_BYTES);
+  return { ...deps, conductors, policy: allowAll, texts, pages: new PageKeeper(KEPT_PAGE_BYTES), closing };
 }

@@ -22,7 +22,11 @@ export function tokenMatches(node: Node, given: string | null): boolean {
 }
 
 /** The configuration document of the lookup answer. Source: agent-api.json and the lookup-heartbeat recording. */
-export function agentConfig(config: Config, node: Node, token: string | null): JsonObject {
+export function agentConfig(
+  config: Config,
+  node: Pick<Node, "management_interface">,
+  token: string | null,
+): JsonObject {
   const formats = config.conductor.permitted_image_formats.split(",").map((format) => format.trim());
   return {
     metrics: {

@@ -83,7 +83,7 @@ export interface NodeStore {
   /** @throws LockLost; ports, secrets and history go with it */
   destroy(ticket: LockTicket): Promise<void>;
   /** Nodes that have a port with one of these addresses (lookup, DHCP), whatever the letters' case. */
-  byAddresses(addresses: readonly string[]): Promise<readonly Node[]>;
+  byAddresses(addresses: readonly string[], reading?: Pick<Reading, "fields">): Promise<readonly Node[]>;
   /** `host`: only those that this conductor prepared last (conductor_affinity). */
   byState(states: readonly State[], host?: string): Promise<readonly Node[]>;
 }

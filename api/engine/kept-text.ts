@@ -110,16 +110,3 @@ export class TextKeeper {
     this.#shelves.delete(oldest[0]);
   }
 }
-
-const COMMA = Buffer.from(",");
-
-/** `{"nodes":[...],"next":"..."}` */
-export function listJson(collection: string, texts: readonly KeptText[], next: string | undefined): Buffer {
-  const parts: Buffer[] = [Buffer.from(`{${JSON.stringify(collection)}:[`)];
-  for (const [at, { json }] of texts.entries()) {
-    if (at > 0) parts.push(COMMA);
-    parts.push(json);
-  }
-  parts.push(Buffer.from(next === undefined ? "]}" : `],"next":${JSON.stringify(next)}}`));
-  return Buffer.concat(parts);
-}

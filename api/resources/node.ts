@@ -128,10 +128,7 @@ export const node = defineResource<Node, Hidden>({
   },
 });
 
-/** The document under .../states: some of the node's fields, without links. */
-export const nodeStates: Resource<Node> = { ...node, computed: {}, projections: new Map() };
-
-export const STATE_FIELDS = [
+const STATE_FIELDS = [
   "console_enabled",
   "last_error",
   "power_state",
@@ -144,3 +141,6 @@ export const STATE_FIELDS = [
   "boot_mode",
   "secure_boot",
 ] as const satisfies readonly (keyof Node)[];
+
+/** The document under .../states: some of the node's fields, without links. */
+export const nodeStates: Resource<Node> = { ...node, summary: STATE_FIELDS, computed: {}, projections: new Map() };

@@ -4,7 +4,6 @@ import type { Node } from "../../common/objects/node.ts";
 import { STATES, type State } from "../../common/states.ts";
 import type { Condition, Kept, Query } from "../../db/contract.ts";
 import { route } from "../engine/define-route.ts";
-import { listJson } from "../engine/kept-text.ts";
 import { type Asked, LIST_PARAMS, nextLink, PAGE_PARAMS, pageOf } from "../engine/list.ts";
 import {
   booleanParam,
@@ -125,7 +124,7 @@ export async function listNodes(call: ListCall, listing: NodeListing): Promise<A
   if (query.conductor !== undefined) return await ofConductor(call, page.projection, asked, query.conductor, next);
   const keeper = call.services.texts.keeperOf(page.projection, await call.view());
   const texts = await call.services.stores.nodes.listKept(asked, keeper);
-  return { json: listJson("nodes", texts, next(texts)) };
+  return { json: call.services.pages.listJson("nodes", texts, next(texts)) };
 }
 
 /** Who serves a node is no column: the page is read and then filtered. */

@@ -10,9 +10,9 @@ import { booleanParam, type ParamDefs } from "../engine/params.ts";
 import { projection, refuseNewer } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { flag } from "../engine/values.ts";
-import { nodeStates, STATE_FIELDS } from "../resources/node.ts";
+import { nodeStates } from "../resources/node.ts";
 import { raidBody } from "../resources/raid-config.ts";
-import { ADDRESS_COLUMNS, findNode } from "./find-node.ts";
+import { ADDRESS_COLUMNS, findKeptNode, findNode } from "./find-node.ts";
 
 const SOFT_POWER_SINCE = 27;
 const RAID_SINCE = 12;
@@ -35,10 +35,8 @@ const show = route({
   policy: "baremetal:node:get_states",
   status: 200,
   async handle(call) {
-    const names = STATE_FIELDS.filter((name) => (nodeStates.fields[name]?.since ?? 1) <= call.minor);
-    const chosen = projection(nodeStates, call.minor, names);
-    const record = await findNode(call, call.params.node ?? "", chosen.columns);
-    return { body: chosen.render(record, await call.view()) };
+    const keeper = call.services.texts.keeperOf(projection(nodeStates, call.minor, "summary"), await call.view());
+    return { json: (await findKeptNode(call, call.params.node ?? "", keeper)).json };
   },
 });
 

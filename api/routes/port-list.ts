@@ -1,7 +1,6 @@
 /** Lists of ports: all of them with filters, those of a node, those of a port group. */
 import { InvalidParameterValue, OperationNotPermitted } from "../../common/errors/request.ts";
-import type { Port } from "../../common/objects/port.ts";
-import type { Condition } from "../../db/contract.ts";
+import type { Condition, Kept } from "../../db/contract.ts";
 import { route } from "../engine/define-route.ts";
 import { type Asked, LIST_PARAMS, nextLink, PAGE_PARAMS, pageOf } from "../engine/list.ts";
 import { listParam, macParam, type ParamDefs, type Parsed, textParam, uuidParam } from "../engine/params.ts";
@@ -74,12 +73,11 @@ interface PortListing {
 async function listPorts(call: AnyCall, { asked, where, filters, full }: PortListing): Promise<Answer> {
   const page = pageOf(port, call.minor, asked, call.services.config.api.max_limit, full);
   const visibility = call.access.visibility === undefined ? {} : { visibility: call.access.visibility };
-  const records = await call.services.stores.ports.list({ ...page.query, where, ...visibility });
-  const view = await call.view();
+  const keeper = call.services.texts.keeperOf(page.projection, await call.view());
+  const texts = await call.services.stores.ports.listKept({ ...page.query, where, ...visibility }, keeper);
   const path = full ? "ports/detail" : "ports";
-  const next = nextLink<Port>(page, records, { base: call.base, path, filters, id: "uuid" });
-  const ports = records.map((record) => page.projection.render(record, view));
-  return { body: next === undefined ? { ports } : { ports, next } };
+  const next = nextLink<Kept>(page, texts, { base: call.base, path, filters, id: "uuid" });
+  return { json: call.services.pages.listJson("ports", texts, next) };
 }
 
 async function listFiltered(call: AnyCall, query: Filters & Asked, full: boolean): Promise<Answer> {

@@ -3,6 +3,7 @@ import { InvalidParameterValue, MissingParameterValue, NotFound } from "../../co
 import { wantsFastTrack } from "../../common/fast-track.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
+import { maskSecrets } from "../../common/secrets.ts";
 import type { State } from "../../common/states.ts";
 import { bodyRoute, objectBody, route } from "../engine/define-route.ts";
 import { type ParamDefs, textParam, uuidParam } from "../engine/params.ts";
@@ -10,7 +11,6 @@ import { linkPair } from "../engine/resource.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { checker } from "../engine/validate.ts";
 import { isMac, isUuidLike } from "../engine/values.ts";
-import { publicNode } from "../resources/public-node.ts";
 import { ADDRESS_COLUMNS, findNode, type NodeCall } from "./find-node.ts";
 
 const RAMDISK_SINCE = 22;
@@ -41,10 +41,14 @@ function validMacs(addresses: string | undefined): readonly string[] {
   return given.filter(isMac).map((address) => address.toLowerCase());
 }
 
+/** What is checked of the caller's node, and what addresses its conductor. */
+const CALLER_COLUMNS = [...ADDRESS_COLUMNS, "provision_state", "driver_info"];
+
 /** The one node with this UUID, or with a port among these addresses. @throws NotFound */
 async function ramdiskNode(call: AnyCall, uuid: string | undefined, macs: readonly string[]): Promise<Node> {
   const { nodes } = call.services.stores;
-  const found = uuid === undefined ? await nodes.byAddresses(macs) : [await nodes.find(uuid)];
+  const reading = { fields: CALLER_COLUMNS };
+  const found = uuid === undefined ? await nodes.byAddresses(macs, reading) : [await nodes.find(uuid, reading)];
   const [node, ...others] = found;
   if (node === undefined || node === null || others.length > 0) throw notFound();
   return node;
@@ -55,11 +59,17 @@ async function lookupAnswer(call: AnyCall, node: Node, address: string | null): 
   const host = await services.conductors.hostFor(node);
   const params = { node: node.uuid, address, issue_token: call.minor >= TOKEN_SINCE };
   const answer = await services.transport.call(host, "lookupNode", params, context);
-  const { uuid, properties, instance_info, driver_internal_info } = publicNode(answer.node);
+  const { uuid, properties } = answer.node;
   const links = linkPair(call.base, `nodes/${uuid}`);
   return {
     body: {
-      node: { uuid, properties, instance_info, driver_internal_info, links },
+      node: {
+        uuid,
+        properties,
+        instance_info: maskSecrets(answer.node.instance_info),
+        driver_internal_info: maskSecrets(answer.node.driver_internal_info),
+        links,
+      },
       config: { ...answer.config, agent_token: answer.agent_token },
     },
   };

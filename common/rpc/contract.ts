@@ -44,6 +44,9 @@ export type IndicatorFacts = Readonly<
 >;
 
 /** `node` is always a UUID. */
+/** What the agent is told of its node; secrets masked. */
+export type LookupNode = Pick<Node, "uuid" | "properties" | "instance_info" | "driver_internal_info">;
+
 export interface ConductorMethods {
   createNode(p: { values: NewNode }): Promise<Node>;
   /** The answer shows the lock as held, as the peer's does. */
@@ -116,7 +119,7 @@ export interface ConductorMethods {
     node: string;
     address: string | null;
     issue_token?: boolean;
-  }): Promise<{ node: Node; agent_token: string | null; config: JsonObject }>;
+  }): Promise<{ node: LookupNode; agent_token: string | null; config: JsonObject }>;
   /** `agent_token` is checked in constant time before anything else. */
   heartbeat(p: {
     node: string;

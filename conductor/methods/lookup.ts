@@ -2,35 +2,38 @@
 import type { Context } from "../../common/context.ts";
 import { NodeLocked } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
-import type { Handlers } from "../../common/rpc/contract.ts";
+import type { Handlers, LookupNode } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
 import { agentConfig, newToken, shownToken, TOKEN_ISSUER_KEY, TOKEN_KEY } from "../agent-session.ts";
 import type { Core } from "../core.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 
+/** What is answered, and what the agent's configuration depends on. */
+const READ = ["uuid", "properties", "instance_info", "driver_internal_info", "management_interface"];
+
 export function lookupMethods(core: Core): Pick<Handlers, "lookupNode"> {
   return {
     lookupNode: async (p, context) => {
-      const found = await core.stores.nodes.getRevealed(p.node);
+      const found = await core.stores.nodes.getRevealed(p.node, { fields: READ });
       const known = shownToken(found.driver_internal_info, core.bootId);
       const token = known !== null || p.issue_token === false ? known : await issueToken(core, p.node, context);
       if (typeof found.driver_internal_info.agent_url !== "string") core.lastHeard.started(p.node);
       else if (known !== null) core.lastHeard.startedAnew(p.node, p.address, core.clock());
       core.events.emit(p.node, { type: "agent.lookup", address: p.address }, context.request_id);
       // What was read stands unless the token has just come.
-      const node = known === token ? masked(found) : await core.stores.nodes.get(p.node);
-      return { node, agent_token: token, config: agentConfig(core.config, node, token) };
+      const node = known === token ? found : await core.stores.nodes.getRevealed(p.node, { fields: READ });
+      return { node: masked(node), agent_token: token, config: agentConfig(core.config, node, token) };
     },
   };
 }
 
-function masked(node: Node): Node {
+function masked({ uuid, properties, instance_info, driver_internal_info }: Node): LookupNode {
   return {
-    ...node,
-    driver_info: maskSecrets(node.driver_info),
-    instance_info: maskSecrets(node.instance_info),
-    driver_internal_info: maskSecrets(node.driver_internal_info),
+    uuid,
+    properties,
+    instance_info: maskSecrets(instance_info),
+    driver_internal_info: maskSecrets(driver_internal_info),
   };
 }
 

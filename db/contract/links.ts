@@ -9,7 +9,7 @@ import type {
   VolumeTarget,
   VolumeTargetChanges,
 } from "../../common/objects/volume.ts";
-import type { Query, Reading } from "./query.ts";
+import type { Keeper, Kept, Query, Reading } from "./query.ts";
 
 export interface PortStore {
   /** By UUID, MAC address or name. */
@@ -17,6 +17,8 @@ export interface PortStore {
   find(ident: string, reading?: Reading): Promise<Port | null>;
   byAddress(address: string): Promise<Port | null>;
   list(query?: Query): Promise<readonly Port[]>;
+  /** Like list, but of ports that `keeper` knows in their version nothing more is read. `fields` are the keeper's. */
+  listKept<K extends Kept>(query: Query, keeper: Keeper<Port, K>): Promise<readonly K[]>;
   ofNode(nodeUuid: string): Promise<readonly Port[]>;
   /** @throws PortAlreadyExists, PortDuplicateName, MacAlreadyExists */
   create(values: NewPort): Promise<Port>;

@@ -5,6 +5,7 @@ import { allocations } from "./0003-allocations.ts";
 import { inspectionRulesAndNodeParts } from "./0004-inspection-rules-and-node-parts.ts";
 import { nodeVersions } from "./0005-node-versions.ts";
 import { calls } from "./0006-calls.ts";
+import { portVersions } from "./0007-port-versions.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   inspectionRulesAndNodeParts,
   nodeVersions,
   calls,
+  portVersions,
 ];

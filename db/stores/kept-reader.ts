@@ -1,9 +1,9 @@
 /**
- * Reads what a caller keeps of nodes: ids and versions of the rows asked for, and whole records only where what is kept
+ * Reads what a caller keeps of records: ids and versions of the rows asked for, and whole records only where what is kept
  * is missing or of another version. So a list costs one narrow query when nothing has changed.
  */
 import type { Keeper, Kept, Query, Reading } from "../contract.ts";
-import { firstOf, rowsOf, type SqlValue, type Work } from "../engine.ts";
+import { firstOf, type SqlValue, type Work } from "../engine.ts";
 import type { RecordReader } from "./record-reader.ts";
 
 /** Records read at once; far below the number of values a statement may have. */
@@ -27,12 +27,12 @@ export class KeptReader<R extends { readonly id: number }, C extends { readonly 
   }
 
   *many<K extends Kept>(query: Query, keeper: Keeper<C, K>): Work<readonly K[]> {
-    const rows = yield* rowsOf(yield* this.#reader.versions(query));
-    const found: K[] = new Array(rows.length);
+    const pairs = yield* this.#reader.versions(query);
+    const found: K[] = new Array(pairs.length / 2);
     const missing = new Map<number, Missing>();
-    for (let at = 0; at < rows.length; at += 1) {
-      const id = Number(rows[at]?.[0]);
-      const version = Number(rows[at]?.[1]);
+    for (let at = 0; at < found.length; at += 1) {
+      const id = pairs[2 * at] ?? 0;
+      const version = pairs[2 * at + 1] ?? 0;
       const kept = keeper.known(id, version);
       if (kept === undefined) missing.set(id, { at, version });
       else found[at] = kept;

@@ -114,8 +114,8 @@ export class SqlNodeStore implements NodeStore {
     return this.#context.engine.write(() => this.#destroy(ticket));
   }
 
-  byAddresses(addresses: readonly string[]): Promise<readonly Node[]> {
-    return this.#context.engine.snapshot(() => this.#byAddresses(addresses));
+  byAddresses(addresses: readonly string[], reading: Pick<Reading, "fields"> = {}): Promise<readonly Node[]> {
+    return this.#context.engine.snapshot(() => this.#byAddresses(addresses, reading));
   }
 
   byState(states: readonly State[], host?: string): Promise<readonly Node[]> {
@@ -206,14 +206,14 @@ export class SqlNodeStore implements NodeStore {
     if (removed === 0) throw LockLost({ node: ticket.uuid });
   }
 
-  *#byAddresses(addresses: readonly string[]): Work<readonly Node[]> {
+  *#byAddresses(addresses: readonly string[], reading: Pick<Reading, "fields">): Work<readonly Node[]> {
     const { sql, compiled } = this.#context;
     const known = addresses.map((address) => address.toLowerCase());
     const ports = compiled.get(`nodes-by-address:${known.length}`, () =>
       sql("ports").distinct("node_uuid").whereIn("address", placeholders(known.length)),
     );
     const uuids = (yield* rowsOf(ports.bind(byPlace(known)))).map(([uuid]) => uuid ?? null);
-    return yield* this.#many({ where: [{ field: "uuid", in: uuids }] });
+    return yield* this.#many({ ...reading, where: [{ field: "uuid", in: uuids }] });
   }
 
   *#stored(uuid: string, reading: Pick<Reading, "fields"> = {}): Work<StoredNode> {

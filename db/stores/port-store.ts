@@ -2,9 +2,10 @@
 import { NodeNotFound } from "../../common/errors/node.ts";
 import { MacAlreadyExists, PortAlreadyExists, PortDuplicateName, PortNotFound } from "../../common/errors/request.ts";
 import type { NewPort, Port, PortChanges } from "../../common/objects/port.ts";
-import type { PortStore, Query, Reading } from "../contract.ts";
+import type { Keeper, Kept, PortStore, Query, Reading } from "../contract.ts";
 import type { Work } from "../engine.ts";
 import { portTable } from "../records/tables.ts";
+import { KeptReader } from "./kept-reader.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { givenColumns, type StoreContext } from "./store-context.ts";
@@ -24,6 +25,7 @@ const EMPTY_PORT = {
 export class SqlPortStore implements PortStore {
   readonly #context: StoreContext;
   readonly #reader: RecordReader<Port>;
+  readonly #kept: KeptReader<Port, Port>;
   readonly #writer: RecordWriter<Port>;
 
   constructor(context: StoreContext) {
@@ -33,6 +35,7 @@ export class SqlPortStore implements PortStore {
       markerColumn: "uuid",
       notFound: (port) => PortNotFound({ port }),
     });
+    this.#kept = new KeptReader(this.#reader, complete);
     this.#writer = new RecordWriter(context, portTable);
   }
 
@@ -56,6 +59,10 @@ export class SqlPortStore implements PortStore {
 
   list(query: Query = {}): Promise<readonly Port[]> {
     return this.#context.engine.snapshot(() => this.#reader.many(query));
+  }
+
+  listKept<K extends Kept>(query: Query, keeper: Keeper<Port, K>): Promise<readonly K[]> {
+    return this.#context.engine.snapshot(() => this.#kept.many(query, keeper));
   }
 
   ofNode(nodeUuid: string): Promise<readonly Port[]> {
@@ -115,6 +122,12 @@ export class SqlPortStore implements PortStore {
     if (this.#context.dialect.isMissingReference(error)) return NodeNotFound({ node: changes.node_uuid ?? "" }, error);
     return error;
   }
+}
+
+/** No other table holds anything of a port. */
+// biome-ignore lint/correctness/useYield: a unit of work without statements
+function* complete(ports: readonly Port[]): Work<readonly Port[]> {
+  return ports;
 }
 
 function columnsOf(changes: PortChanges): Record<string, unknown> {

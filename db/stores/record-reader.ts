@@ -52,15 +52,20 @@ export class RecordReader<R> {
     return rows.map((row) => this.decode(page.fields, row));
   }
 
-  /** Statement for id and version of the rows that `query` finds, in its order. For tables that count versions. */
-  *versions(query: Query): Work<Statement> {
+  /** Ids and versions in turn, of the rows that `query` finds and in its order. For tables that count versions. */
+  *versions(query: Query): Work<readonly number[]> {
     const marker = query.marker === undefined ? null : yield* this.#marker(query.marker, query);
     const page = pageOf(this.#table, ID_AND_VERSION, query, marker);
     const { sql, dialect, compiled } = this.#context;
-    return compiled.get(page.shape, () => page.build(sql, dialect.orderTerm)).bind(byPlace(page.values));
+    const statement = compiled.get(page.shape, () => page.build(sql, dialect.orderTerm)).bind(byPlace(page.values));
+    if (dialect.pairsAsText === undefined) return (yield* rowsOf(statement)).flat().map(Number);
+    const packed = dialect.pairsAsText(statement.sql, ...ID_AND_VERSION);
+    const row = yield* firstOf({ sql: packed, bindings: statement.bindings });
+    const text = row?.[0] ?? null;
+    return text === null ? [] : String(text).split(",").map(Number);
   }
 
-  /** The same for the record whose `column` is `value`. */
+  /** Statement for both of the record whose `column` is `value`. */
   version(column: string, value: SqlValue, visibility?: readonly Condition[]): Statement {
     return this.#oneStatement(column, value, ID_AND_VERSION, visibility);
   }

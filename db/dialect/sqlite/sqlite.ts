@@ -13,6 +13,8 @@ export const sqlite: Dialect = {
   knexClient: "better-sqlite3",
   nowMs: "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)",
   orderTerm: (quotedColumn, direction) => `${quotedColumn} ${direction}`,
+  // group_concat keeps the order of a subquery (SQLite, "Omit ORDER BY": not for aggregates that show it).
+  pairsAsText: (select, first, second) => `select group_concat(${first} || ',' || ${second}) from (${select})`,
   uniqueViolation,
   isMissingReference,
 };
