@@ -15,6 +15,11 @@ export class Aborted extends StageFailure {
   override readonly name = "Aborted";
 }
 
+/** An operation that an administrator broke off by force: nothing more is done to the machine, whatever it was at. */
+export class ForcedAbort extends StageFailure {
+  override readonly name = "ForcedAbort";
+}
+
 /** The process that did the work is gone, or stopping. */
 export class Interrupted extends StageFailure {
   override readonly name = "Interrupted";

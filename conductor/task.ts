@@ -13,6 +13,7 @@ import type { LockTicket } from "../db/contract.ts";
 import type { Driver } from "../drivers/base/interfaces.ts";
 import type { Task } from "../drivers/base/task.ts";
 import type { Core } from "./core.ts";
+import type { ForcedAbort } from "./failures.ts";
 import { withRecordedPower } from "./recorded-power.ts";
 import type { WorkerSlot } from "./worker-pool.ts";
 
@@ -51,6 +52,8 @@ export class NodeTask implements Task {
   #driver: { readonly key: string; readonly driver: Driver } | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #job: Job | null = null;
+  readonly #broken = new AbortController();
+  #handsOff = false;
   #closed = false;
   #destroyed = false;
 
@@ -140,8 +143,33 @@ export class NodeTask implements Task {
     return job;
   }
 
+  /** The lock's number; null for a shared task. */
+  get lockNumber(): number | null {
+    return this.#ticket?.number ?? null;
+  }
+
+  /** Only the record may still change: the work before this was broken off. */
+  get handsOff(): boolean {
+    return this.#handsOff;
+  }
+
+  leaveMachine(): void {
+    this.#handsOff = true;
+  }
+
+  /** Aborted when an administrator breaks the work off. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
   interrupt(reason: Error): void {
     this.#controller.abort(reason);
+  }
+
+  /** Ends the work at once, and what cleans up after it does nothing to the machine. */
+  breakOff(reason: ForcedAbort): void {
+    this.#broken.abort(reason);
+    this.interrupt(reason);
   }
 
   /**
@@ -151,6 +179,7 @@ export class NodeTask implements Task {
   supersede(): NodeTask {
     const heir = new NodeTask(this.core, this.#node, this.#ticket, this.#options);
     heir.#closed = this.#closed;
+    heir.#handsOff = this.#handsOff || this.#broken.signal.aborted;
     this.#closed = true;
     if (!this.#controller.signal.aborted) this.#controller.abort(LockLost({ node: this.#node.uuid }));
     if (!heir.shared) this.core.running.enter(heir);

@@ -1,7 +1,10 @@
 /** Takes a node, shared or exclusively, does the accept phase, and sends the rest into the background under the same lock. */
 import type { Context } from "../common/context.ts";
-import { LockLost } from "../common/errors/node.ts";
+import { reasonOf } from "../common/errors/fault.ts";
+import { Conflict, LockLost } from "../common/errors/node.ts";
 import type { Core } from "./core.ts";
+import { ForcedAbort } from "./failures.ts";
+import { endPuttingAway } from "./flows/failing.ts";
 import { takeNode } from "./take-lock.ts";
 import { type Job, NodeTask } from "./task.ts";
 import { raceAbort } from "./waiting.ts";
@@ -30,7 +33,7 @@ export async function withNode<T>(
   } catch (error) {
     task.takeJob()?.slot.free();
     await task.release();
-    throw error;
+    throw error instanceof ForcedAbort ? Conflict({ reason: error.message }, error) : error;
   }
   const job = task.takeJob();
   if (job === null) await task.release();
@@ -47,19 +50,33 @@ async function runJob(task: NodeTask, job: Job): Promise<void> {
       task.log.warn({ purpose: task.purpose }, "the lock was lost: the work stopped without saving");
     } else {
       task.log.warn({ error, purpose: task.purpose }, "work on a node failed");
-      holder = task.supersede();
-      await fail(holder, job, error);
+      holder = await fail(task.supersede(), job, error);
     }
   } finally {
     await holder.release();
   }
 }
 
-/** When even the fail state cannot be saved, the lock goes and the recovery pass finds the node. */
-async function fail(task: NodeTask, job: Job, error: unknown): Promise<void> {
+/**
+ * Returns the task that holds the lock then. When even the fail state cannot be saved, the lock goes and the recovery
+ * pass finds the node; cleaning up that is itself broken off ends with a word about it.
+ */
+async function fail(task: NodeTask, job: Job, error: unknown): Promise<NodeTask> {
   try {
-    await job.failed(task, error);
+    await raceAbort(job.failed(task, error), task.broken);
+    return task;
   } catch (second) {
+    if (task.broken.aborted && !LockLost.matches(second)) return leaveAsItIs(task.supersede(), second);
     task.log.error({ error: second }, "the failure of work on a node could not be recorded; recovery will");
+    return task;
   }
+}
+
+async function leaveAsItIs(task: NodeTask, reason: unknown): Promise<NodeTask> {
+  try {
+    await endPuttingAway(task, `${task.node.last_error ?? ""} ${reasonOf(reason)}`.trim());
+  } catch (error) {
+    task.log.error({ error }, "what became of a machine that was put away could not be told");
+  }
+  return task;
 }

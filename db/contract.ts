@@ -75,6 +75,8 @@ export interface NodeStore {
   holds(ticket: LockTicket): Promise<boolean>;
   /** Only under the ticket; false when the lock had been lost. */
   release(ticket: LockTicket): Promise<boolean>;
+  /** Takes the lock of this number away from its holder, who is fenced off from then on; false when it is another's by now, or free. */
+  breakLock(uuid: string, number: number): Promise<boolean>;
   /**
    * Locks of processes that are neither conductors alive by the database's clock (see ConductorStore.list) nor `besides`
    * (boot ids): released and raised, judged and done in one; returns the nodes as they are after.

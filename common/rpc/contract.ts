@@ -11,7 +11,7 @@ import type { NewNode, Node, NodeChanges } from "../objects/node.ts";
 import type { NewPort, Port, PortChanges } from "../objects/port.ts";
 import type { Portgroup, PortgroupChanges } from "../objects/portgroup.ts";
 import type { VolumeConnector, VolumeConnectorChanges, VolumeTarget, VolumeTargetChanges } from "../objects/volume.ts";
-import type { BootMode, PowerTarget } from "../states.ts";
+import type { BootMode, PowerTarget, State } from "../states.ts";
 import type { RequestedStep } from "../steps.ts";
 
 /** A virtual interface to attach; other keys go to the network interface as they came. */
@@ -96,6 +96,14 @@ export interface ConductorMethods {
   doNodeTearDown(p: { node: string }): Promise<void>;
   /** manage, provide, inspect, abort, adopt, unhold: `action` is a verb. */
   doProvisioningAction(p: { node: string; action: string }): Promise<void>;
+  /**
+   * Breaks off whatever is under way on the node and ends its flow, without touching the machine; the note says what may
+   * be unfinished. Outside /v1. Refused with 409 when nothing is under way, or another live conductor holds the lock.
+   */
+  forceAbort(p: {
+    node: string;
+    reason: string | null;
+  }): Promise<{ node: string; provision_state: State; note: string; last_error: string | null }>;
   doNodeClean(p: { node: string; clean_steps: readonly RequestedStep[]; disable_ramdisk?: boolean }): Promise<void>;
   doNodeService(p: { node: string; service_steps: readonly RequestedStep[]; disable_ramdisk?: boolean }): Promise<void>;
   doNodeRescue(p: { node: string; rescue_password: string }): Promise<void>;

@@ -38,6 +38,7 @@ export const EFFECTS: Readonly<Record<Method, Effect>> = {
   setMaintenance: "once",
   validateDriverInterfaces: "reads",
   doNodeDeploy: "once",
+  forceAbort: "once",
   doNodeTearDown: "once",
   doProvisioningAction: "once",
   doNodeClean: "once",

@@ -4,6 +4,7 @@ import { LockLost } from "../../common/errors/node.ts";
 import type { NodeChanges } from "../../common/objects/node.ts";
 import type { State, Verb } from "../../common/states.ts";
 import { addHistory, processEvent } from "../provisioning.ts";
+import { forgetAgent } from "../recorded-power.ts";
 import type { NodeTask } from "../task.ts";
 import { within } from "../waiting.ts";
 
@@ -48,12 +49,24 @@ function limitMs(task: NodeTask): number {
 async function putAway(task: NodeTask, failure: Failure): Promise<void> {
   const actions = failure.putAway ?? [];
   if (actions.length === 0) return;
+  if (task.handsOff) return endPuttingAway(task, failure.text);
   const text = task.core.stopping.aborted
     ? `${failure.text} The machine was left as it is: the conductor was stopping.`
     : await carryOut(task, failure.text, actions);
   await task.update(() => ({
     ...(text === failure.text ? {} : { last_error: text }),
     driver_internal_info: task.internalInfo({ [PUTTING_AWAY]: undefined }),
+  }));
+}
+
+/** The machine stays as it is; its agent's session is void all the same. */
+export function endPuttingAway(task: NodeTask, last_error: string): Promise<void> {
+  return task.update(() => ({
+    last_error,
+    driver_internal_info: task.internalInfo({
+      ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
+      [PUTTING_AWAY]: undefined,
+    }),
   }));
 }
 

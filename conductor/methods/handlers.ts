@@ -5,6 +5,7 @@ import { actionMethods } from "./actions.ts";
 import { allocationMethods } from "./allocations.ts";
 import { attachedPartMethods } from "./attached-parts.ts";
 import { driverMethods } from "./drivers.ts";
+import { forcedAbortMethods } from "./forced-abort.ts";
 import { heartbeatMethods } from "./heartbeat.ts";
 import { lookupMethods } from "./lookup.ts";
 import { consoleMethods, managementMethods, raidMethods } from "./management.ts";
@@ -31,6 +32,7 @@ export function handlersOf(core: Core): Handlers {
     ...powerMethods(core),
     ...provisionMethods(core),
     ...actionMethods(core),
+    ...forcedAbortMethods(core),
     ...managementMethods(core),
     ...consoleMethods(core),
     ...raidMethods(core),

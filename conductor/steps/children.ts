@@ -34,7 +34,19 @@ export async function runOnChildren(task: NodeTask, flow: Flow, step: StoredStep
     task.signal.throwIfAborted();
     await task.ensureLock();
     const hold = { purpose: `${flow} step of parent node ${task.node.uuid}`, context: task.context };
-    await withNode(task.core, uuid, hold, (child) => runOnChild(child, flow, step));
+    await withNode(task.core, uuid, hold, (child) => endingWith(task, child, () => runOnChild(child, flow, step)));
+  }
+}
+
+/** What ends the parent's step ends the child's, down to its socket. */
+async function endingWith(task: NodeTask, child: NodeTask, work: () => Promise<void>): Promise<void> {
+  const end = () => child.interrupt(task.signal.reason);
+  task.signal.addEventListener("abort", end, { once: true });
+  try {
+    if (task.signal.aborted) end();
+    await work();
+  } finally {
+    task.signal.removeEventListener("abort", end);
   }
 }
 

@@ -14,6 +14,7 @@ export class NodeLocks {
   readonly #holder: Compiled;
   readonly #holds: Compiled;
   readonly #release: Compiled;
+  readonly #break: Compiled;
 
   constructor(context: StoreContext) {
     const { sql } = context;
@@ -38,6 +39,12 @@ export class NodeLocks {
     );
     this.#holds = compile(sql("nodes").select("id").where(held).whereNotNull("reservation"));
     this.#release = compile(sql("nodes").update(FREE).where(held).whereNotNull("reservation"));
+    this.#break = compile(
+      sql("nodes")
+        .update({ ...FREE, lock_number: sql.raw("lock_number + 1") })
+        .where({ uuid: param("uuid"), lock_number: param("number") })
+        .whereNotNull("reservation"),
+    );
   }
 
   /** The node's row has the lock's new number then. @throws NodeLocked naming the holder, NodeNotFound */
@@ -58,6 +65,10 @@ export class NodeLocks {
   *release(ticket: LockTicket): Work<boolean> {
     const changes = yield* changesOf(this.#release.bind({ id: ticket.nodeId, number: ticket.number }));
     return changes > 0;
+  }
+
+  *break(uuid: string, number: number): Work<boolean> {
+    return (yield* changesOf(this.#break.bind({ uuid, number }))) > 0;
   }
 
   /** Ids of the nodes that were freed. */

@@ -106,6 +106,10 @@ export class SqlNodeStore implements NodeStore {
     return this.#context.engine.write(() => this.#locks.release(ticket));
   }
 
+  breakLock(uuid: string, number: number): Promise<boolean> {
+    return this.#context.engine.write(() => this.#locks.break(uuid, number));
+  }
+
   releaseDead(timeoutSeconds: number, besides: readonly string[] = []): Promise<readonly Node[]> {
     return this.#context.engine.write(() => this.#releaseDead(timeoutSeconds, besides));
   }
