@@ -80,10 +80,10 @@ describe("waiting for a lock", () => {
 
   it("does not let work that will not wait overtake those who do", async () => {
     const { uuid, release } = await held(3);
-    const waiting = update(uuid, 1);
+    const waiting = Array.from({ length: 30 }, (_, place) => update(uuid, place));
     await release();
     await assert.rejects(under.lookup(uuid), { code: 409 });
-    await waiting;
-    assert.deepEqual((await under.node(uuid)).extra, { place: 1 });
+    await Promise.all(waiting);
+    assert.deepEqual((await under.node(uuid)).extra, { place: 29 });
   });
 });
