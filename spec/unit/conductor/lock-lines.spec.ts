@@ -77,13 +77,4 @@ describe("waiting for a lock", () => {
     await stays;
     assert.deepEqual((await under.node(uuid)).extra, { place: 2 });
   });
-
-  it("does not let work that will not wait overtake those who do", async () => {
-    const { uuid, release } = await held(3);
-    const waiting = Array.from({ length: 30 }, (_, place) => update(uuid, place));
-    await release();
-    await assert.rejects(under.lookup(uuid), { code: 409 });
-    await Promise.all(waiting);
-    assert.deepEqual((await under.node(uuid)).extra, { place: 29 });
-  });
 });
