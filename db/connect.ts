@@ -3,9 +3,8 @@ import knex from "knex";
 import type { Config } from "../common/config/config.ts";
 import type { Logger } from "../common/log.ts";
 import type { Database, Stores } from "./contract.ts";
-import { sqlitePath } from "./dialect/sqlite/location.ts";
-import { openSqlite } from "./dialect/sqlite/sqlite.ts";
-import { migrate } from "./migrate.ts";
+import { openDialect } from "./dialect/open.ts";
+import { migrate, type Schema } from "./migrate.ts";
 import { CompiledCache } from "./query/compile.ts";
 import { SqlAllocationStore } from "./stores/allocation-store.ts";
 import { SqlBootTicketStore } from "./stores/boot-ticket-store.ts";
@@ -28,22 +27,16 @@ import { SqlVolumeConnectorStore } from "./stores/volume-connector-store.ts";
 import { SqlVolumeTargetStore } from "./stores/volume-target-store.ts";
 
 /**
- * `[database]connection`: empty for `<state_path>/ferric.sqlite`, `sqlite:///absolute/path`, or `sqlite://` for one that
- * lives in memory. Disposing waits for writes under way.
- * @throws DatabaseNotBuiltYet, DatabaseUrlInvalid, DatabaseDriverMissing, DatabaseOpenFailed, DatabaseTooNew,
- * DatabaseUnavailable when another process kept it locked
+ * `[database]connection`: empty for `<state_path>/ferric.sqlite`, `sqlite:///absolute/path`, `sqlite://` for one that
+ * lives in memory, or the URL of a PostgreSQL or MariaDB server as Ironic has it. Disposing waits for writes under way.
+ * @throws DatabaseKindUnknown, DatabaseUrlInvalid, DatabaseDriverMissing, DatabaseOpenFailed, DatabaseUnreachable,
+ * DatabaseTooNew, DatabaseUnavailable when another process kept it locked
  */
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  const { connection, sqlite_driver, sqlite_synchronous, sqlite_busy_timeout } = config.database;
-  const { dialect, engine } = await openSqlite({
-    path: sqlitePath(connection, config.DEFAULT.state_path),
-    driver: sqlite_driver,
-    synchronous: sqlite_synchronous,
-    busyTimeoutMs: sqlite_busy_timeout,
-  });
-  const sql = knex({ client: dialect.knexClient, useNullAsDefault: true });
+  const schema = await openSchema(config, log);
+  const { engine, dialect, sql } = schema;
   try {
-    await migrate(engine, sql, log);
+    await migrate(schema, log);
   } catch (error) {
     await engine.close();
     throw error;
@@ -54,6 +47,12 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
     stores: storesOf(context, config.conductor.node_history_max_entries),
     [Symbol.asyncDispose]: () => engine.close(),
   };
+}
+
+/** The same, as it is found: nothing is migrated. The engine is to be closed. */
+export async function openSchema(config: Config, log: Logger): Promise<Schema> {
+  const { dialect, engine } = await openDialect(config, log);
+  return { dialect, engine, sql: knex({ client: dialect.knexClient, useNullAsDefault: true }) };
 }
 
 function storesOf(context: StoreContext, historyEntries: number): Stores {

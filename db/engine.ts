@@ -25,16 +25,25 @@ export type Work<T> = Generator<Statement, T, Outcome>;
 /** Makes a unit's work anew each time: a database that found two units in each other's way has one of them run again. */
 export type Unit<T> = () => Work<T>;
 
+/** What only one unit may do at a time, in all processes together. */
+export type Turn = "schema" | "leases";
+
+export interface WriteOptions {
+  readonly turn?: Turn;
+}
+
 export interface Engine {
   /** Committed data only; each statement sees the newest. */
   read<T>(unit: Unit<T>): Promise<T>;
   /** Committed data only; all statements see the same moment. */
   snapshot<T>(unit: Unit<T>): Promise<T>;
   /**
-   * A unit of its own: all of it or nothing. Resolves after the commit.
-   * @throws DatabaseUnavailable, or what the work threw; then nothing of the unit is left
+   * A unit of its own: all of it or nothing. Resolves after the commit. Units may run side by side: a row that is read
+   * to be changed is read with a lock (Dialect.forChange), and units of one `turn` run one after the other.
+   * @throws DatabaseUnavailable, or what the work threw; then nothing of the unit is left. DatabaseOutcomeUnknown when
+   * the server went away while it committed
    */
-  write<T>(unit: Unit<T>): Promise<T>;
+  write<T>(unit: Unit<T>, options?: WriteOptions): Promise<T>;
   close(): Promise<void>;
 }
 

@@ -1,16 +1,26 @@
 /** Faults of the database itself: what it cannot be opened with, and what it could not do in time. */
 import { defineFault } from "./fault.ts";
 
-export const DatabaseNotBuiltYet = defineFault<{ scheme: string }>(
-  "DatabaseNotBuiltYet",
+const URLS =
+  "sqlite:///absolute/path, postgresql://user:password@host:port/name, mysql+pymysql://user:password@host:port/name, or leave it empty for SQLite below [DEFAULT]state_path";
+
+export const DatabaseKindUnknown = defineFault<{ scheme: string }>(
+  "DatabaseKindUnknown",
   500,
-  (p) =>
-    `[database]connection names "${p.scheme}", which is not built yet: use sqlite:///absolute/path, or leave it empty for SQLite below [DEFAULT]state_path.`,
+  (p) => `[database]connection names "${p.scheme}", which is no database that ferric knows: use ${URLS}.`,
 );
+/** The reason never shows the URL itself, which may hold a password. */
 export const DatabaseUrlInvalid = defineFault<{ reason: string }>(
   "DatabaseUrlInvalid",
   500,
-  (p) => `[database]connection is not usable: ${p.reason}. Use sqlite:///absolute/path, or leave it empty.`,
+  (p) => `[database]connection is not usable: ${p.reason}. Use ${URLS}.`,
+);
+/** For operators, at start: requests are told DatabaseUnavailable, which names no address. */
+export const DatabaseUnreachable = defineFault<{ server: string; reason: string }>(
+  "DatabaseUnreachable",
+  500,
+  (p) =>
+    `The database server ${p.server} of [database]connection cannot be used: ${p.reason}. Check that it runs, that user, password and name of the database are right, and that the database exists.`,
 );
 export const DatabaseDriverMissing = defineFault<{ driver: string; version: string; reason: string }>(
   "DatabaseDriverMissing",
@@ -35,4 +45,23 @@ export const DatabaseUnavailable = defineFault<{ reason: string }>(
   503,
   (p) => `The database could not carry out the request now (${p.reason}); nothing was changed, please retry later.`,
   { retryAfter: 5 },
+);
+/** The connection went away between the order to commit and its answer. */
+export const DatabaseOutcomeUnknown = defineFault<{ reason: string }>(
+  "DatabaseOutcomeUnknown",
+  503,
+  (p) =>
+    `The database did not confirm the change (${p.reason}): it may or may not have been made. Look before you repeat the request.`,
+  { retryAfter: 5 },
+);
+export const DatabaseValueRefused = defineFault<{ reason: string }>(
+  "DatabaseValueRefused",
+  400,
+  (p) => `The database cannot store a value of the request: ${p.reason}. Shorten or change the value.`,
+);
+export const DatabaseValueTooLarge = defineFault<{ bytes: number; limit: number }>(
+  "DatabaseValueTooLarge",
+  413,
+  (p) =>
+    `The values of the request take ${p.bytes} bytes, more than the ${p.limit} that the database accepts at once: make them smaller, or raise max_allowed_packet of the database server.`,
 );

@@ -1,5 +1,6 @@
 /** Everything in which databases differ, besides connecting. Nothing outside db/dialect/ may depend on one of them. */
-import type { Engine } from "../engine.ts";
+import type { Knex } from "knex";
+import type { Engine, Work } from "../engine.ts";
 
 export interface UniqueViolation {
   readonly table: string;
@@ -7,6 +8,8 @@ export interface UniqueViolation {
 }
 
 export interface Dialect {
+  /** Its name for operators. */
+  readonly kind: string;
   /** knex's name of the dialect whose SQL it builds. */
   readonly knexClient: string;
   /** Expression: milliseconds since 1970 by the database's own clock, a whole number. */
@@ -18,10 +21,34 @@ export interface Dialect {
    * with commas between. For drivers to which a row costs much more than its values.
    */
   pairsAsText?(select: string, first: string, second: string): string;
+  /** Makes a query lock the rows it finds until the unit's end: for rows that are read to be changed. */
+  forChange(query: Knex.QueryBuilder): Knex.QueryBuilder;
+  /** A statement of a migration as this database wants it: types, collation. */
+  schema(sql: string): string;
+  /** Whether changes of the schema are rolled back with their unit; where not, each is noted when it is done. */
+  readonly schemaIsTransactional: boolean;
+  /** For those: the table, column, index or trigger that a statement makes is there. */
+  isThereAlready(error: unknown): boolean;
+  /** Whether a query failed because its table is not there. */
+  isMissingTable(error: unknown): boolean;
+  /**
+   * Statements after which `row_version` of `table` rises with each change of a row, and of rows of `parts` (a table's
+   * name and its column that holds the row's id).
+   */
+  versionTriggers(table: string, parts: Readonly<Record<string, string>>): readonly string[];
   /** The unique column that a statement ran into. Unique indexes are named `<table>_<column>_unique`. */
   uniqueViolation(error: unknown): UniqueViolation | null;
   /** Whether a statement named a row of another table that does not exist. */
   isMissingReference(error: unknown): boolean;
+  /** Query of one value. */
+  readonly serverVersion: string;
+  /** Reasons why an acknowledged change might not survive a power cut, each with its remedy. */
+  durabilityDoubts(): Work<readonly string[]>;
+}
+
+/** Names of the triggers of `Dialect.versionTriggers`. */
+export function versionTriggerNames(table: string): { readonly raise: string; readonly changed: string } {
+  return { raise: `${table}_row_version`, changed: `${table}_changed` };
 }
 
 export interface OpenedDialect {

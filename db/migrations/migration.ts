@@ -1,5 +1,6 @@
 /** What a migration is. */
 import type { Knex } from "knex";
+import type { Dialect } from "../dialect/dialect.ts";
 import type { Work } from "../engine.ts";
 import { schemaStatements } from "../query/compile.ts";
 
@@ -15,7 +16,7 @@ export interface Migration {
   /** Rising without gaps from 1. */
   readonly id: number;
   readonly name: string;
-  up(sql: Knex): Work<void>;
+  up(sql: Knex, dialect: Dialect): Work<void>;
 }
 
 export function* alter(builder: Knex.SchemaBuilder): Work<void> {

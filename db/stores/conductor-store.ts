@@ -42,10 +42,11 @@ export class SqlConductorStore implements ConductorStore {
     this.#offers = new RecordWriter(context, interfaceTable);
     const fresh = `beat_ms >= ${dialect.nowMs} - ?`;
     this.#standing = compile(
-      sql("conductors")
-        .select("boot_id", sql.raw(`case when ${fresh} then 1 else 0 end as fresh`, [param("timeout_ms")]))
-        .where({ hostname: param("hostname") })
-        .forUpdate(),
+      dialect.forChange(
+        sql("conductors")
+          .select("boot_id", sql.raw(`case when ${fresh} then 1 else 0 end as fresh`, [param("timeout_ms")]))
+          .where({ hostname: param("hostname") }),
+      ),
     );
     const updated_at = param("now");
     const change = (values: object) =>

@@ -1,9 +1,9 @@
 /** What happened to a node: the newest entries, no more than [conductor]node_history_max_entries of them. */
-import { NodeNotFound } from "../../common/errors/node.ts";
 import type { HistoryStore } from "../contract.ts";
 import { firstOf, rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
 import { decode, defineTable } from "../records/table.ts";
+import { holdNodeRow } from "./node-row.ts";
 import type { StoreContext } from "./store-context.ts";
 
 type Entry = Parameters<HistoryStore["add"]>[0];
@@ -55,11 +55,8 @@ export class SqlHistoryStore implements HistoryStore {
     if (this.#maxEntries === 0) return;
     const { node_uuid } = entry;
     const row = { ...entry, user: entry.user ?? null, uuid: crypto.randomUUID(), created_at: this.#context.now() };
-    try {
-      yield this.#insert.bind(row);
-    } catch (error) {
-      throw this.#context.dialect.isMissingReference(error) ? NodeNotFound({ node: node_uuid }, error) : error;
-    }
+    yield* holdNodeRow(this.#context, node_uuid);
+    yield this.#insert.bind(row);
     const tooOld = yield* firstOf(this.#newestOver.bind({ node_uuid }));
     if (tooOld !== null) yield this.#prune.bind({ node_uuid, id: tooOld[0] ?? null });
   }

@@ -13,6 +13,7 @@ import type { KeptParts } from "../contract.ts";
 import type { Work } from "../engine.ts";
 import { biosSettingTable, firmwareComponentTable, type OfNode } from "../records/inspection-tables.ts";
 import type { Table } from "../records/table.ts";
+import { holdNodeRow } from "./node-row.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -55,6 +56,7 @@ export class SqlKeptParts<P extends object, N extends object> implements KeptPar
   }
 
   *#replace(nodeUuid: string, parts: readonly N[]): Work<void> {
+    yield* holdNodeRow(this.#context, nodeUuid);
     const known = new Map((yield* this.#ofNode(nodeUuid)).map((part) => [this.#nameOf(part), part]));
     for (const part of parts) {
       const name = this.#nameOf(part);
@@ -68,16 +70,8 @@ export class SqlKeptParts<P extends object, N extends object> implements KeptPar
   }
 
   *#insert(nodeUuid: string, part: N): Work<void> {
-    try {
-      yield* this.#writer.insert({
-        ...this.#defaults,
-        ...part,
-        node_uuid: nodeUuid,
-        created_at: this.#context.now(),
-      });
-    } catch (error) {
-      throw this.#context.dialect.isMissingReference(error) ? NodeNotFound({ node: nodeUuid }, error) : error;
-    }
+    const created_at = this.#context.now();
+    yield* this.#writer.insert({ ...this.#defaults, ...part, node_uuid: nodeUuid, created_at });
   }
 
   #changed(part: N): Readonly<Record<string, unknown>> {

@@ -21,7 +21,7 @@ export class SqlLeaseStore implements LeaseStore {
     const { sql, dialect } = context;
     const lease = { mac: param("mac"), address: param("address") };
     this.#context = context;
-    this.#all = compile(sql("leases").select("mac", "address", "expires_ms").orderBy("mac").forUpdate());
+    this.#all = compile(sql("leases").select("mac", "address", "expires_ms").orderBy("mac"));
     this.#now = compile(sql.raw(`select ${dialect.nowMs} as now_ms`));
     this.#clear = compile(sql("leases").delete().where({ mac: lease.mac }).orWhere({ address: lease.address }));
     this.#insert = compile(sql("leases").insert({ ...lease, expires_ms: param("expires_ms") }));
@@ -29,7 +29,8 @@ export class SqlLeaseStore implements LeaseStore {
   }
 
   acquire(mac: string, candidates: () => Iterable<string>, options: Wish): Promise<Lease | null> {
-    return this.#context.engine.write(() => this.#acquire(mac.toLowerCase(), candidates, options));
+    const unit = () => this.#acquire(mac.toLowerCase(), candidates, options);
+    return this.#context.engine.write(unit, { turn: "leases" });
   }
 
   async release(mac: string, address: string): Promise<void> {

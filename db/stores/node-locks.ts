@@ -50,11 +50,15 @@ export class NodeLocks {
   /** The node's row has the lock's new number then. @throws NodeLocked naming the holder, NodeNotFound */
   *take(uuid: string, request: LockRequest): Work<void> {
     const { host, bootId: owner, purpose } = request;
-    const taken = yield* changesOf(this.#take.bind({ uuid, host, owner, purpose, now: this.#context.now() }));
-    if (taken > 0) return;
-    const row = yield* firstOf(this.#holder.bind({ uuid }));
-    if (row === null) throw NodeNotFound({ node: uuid });
-    throw lockedBy(uuid, { reservation: row[0], lock_purpose: row[1], lock_since: row[2] });
+    for (;;) {
+      const taken = yield* changesOf(this.#take.bind({ uuid, host, owner, purpose, now: this.#context.now() }));
+      if (taken > 0) return;
+      const row = yield* firstOf(this.#holder.bind({ uuid }));
+      if (row === null) throw NodeNotFound({ node: uuid });
+      const [reservation, lock_purpose, lock_since] = row;
+      // Null: it was released between the two statements.
+      if (reservation !== null) throw lockedBy(uuid, { reservation, lock_purpose, lock_since });
+    }
   }
 
   *holds(ticket: LockTicket): Work<boolean> {
@@ -79,7 +83,7 @@ export class NodeLocks {
       const alive = sql("conductors")
         .select("boot_id")
         .whereRaw(`beat_ms >= ${dialect.nowMs} - ?`, [param("timeout_ms")]);
-      return sql("nodes")
+      const locked = sql("nodes")
         .select("id")
         .whereNotNull("reservation")
         .where((either) =>
@@ -87,8 +91,8 @@ export class NodeLocks {
             .whereNull("lock_owner")
             .orWhere((both) => both.whereNotIn("lock_owner", others).whereNotIn("lock_owner", alive)),
         )
-        .orderBy("id")
-        .forUpdate();
+        .orderBy("id");
+      return dialect.forChange(locked);
     });
     const free = compiled.get("free", () =>
       sql("nodes")

@@ -156,12 +156,12 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#updateUnlocked(uuid: string, changes: NodeChanges): Work<Node> {
-    const current = yield* this.#stored(uuid);
+    const current = yield* this.#storedToChange(uuid);
     return yield* this.#whole(yield* this.#changeFree(current, changes));
   }
 
   *#amend(uuid: string, compute: (node: Node) => NodeChanges | null): Work<Node> {
-    const current = yield* this.#stored(uuid);
+    const current = yield* this.#storedToChange(uuid);
     const secrets = yield* this.#parts.secrets(current.id);
     const node = yield* this.#whole(revealed({ ...current }, secrets));
     const changes = compute(node);
@@ -177,7 +177,7 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#save(ticket: LockTicket, changes: NodeChanges): Work<Node> {
-    const current = yield* this.#reader.one("id", ticket.nodeId);
+    const current = yield* this.#reader.oneToChange("id", ticket.nodeId);
     assertHeld(ticket, current);
     const changed = yield* this.#writer.apply(current, changes, heldUnder(ticket));
     if (changed === null) throw LockLost({ node: ticket.uuid });
@@ -185,7 +185,7 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#touch(uuid: string, changes: NodeChanges, where: readonly Condition[]): Work<boolean> {
-    const current = yield* this.#reader.one("uuid", uuid);
+    const current = yield* this.#reader.oneToChange("uuid", uuid);
     return current !== null && (yield* this.#writer.apply(current, changes, where)) !== null;
   }
 
@@ -222,6 +222,12 @@ export class SqlNodeStore implements NodeStore {
 
   *#stored(uuid: string, reading: Pick<Reading, "fields"> = {}): Work<StoredNode> {
     const node = yield* this.#reader.one("uuid", uuid, reading);
+    if (node === null) throw NodeNotFound({ node: uuid });
+    return node;
+  }
+
+  *#storedToChange(uuid: string): Work<StoredNode> {
+    const node = yield* this.#reader.oneToChange("uuid", uuid);
     if (node === null) throw NodeNotFound({ node: uuid });
     return node;
   }

@@ -43,6 +43,17 @@ export class RecordReader<R> {
     return row === null ? null : this.decode(fields, row);
   }
 
+  /** The same, and nobody else changes it until the unit's end: for records that are read to be changed. */
+  *oneToChange(column: string, value: SqlValue): Work<R | null> {
+    const { sql, dialect, compiled } = this.#context;
+    const { name, fields } = this.#table;
+    const statement = compiled.get(`change:${name}:${column}`, () =>
+      dialect.forChange(sql(name).select(fields).where(column, param("value"))),
+    );
+    const row = yield* firstOf(statement.bind({ value }));
+    return row === null ? null : this.decode(fields, row);
+  }
+
   *many(query: Query = {}): Work<readonly R[]> {
     const marker = query.marker === undefined ? null : yield* this.#marker(query.marker, query);
     const page = pageOf(this.#table, this.fieldsOf(query.fields), query, marker);

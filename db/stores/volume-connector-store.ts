@@ -59,7 +59,8 @@ export class SqlVolumeConnectorStore implements VolumeConnectorStore {
   }
 
   *#update(uuid: string, changes: VolumeConnectorChanges): Work<VolumeConnector> {
-    const before = yield* this.#existing(uuid);
+    const before = yield* this.#reader.oneToChange("uuid", uuid);
+    if (before === null) throw VolumeConnectorNotFound({ connector: uuid });
     try {
       const row = { ...givenColumns(changes), updated_at: this.#context.now() };
       yield* this.#writer.update([{ field: "uuid", is: uuid }], row);

@@ -78,7 +78,8 @@ export class SqlVolumeTargetStore implements VolumeTargetStore {
   }
 
   *#update(uuid: string, changes: VolumeTargetChanges): Work<VolumeTarget> {
-    const before = yield* this.#existing(uuid);
+    const before = yield* this.#reader.oneToChange("uuid", uuid);
+    if (before === null) throw VolumeTargetNotFound({ target: uuid });
     const { properties } = changes;
     const split =
       properties === undefined ? null : splitSecrets(properties, yield* this.#secretsOf(uuid), before.properties);

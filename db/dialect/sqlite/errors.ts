@@ -42,3 +42,7 @@ export function isMissingReference(error: unknown): boolean {
     error.message.includes("FOREIGN KEY constraint failed")
   );
 }
+
+export function isMissingTable(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_ERROR") && error instanceof Error && error.message.includes("no such table");
+}

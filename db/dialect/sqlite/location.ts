@@ -2,20 +2,20 @@
 import { closeSync, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { DatabaseNotBuiltYet, DatabaseOpenFailed, DatabaseUrlInvalid } from "../../../common/errors/database.ts";
+import { DatabaseKindUnknown, DatabaseOpenFailed, DatabaseUrlInvalid } from "../../../common/errors/database.ts";
 import { reasonOf } from "../../../common/errors/fault.ts";
 
 export const MEMORY = ":memory:";
 
 /**
  * The file's absolute path, or `:memory:`. `sqlite:///a/b` and SQLAlchemy's `sqlite:////a/b` name the same file.
- * @throws DatabaseNotBuiltYet for other databases, DatabaseUrlInvalid; neither shows the URL, which may hold a password
+ * @throws DatabaseKindUnknown for other databases, DatabaseUrlInvalid; neither shows the URL, which may hold a password
  */
 export function sqlitePath(connection: string, statePath: string): string {
   if (connection === "") return resolve(statePath, "ferric.sqlite");
   const [scheme = "", rest] = splitOnce(connection, "://");
   if (rest === null) throw DatabaseUrlInvalid({ reason: "it is not a URL" });
-  if (scheme !== "sqlite") throw DatabaseNotBuiltYet({ scheme });
+  if (scheme !== "sqlite") throw DatabaseKindUnknown({ scheme });
   if (rest === "" || rest === "/" || rest === `/${MEMORY}`) return MEMORY;
   if (!rest.startsWith("/")) throw DatabaseUrlInvalid({ reason: "sqlite:// must be followed by an absolute path" });
   if (rest.includes("?")) throw DatabaseUrlInvalid({ reason: "parameters after ? are not supported" });

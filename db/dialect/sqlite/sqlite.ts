@@ -1,23 +1,51 @@
 /** SQLite: its dialect, and how one database file is opened: one writing connection with group commit, one reading. */
 import { DatabaseOpenFailed, DatabaseUnavailable } from "../../../common/errors/database.ts";
 import { FerricError, reasonOf } from "../../../common/errors/fault.ts";
-import type { Engine, Statement, Unit, Work } from "../../engine.ts";
-import type { Dialect, OpenedDialect } from "../dialect.ts";
+import { type Engine, rowsOf, type Statement, type Unit, type Work } from "../../engine.ts";
+import { type Dialect, type OpenedDialect, versionTriggerNames } from "../dialect.ts";
 import type { Connection } from "./connection.ts";
 import { connect, type SqliteDriver } from "./drivers.ts";
-import { asUnavailable, isBusy, isMissingReference, uniqueViolation } from "./errors.ts";
+import { asUnavailable, isBusy, isMissingReference, isMissingTable, uniqueViolation } from "./errors.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { createFile, MEMORY } from "./location.ts";
 
 export const sqlite: Dialect = {
+  kind: "SQLite",
   knexClient: "better-sqlite3",
   nowMs: "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)",
   orderTerm: (quotedColumn, direction) => `${quotedColumn} ${direction}`,
   // group_concat keeps the order of a subquery (SQLite, "Omit ORDER BY": not for aggregates that show it).
   pairsAsText: (select, first, second) => `select group_concat(${first} || ',' || ${second}) from (${select})`,
+  // Units run one after the other.
+  forChange: (query) => query,
+  schema: (sql) => sql,
+  schemaIsTransactional: true,
+  isThereAlready: () => false,
+  isMissingTable,
+  versionTriggers,
   uniqueViolation,
   isMissingReference,
+  serverVersion: "select sqlite_version()",
+  durabilityDoubts,
 };
+
+/** A row's id is never given again (autoincrement), so id and number together name one state of one row. */
+function versionTriggers(table: string, parts: Readonly<Record<string, string>>): readonly string[] {
+  const raise = (id: string) => `update ${table} set row_version = row_version + 1 where id = ${id};`;
+  const own = `create trigger ${versionTriggerNames(table).raise} after update on ${table} when new.row_version = old.row_version begin ${raise("new.id")} end`;
+  const ofParts = Object.entries(parts).flatMap(([part, reference]) => [
+    `create trigger ${part}_added after insert on ${part} begin ${raise(`new.${reference}`)} end`,
+    `create trigger ${part}_removed after delete on ${part} begin ${raise(`old.${reference}`)} end`,
+    `create trigger ${part}_changed after update on ${part} begin ${raise(`new.${reference}`)} end`,
+  ]);
+  return [own, ...ofParts];
+}
+
+/** As seen by a connection that reads: whether writing ones flush is what the configuration says. */
+function* durabilityDoubts(): Work<readonly string[]> {
+  const [row] = yield* rowsOf(command("pragma journal_mode"));
+  return row?.[0] === "memory" ? ["The database lives in memory and ends with the process: name a file."] : [];
+}
 
 export interface SqliteOptions {
   /** Absolute, or `:memory:`. */

@@ -3,7 +3,7 @@ import { NodeNotFound } from "../../../../common/errors/node.ts";
 import { Invalid } from "../../../../common/errors/request.ts";
 import type { Node } from "../../../../common/objects/node.ts";
 import type { Condition, NodeStore, Query } from "../../../../db/contract.ts";
-import { newNode, onEachDriver } from "../support/databases.ts";
+import { newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
 const names = (nodes: readonly Node[]) => nodes.map((node) => node.name);
@@ -20,7 +20,7 @@ async function paged(nodes: NodeStore, query: Query): Promise<readonly Node[]> {
   }
 }
 
-onEachDriver("lists", (databases) => {
+onEachDatabase("lists", (databases) => {
   /** Owners with ties and nulls; names tell the order of creation. */
   async function fleet(): Promise<NodeStore> {
     const { nodes } = await databases.open();

@@ -1,6 +1,6 @@
 /** The ledger of calls: of all who write a row, one may carry the call out; its answer can be read until it is purged. */
 import assert from "node:assert/strict";
-import { onEachDriver } from "../support/databases.ts";
+import { onEachDatabase } from "../support/databases.ts";
 
 const call = (deadline = Date.now() + 60_000) => ({
   id: crypto.randomUUID(),
@@ -8,7 +8,7 @@ const call = (deadline = Date.now() + 60_000) => ({
   deadline,
 });
 
-onEachDriver("call store", (databases) => {
+onEachDatabase("call store", (databases) => {
   it("lets one of fifty claim a call, and nobody after it was withdrawn", async () => {
     const { calls } = await databases.open();
     const contended = call();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { ChassisAlreadyExists, ChassisNotEmpty, ChassisNotFound } from "../../../../common/errors/request.ts";
-import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
-onEachDriver("chassis store", (databases) => {
+onEachDatabase("chassis store", (databases) => {
   it("creates, changes and lists chassis", async () => {
     const { chassis } = await databases.open();
     const made = await chassis.create({ uuid: crypto.randomUUID(), description: "row 1" });

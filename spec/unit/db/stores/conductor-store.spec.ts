@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConductorNotFound } from "../../../../common/errors/request.ts";
 import type { Stores } from "../../../../db/contract.ts";
-import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
 const power = { hardware_type: "ipmi", interface_type: "power", interface_name: "ipmitool", is_default: true } as const;
@@ -10,7 +10,7 @@ function register({ conductors }: Stores, hostname: string, boot_id: string) {
   return conductors.register({ hostname, boot_id, conductor_group: "g", drivers: ["ipmi", "fake-hardware"] }, [power]);
 }
 
-onEachDriver("conductor store", (databases) => {
+onEachDatabase("conductor store", (databases) => {
   const realNow = Date.now;
   afterEach(() => {
     Date.now = realNow;

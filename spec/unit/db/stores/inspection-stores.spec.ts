@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { NodeNotFound } from "../../../../common/errors/node.ts";
 import { InspectionRuleAlreadyExists, InspectionRuleNotFound } from "../../../../common/errors/request.ts";
 import type { RuleAction } from "../../../../common/objects/inspection-rule.ts";
-import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
 const LOG: RuleAction = { op: "log", args: { msg: "seen" } };
 
-onEachDriver("inspection rule store", (databases) => {
+onEachDatabase("inspection rule store", (databases) => {
   it("creates, changes, lists and removes rules", async () => {
     const { inspectionRules: rules } = await databases.open();
     const made = await rules.create({ uuid: crypto.randomUUID(), actions: [LOG] });
@@ -32,7 +32,7 @@ onEachDriver("inspection rule store", (databases) => {
   });
 });
 
-onEachDriver("kept parts of nodes", (databases) => {
+onEachDatabase("kept parts of nodes", (databases) => {
   it("keep when they were seen first, drop what is gone, and go with their node", async () => {
     const { biosSettings, nodes } = await databases.open();
     const node = await nodes.create(newNode());

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { onEachDriver } from "../support/databases.ts";
+import { onEachDatabase } from "../support/databases.ts";
 
 const pool = (size: number) => () => Array.from({ length: size }, (_, index) => `10.0.0.${index + 1}`);
 const minute = { seconds: 60 };
 
-onEachDriver("lease store", (databases) => {
+onEachDatabase("lease store", (databases) => {
   it("gives a machine the address it had, else the one it wants, else the first free one", async () => {
     const { leases } = await databases.open();
     assert.equal((await leases.acquire("M1", pool(9), minute))?.address, "10.0.0.1");

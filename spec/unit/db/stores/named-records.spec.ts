@@ -8,13 +8,13 @@ import {
   RunbookAlreadyExists,
   RunbookNotFound,
 } from "../../../../common/errors/request.ts";
-import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
 const uuid = () => crypto.randomUUID();
 const STEPS = [{ interface: "bios", step: "a", args: { b: [1] }, priority: 5 }] as const;
 
-onEachDriver("stores of allocations, deploy templates and runbooks", (databases) => {
+onEachDatabase("stores of allocations, deploy templates and runbooks", (databases) => {
   it("creates an allocation that looks for a node, found by UUID and by name", async () => {
     const { allocations } = await databases.open();
     const made = await allocations.create({ uuid: uuid(), name: "one", resource_class: "rc", traits: ["CUSTOM_A"] });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LockLost, NodeLocked } from "../../../../common/errors/node.ts";
 import type { LockTicket, NodeStore } from "../../../../db/contract.ts";
 import { startChild } from "../support/child.ts";
-import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
 const ROUNDS = 200;
@@ -20,9 +20,9 @@ async function contest(stores: readonly NodeStore[], uuid: string, contenders: n
   return winner.value.ticket;
 }
 
-onEachDriver("lock of a node", (databases) => {
+onEachDatabase("lock of a node", (databases) => {
   it(`has exactly one winner of 50 contenders in each of ${ROUNDS} rounds`, async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const { nodes } = await databases.open();
     const { uuid } = await nodes.create(newNode());
     for (let round = 1; round <= ROUNDS; round += 1) {
@@ -33,7 +33,7 @@ onEachDriver("lock of a node", (databases) => {
   });
 
   it("has exactly one winner when the contenders are spread over two instances", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const one = await databases.open();
     const two = await databases.open();
     const { uuid } = await one.nodes.create(newNode());
@@ -45,11 +45,11 @@ onEachDriver("lock of a node", (databases) => {
   });
 
   it("keeps three processes apart: no addition under the lock is lost", async function () {
-    this.timeout(120_000);
+    this.timeout(180_000);
     const { nodes } = await databases.open();
     const { uuid } = await nodes.create(newNode({ extra: { count: 0 } }));
-    const path = await databases.path();
-    const children = [1, 2, 3].map(() => startChild("count", databases.driver, path));
+    const connection = await databases.connection();
+    const children = [1, 2, 3].map(() => startChild("count", databases.kind, connection));
     assert.deepEqual(await Promise.all(children.map((child) => child.ended)), [0, 0, 0]);
     const node = await nodes.get(uuid);
     assert.deepEqual(node.extra, { count: 180 });

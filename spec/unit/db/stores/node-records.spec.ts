@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { NodeNotFound } from "../../../../common/errors/node.ts";
-import { newNode, onEachDriver } from "../support/databases.ts";
+import { newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
-onEachDriver("history, inventory and boot tickets of a node", (databases) => {
+onEachDatabase("history, inventory and boot tickets of a node", (databases) => {
   const entry = (node_uuid: string, event: string) =>
     ({ node_uuid, conductor: "h", event_type: "deploying", severity: "ERROR", event }) as const;
 

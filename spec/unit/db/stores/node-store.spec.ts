@@ -11,12 +11,12 @@ import {
 import { ChassisNotFound } from "../../../../common/errors/request.ts";
 import { createLogger } from "../../../../common/log.ts";
 import type { Node } from "../../../../common/objects/node.ts";
-import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/;
 
-onEachDriver("node store", (databases) => {
+onEachDatabase("node store", (databases) => {
   it("creates a node with every field at its default", async () => {
     const { nodes } = await databases.open();
     const node = await nodes.create(newNode());

@@ -7,10 +7,10 @@ import {
   PortNotFound,
 } from "../../../../common/errors/request.ts";
 import type { NewPort } from "../../../../common/objects/port.ts";
-import { newNode, onEachDriver } from "../support/databases.ts";
+import { newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
-onEachDriver("port store", (databases) => {
+onEachDatabase("port store", (databases) => {
   async function withNode() {
     const stores = await databases.open();
     const node = await stores.nodes.create(newNode());

@@ -8,10 +8,10 @@ import {
 } from "../../../../common/errors/network.ts";
 import { NodeNotFound } from "../../../../common/errors/node.ts";
 import type { NewPortgroup } from "../../../../common/objects/portgroup.ts";
-import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
-onEachDriver("portgroup store", (databases) => {
+onEachDatabase("portgroup store", (databases) => {
   async function withNode() {
     const stores = await databases.open();
     const node = await stores.nodes.create(newNode());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { newNode, onEachDriver } from "../support/databases.ts";
+import { newNode, onEachDatabase } from "../support/databases.ts";
 
-onEachDriver("shard store", (databases) => {
+onEachDatabase("shard store", (databases) => {
   it("counts the nodes of each shard, those without one last", async () => {
     const { nodes, shards } = await databases.open();
     assert.deepEqual(await shards.counts(), []);

@@ -9,10 +9,10 @@ import {
   VolumeTargetNotFound,
 } from "../../../../common/errors/volume.ts";
 import type { NewVolumeConnector, NewVolumeTarget } from "../../../../common/objects/volume.ts";
-import { lockRequest, newNode, onEachDriver } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
-onEachDriver("volume stores", (databases) => {
+onEachDatabase("volume stores", (databases) => {
   async function withNode() {
     const stores = await databases.open();
     const node_uuid = (await stores.nodes.create(newNode())).uuid;

@@ -1,4 +1,4 @@
-/** Child processes that use the same database file, as a second instance of the service would. */
+/** Child processes that use the same database, as a second instance of the service would. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -14,8 +14,8 @@ export interface Child {
 const WORKER = join(import.meta.dirname, "worker.ts");
 
 /** Starts `task` of worker.ts on the database. */
-export function startChild(task: string, driver: string, path: string): Child {
-  const child = spawn(process.execPath, ["--import", "tsx", WORKER, task, driver, path], {
+export function startChild(task: string, driver: string, connection: string): Child {
+  const child = spawn(process.execPath, ["--import", "tsx", WORKER, task, driver, connection], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));

@@ -1,4 +1,4 @@
-/** Real databases for the tests: a fresh file for each, the same suite on every driver that is installed. */
+/** Real databases for the tests: a fresh one for each, the same suite on every database that is installed. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -6,25 +6,37 @@ import { join } from "node:path";
 import { type ConfigOverrides, defaultConfig } from "../../../../common/config/config.ts";
 import { type Logger, silent } from "../../../../common/log.ts";
 import type { NewNode } from "../../../../common/objects/node.ts";
-import { openDatabase } from "../../../../db/connect.ts";
+import { openDatabase, openSchema } from "../../../../db/connect.ts";
 import type { Database, LockRequest, Stores } from "../../../../db/contract.ts";
-import type { Connection } from "../../../../db/dialect/sqlite/connection.ts";
-import { connect, type SqliteDriver } from "../../../../db/dialect/sqlite/drivers.ts";
-import { type Row, rowsOf, type SqlValue } from "../../../../db/engine.ts";
+import type { SqliteDriver } from "../../../../db/dialect/sqlite/drivers.ts";
+import type { Schema } from "../../../../db/migrate.ts";
+import { RawFile, RawServer } from "./raw.ts";
+import { SERVER_KINDS, type ServerKind, serverOf, whyNot } from "./servers.ts";
+
+export type { RawDatabase } from "./raw.ts";
 
 const load = createRequire(import.meta.url);
 
-export class TestDatabases {
-  readonly driver: SqliteDriver;
+/** Databases of one kind, made when they are asked for and gone after the test. */
+export class TestDatabases<K extends SqliteDriver | ServerKind = SqliteDriver | ServerKind> {
+  readonly kind: K;
   #folder: string | null = null;
-  readonly #open: Database[] = [];
-  readonly #raw: RawFile[] = [];
+  #connection: string | null = null;
+  readonly #open: AsyncDisposable[] = [];
 
-  constructor(driver: SqliteDriver) {
-    this.driver = driver;
+  constructor(kind: K) {
+    this.kind = kind;
   }
 
-  /** The file that `open` uses until `clear`. */
+  /** What [database]connection is until `clear`. */
+  async connection(): Promise<string> {
+    this.#connection ??= isServer(this.kind)
+      ? await (await serverOf(this.kind)).create()
+      : `sqlite://${await this.path()}`;
+    return this.#connection;
+  }
+
+  /** The file of an SQLite database. */
   async path(): Promise<string> {
     this.#folder ??= await mkdtemp(join(tmpdir(), "ferric-db-"));
     return join(this.#folder, "test.sqlite");
@@ -36,65 +48,79 @@ export class TestDatabases {
   }
 
   async openDatabase(options: { log?: Logger; overrides?: ConfigOverrides } = {}): Promise<Database> {
-    const connection = `sqlite://${await this.path()}`;
-    const config = defaultConfig({
-      ...options.overrides,
-      database: { connection, sqlite_driver: this.driver, ...options.overrides?.database },
-    });
-    const database = await openDatabase(config, options.log ?? silent);
+    const database = await openDatabase(await this.#config(options.overrides), options.log ?? silent);
     this.#open.push(database);
     return database;
   }
 
-  /** The file itself, beside the stores: by the same package, for two SQLites in one process do not see each other's locks. */
-  async raw(): Promise<RawFile> {
-    const raw = new RawFile(await connect(this.driver, await this.path()));
-    this.#raw.push(raw);
+  /** Its engine, without stores and not migrated. */
+  async openSchema(overrides: ConfigOverrides = {}): Promise<Schema> {
+    const schema = await openSchema(await this.#config(overrides), silent);
+    this.#open.push({ [Symbol.asyncDispose]: () => schema.engine.close() });
+    return schema;
+  }
+
+  /** The database itself, beside the stores. */
+  async raw() {
+    // A file by the same package: two SQLites in one process do not see each other's locks.
+    const raw = isServer(this.kind)
+      ? new RawServer(await openSchema(await this.#config(), silent))
+      : await RawFile.open(this.kind as SqliteDriver, await this.path());
+    this.#open.push({ [Symbol.asyncDispose]: () => raw.close() });
     return raw;
   }
 
   async clear(): Promise<void> {
-    for (const raw of this.#raw.splice(0)) await raw.close();
-    await Promise.all(this.#open.splice(0).map((database) => database[Symbol.asyncDispose]()));
+    for (const opened of this.#open.splice(0).reverse()) await opened[Symbol.asyncDispose]();
+    if (isServer(this.kind) && this.#connection !== null) await (await serverOf(this.kind)).drop(this.#connection);
     if (this.#folder !== null) await rm(this.#folder, { recursive: true });
+    this.#connection = null;
     this.#folder = null;
   }
-}
 
-/** A connection of its own, for looking into the file and for standing in its way. */
-export class RawFile {
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  rows(sql: string, ...bindings: readonly SqlValue[]): Promise<readonly Row[]> {
-    return this.#connection.drive(rowsOf({ sql, bindings }));
-  }
-
-  async run(sql: string, ...bindings: readonly SqlValue[]): Promise<void> {
-    await this.#connection.drive(rowsOf({ sql, bindings }));
-  }
-
-  close(): Promise<void> {
-    return this.#connection.close();
+  async #config(overrides: ConfigOverrides = {}) {
+    const connection = await this.connection();
+    const driver = isServer(this.kind) ? {} : { sqlite_driver: this.kind as SqliteDriver };
+    return defaultConfig({ ...overrides, database: { connection, ...driver, ...overrides.database } });
   }
 }
 
-/** Runs `suite` for each driver; one whose package is not installed is shown as skipped. */
-export function onEachDriver(title: string, suite: (databases: TestDatabases) => void): void {
-  for (const driver of ["libsql", "better-sqlite3", "sqlite3"] as const) {
-    describe(`${title} (${driver})`, () => {
-      if (!isInstalled(driver)) {
-        it.skip(`skipped: the optional package ${driver} is not installed`);
-        return;
-      }
-      const databases = new TestDatabases(driver);
-      afterEach(() => databases.clear());
-      suite(databases);
+export function isServer(kind: SqliteDriver | ServerKind): kind is ServerKind {
+  return SERVER_KINDS.some((known) => known === kind);
+}
+
+const SQLITE_DRIVERS = ["libsql", "better-sqlite3", "sqlite3"] as const;
+
+/** Runs `suite` for each driver of SQLite and each server; one that is not installed is shown as skipped. */
+export function onEachDatabase(title: string, suite: (databases: TestDatabases) => void): void {
+  onEachSqlite(title, suite);
+  onEachServer(title, suite);
+}
+
+export function onEachServer(title: string, suite: (databases: TestDatabases<ServerKind>) => void): void {
+  for (const kind of SERVER_KINDS)
+    describe(`${title} (${kind})`, () => {
+      const reason = whyNot(kind);
+      if (reason === null) withDatabases(kind, suite);
+      else it.skip(`skipped: ${reason}`);
     });
-  }
+}
+
+export function onEachSqlite(title: string, suite: (databases: TestDatabases<SqliteDriver>) => void): void {
+  for (const driver of SQLITE_DRIVERS)
+    describe(`${title} (${driver})`, () => {
+      if (isInstalled(driver)) withDatabases(driver, suite);
+      else it.skip(`skipped: the optional package ${driver} is not installed`);
+    });
+}
+
+function withDatabases<K extends SqliteDriver | ServerKind>(
+  kind: K,
+  suite: (databases: TestDatabases<K>) => void,
+): void {
+  const databases = new TestDatabases(kind);
+  afterEach(() => databases.clear());
+  suite(databases);
 }
 
 function isInstalled(driver: SqliteDriver): boolean {

@@ -48,8 +48,11 @@ const TASKS: Readonly<Record<string, (stores: Stores) => Promise<void>>> = {
   openOnly: async () => undefined,
 };
 
-const [, , task = "", driver = "libsql", path = ""] = process.argv;
-const config = defaultConfig({ database: { connection: `sqlite://${path}`, sqlite_driver: driver as SqliteDriver } });
+const [, , task = "", driver = "libsql", connection = ""] = process.argv;
+const isSqlite = connection.startsWith("sqlite:");
+const config = defaultConfig({
+  database: { connection, ...(isSqlite ? { sqlite_driver: driver as SqliteDriver } : {}) },
+});
 const database = await openDatabase(config, silent);
 await TASKS[task]?.(database.stores);
 await database[Symbol.asyncDispose]();

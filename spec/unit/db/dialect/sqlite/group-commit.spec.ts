@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { DatabaseUnavailable } from "../../../../../common/errors/database.ts";
 import { DuplicateName } from "../../../../../common/errors/node.ts";
 import type { Connection } from "../../../../../db/dialect/sqlite/connection.ts";
-import { connect } from "../../../../../db/dialect/sqlite/drivers.ts";
+import { connect, type SqliteDriver } from "../../../../../db/dialect/sqlite/drivers.ts";
 import { GroupCommit } from "../../../../../db/dialect/sqlite/group-commit.ts";
 import type { Statement, Work } from "../../../../../db/engine.ts";
-import { newNode, onEachDriver, type TestDatabases } from "../../support/databases.ts";
+import { newNode, onEachSqlite, type TestDatabases } from "../../support/databases.ts";
 import { refusedWith } from "../../support/faults.ts";
 
 const sql = (text: string, ...bindings: readonly (string | number)[]): Statement => ({ sql: text, bindings });
@@ -48,18 +48,18 @@ class Recorded implements Connection {
   }
 }
 
-async function group(databases: TestDatabases): Promise<{ group: GroupCommit; connection: Recorded }> {
+async function group(databases: TestDatabases<SqliteDriver>): Promise<{ group: GroupCommit; connection: Recorded }> {
   await databases.open();
   const raw = await databases.raw();
   await raw.run("create table numbers (n integer primary key, parent integer references numbers (n))");
-  const connection = new Recorded(await connect(databases.driver, await databases.path()));
+  const connection = new Recorded(await connect(databases.kind, await databases.path()));
   await connection.drive(work(sql("pragma foreign_keys = on"), sql("pragma busy_timeout = 10")));
   return { group: new GroupCommit(connection, 10_000), connection };
 }
 
 const insert = (n: number) => sql("insert into numbers (n) values (?)", n);
 
-onEachDriver("group commit", (databases) => {
+onEachSqlite("group commit", (databases) => {
   let open: { group: GroupCommit; connection: Recorded };
   beforeEach(async () => {
     open = await group(databases);
@@ -157,7 +157,7 @@ onEachDriver("group commit", (databases) => {
   });
 });
 
-onEachDriver("writes of the stores", (databases) => {
+onEachSqlite("writes of the stores", (databases) => {
   it("are not seen before they are committed, and always after", async () => {
     const { nodes } = await databases.open();
     const values = newNode();

@@ -1,0 +1,74 @@
+/** Opens a database server by its dialect: waits for it as configured, then gives out an engine over a pool. */
+import type { Config } from "../../../common/config/config.ts";
+import { DatabaseUnreachable } from "../../../common/errors/database.ts";
+import { reasonOf } from "../../../common/errors/fault.ts";
+import type { Logger } from "../../../common/log.ts";
+import type { Dialect, OpenedDialect } from "../dialect.ts";
+import { SessionPool } from "./pool.ts";
+import { PooledEngine } from "./pooled-engine.ts";
+import type { Failure, Session } from "./session.ts";
+
+export interface SessionLimits {
+  /** For one statement: the server gives it up then; the connection is given up a little later. */
+  readonly statementMs: number;
+  /** For a lock that another unit holds. */
+  readonly lockMs: number;
+  readonly connectMs: number;
+}
+
+export interface Server {
+  connect(limits: SessionLimits): Promise<Session>;
+  failure(error: unknown): Failure | null;
+  /** For messages to operators. */
+  readonly server: string;
+}
+
+const LOCK_MS = 5000;
+const CONNECT_MS = 5000;
+
+/** @throws DatabaseUnreachable when it could not be reached in `max_retries` more attempts, or refuses us */
+export async function openServer(
+  dialect: Dialect,
+  { connect, failure, server }: Server,
+  options: Config["database"],
+  log: Logger,
+): Promise<OpenedDialect> {
+  const statementMs = options.statement_timeout * 1000;
+  const limits = { statementMs, lockMs: Math.min(LOCK_MS, statementMs), connectMs: CONNECT_MS };
+  const source = { connect: () => connect(limits), failure };
+  const pool = new SessionPool(source, {
+    size: options.max_pool_size,
+    overflow: options.max_overflow,
+    waitMs: options.pool_timeout * 1000,
+    recycleMs: options.connection_recycle_time * 1000,
+  });
+  await reach(pool, options, server, log);
+  const engine = new PooledEngine(source, pool, { limit: options.db_max_retries, totalMs: statementMs });
+  return { dialect, engine };
+}
+
+async function reach(pool: SessionPool, options: Config["database"], server: string, log: Logger): Promise<void> {
+  const { max_retries, retry_interval } = options;
+  for (let retries = 0; ; retries += 1) {
+    try {
+      pool.release(await pool.acquire());
+      return;
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (refusesUs(error) || (max_retries >= 0 && retries >= max_retries)) {
+        await pool.close(0);
+        throw DatabaseUnreachable({ server, reason }, error);
+      }
+      log.warn({ server, reason, retry_s: retry_interval }, "the database server cannot be reached yet");
+    }
+    await new Promise((resolve) => setTimeout(resolve, retry_interval * 1000));
+  }
+}
+
+/** Wrong user, password or database: waiting does not help. */
+function refusesUs(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return (
+    /^(28|3D)/.test(code) || ["ER_ACCESS_DENIED_ERROR", "ER_BAD_DB_ERROR", "ER_DBACCESS_DENIED_ERROR"].includes(code)
+  );
+}

@@ -1,0 +1,133 @@
+/** Connections to a database server: made when they are needed, kept while they are good, never more than allowed. */
+import { DatabaseUnavailable } from "../../../common/errors/database.ts";
+import type { Session, SessionSource } from "./session.ts";
+
+export interface PoolOptions {
+  /** Connections that are kept when idle. */
+  readonly size: number;
+  /** How many more may be open at once. */
+  readonly overflow: number;
+  /** How long a unit waits for a connection. */
+  readonly waitMs: number;
+  /** A connection older than this is replaced; 0: never. */
+  readonly recycleMs: number;
+}
+
+interface Waiting {
+  give(session: Promise<Session>): void;
+  refuse(error: unknown): void;
+}
+
+export class SessionPool {
+  readonly #source: SessionSource;
+  readonly #options: PoolOptions;
+  readonly #idle: Session[] = [];
+  readonly #born = new WeakMap<Session, number>();
+  readonly #waiting: Waiting[] = [];
+  readonly #busy = new Set<Session>();
+  /** Connections that exist or are being made. */
+  #open = 0;
+  #closed = false;
+  #drained: (() => void) | null = null;
+
+  constructor(source: SessionSource, options: PoolOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  /** @throws DatabaseUnavailable when none becomes free in time; the package's error when none can be made */
+  async acquire(): Promise<Session> {
+    if (this.#closed) throw DatabaseUnavailable({ reason: "it has been closed" });
+    for (;;) {
+      const session = this.#idle.pop();
+      if (session === undefined) break;
+      if (this.#isGood(session)) return this.#take(session);
+      this.#discard(session);
+    }
+    if (this.#open < this.#options.size + this.#options.overflow) return this.#connect();
+    return this.#wait();
+  }
+
+  release(session: Session): void {
+    this.#busy.delete(session);
+    const next = this.#isGood(session) && !this.#closed ? this.#waiting.shift() : undefined;
+    if (next !== undefined) next.give(Promise.resolve(this.#take(session)));
+    else if (this.#isGood(session) && !this.#closed && this.#idle.length < this.#options.size) this.#idle.push(session);
+    else {
+      this.#discard(session);
+      // A place became free: who waits may have a new connection.
+      this.#waiting.shift()?.give(this.#connect());
+    }
+    if (this.#busy.size === 0) this.#drained?.();
+  }
+
+  /** Refuses who waits, lets units under way end for at most `graceMs`, then closes everything. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    for (const { refuse } of this.#waiting.splice(0)) refuse(DatabaseUnavailable({ reason: "it has been closed" }));
+    if (this.#busy.size > 0) await this.#drain(graceMs);
+    for (const session of this.#busy) session.destroy();
+    await Promise.all(this.#idle.splice(0).map((session) => session.close()));
+  }
+
+  #drain(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#drained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #wait(): Promise<Session> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        give: (session) => {
+          clearTimeout(timer);
+          resolve(session);
+        },
+        refuse: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        reject(DatabaseUnavailable({ reason: `no connection became free within ${this.#options.waitMs / 1000} s` }));
+      }, this.#options.waitMs);
+      this.#waiting.push(waiting);
+    });
+  }
+
+  async #connect(): Promise<Session> {
+    this.#open += 1;
+    try {
+      const session = await this.#source.connect();
+      this.#born.set(session, performance.now());
+      return this.#take(session);
+    } catch (error) {
+      this.#open -= 1;
+      // The next in the queue tries for itself: the server may have been back in between.
+      this.#waiting.shift()?.give(this.#connect());
+      throw error;
+    }
+  }
+
+  #take(session: Session): Session {
+    this.#busy.add(session);
+    return session;
+  }
+
+  #isGood(session: Session): boolean {
+    const { recycleMs } = this.#options;
+    const age = performance.now() - (this.#born.get(session) ?? 0);
+    return session.usable && (recycleMs === 0 || age < recycleMs);
+  }
+
+  #discard(session: Session): void {
+    this.#open -= 1;
+    if (session.usable) void session.close();
+    else session.destroy();
+  }
+}

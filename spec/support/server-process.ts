@@ -1,0 +1,117 @@
+/** A server program of a test: in a folder of its own below /tmp, on a loopback port, ended with the test's process at the latest. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const run = promisify(execFile);
+
+/** The account of that name when we are root (the servers refuse to run as root), else null: our own. */
+export async function accountOf(name: string): Promise<Account | null> {
+  if (process.getuid?.() !== 0) return null;
+  const [uid, gid] = await Promise.all(
+    ["-u", "-g"].map(async (flag) => Number((await run("id", [flag, name])).stdout)),
+  );
+  return { uid: uid ?? 0, gid: gid ?? 0 };
+}
+
+export function folderFor(name: string, account: Account | null): string {
+  const folder = mkdtempSync(join(tmpdir(), `ferric-${name}-`));
+  if (account !== null) chownSync(folder, account.uid, account.gid);
+  return folder;
+}
+
+/** One that can be killed, frozen and started again on the same data. */
+export class ServerProcess {
+  readonly folder: string;
+  readonly #program: string;
+  readonly #args: readonly string[];
+  readonly #account: Account | null;
+  #child: ChildProcess | null = null;
+  #said = "";
+  readonly #atExit = () => {
+    this.#child?.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  };
+
+  constructor(folder: string, program: string, args: readonly string[], account: Account | null) {
+    this.folder = folder;
+    this.#program = program;
+    this.#args = args;
+    this.#account = account;
+    process.once("exit", this.#atExit);
+  }
+
+  /** Resolves when `ready` does not throw any more. */
+  async start(ready: () => Promise<unknown>): Promise<void> {
+    const child = spawn(this.#program, this.#args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd: this.folder,
+      ...(this.#account ?? {}),
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (data: Buffer) => {
+        this.#said = (this.#said + data.toString()).slice(-4000);
+      });
+      if (stream instanceof Socket) stream.unref();
+    }
+    // A test that forgot it must still come to its end.
+    child.unref();
+    const deadline = performance.now() + 60_000;
+    for (;;) {
+      try {
+        await ready();
+        return;
+      } catch (error) {
+        const ended = child.exitCode !== null || performance.now() > deadline;
+        if (ended) throw new Error(`${this.#program} did not start: ${this.#said}`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGCONT");
+    child.kill(signal);
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGKILL");
+    process.off("exit", this.#atExit);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What a database server of the tests can do, whichever it is. */
+export interface DatabaseServer extends AsyncDisposable {
+  readonly kind: "postgresql" | "mariadb";
+  /** Makes an empty database; answers its [database]connection. */
+  create(): Promise<string>;
+  drop(connection: string): Promise<void>;
+  /** Ends it as a power cut would, and starts it on the same data. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+}
