@@ -124,6 +124,11 @@ export class EventBus implements EventSink {
       node,
       ...(request_id === undefined ? {} : { request_id }),
     };
+    this.accept(event);
+  }
+
+  /** Takes an event as another process has told it. */
+  accept(event: FerricEvent): void {
     this.#recent.push(event);
     if (this.#recent.length > this.#keep) this.#recent.splice(0, this.#recent.length - this.#keep);
     for (const listener of this.#listeners) tellOne(listener, event);

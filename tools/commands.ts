@@ -19,11 +19,37 @@ const CONFIG_FLAGS = [
 export const COMMANDS: readonly Command[] = [
   {
     name: "serve",
-    summary: "run the service",
+    summary: "run the service, API and conductor in one process",
     usage: "ferric serve [--config-file FILE]...",
     flags: ["--host ADDRESS, --port N  where the API listens", "--data DIR                folder for its own data"],
     configured: true,
     load: async () => (await import("./commands/serve.ts")).serve,
+  },
+  {
+    name: "api",
+    summary: "run an API process beside conductors in processes of their own (rpc_transport = bullmq)",
+    usage: "ferric api [--config-file FILE]...",
+    flags: [
+      "--host ADDRESS, --port N  where the API listens; any number of API processes may run, each with its own port",
+      "--redis-url URL           the queue: redis://host:port/database, or rediss:// for TLS",
+      "--database-connection URL the database that all processes share",
+    ],
+    configured: true,
+    load: async () => (await import("./commands/api.ts")).api,
+  },
+  {
+    name: "conductor",
+    summary: "run a conductor, with its boot services, beside API processes (rpc_transport = bullmq)",
+    usage: "ferric conductor [--config-file FILE]...",
+    flags: [
+      "--default-host NAME       name of this conductor; each needs its own, and keeps it over restarts",
+      "--data DIR                folder for its own data; each needs its own",
+      "--boot-http-port N        where it serves boot files",
+      "--redis-url URL           the queue: redis://host:port/database, or rediss:// for TLS",
+      "--database-connection URL the database that all processes share",
+    ],
+    configured: true,
+    load: async () => (await import("./commands/conductor.ts")).conductor,
   },
   {
     name: "demo",

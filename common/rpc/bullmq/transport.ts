@@ -1,12 +1,14 @@
 /** Calls over BullMQ and Redis, for API and conductors in processes of their own. */
 import type { Config } from "../../config/config.ts";
 import type { Context } from "../../context.ts";
+import type { EventBus } from "../../events.ts";
 import type { Logger } from "../../log.ts";
 import type { Call, Handlers, Method, Params, Result } from "../contract.ts";
 import type { CallLedger } from "../ledger.ts";
 import type { Transport } from "../transport.ts";
 import { CallServer } from "./call-server.ts";
 import { Caller } from "./caller.ts";
+import { EventRelay } from "./event-relay.ts";
 import { type Keys, keysOf } from "./options.ts";
 import { RedisLink } from "./redis-link.ts";
 
@@ -26,6 +28,7 @@ export class BullmqTransport implements Transport, AsyncDisposable {
   readonly #options: BullmqOptions;
   readonly #keys: Keys;
   #caller: Caller | null = null;
+  #relay: EventRelay | null = null;
 
   constructor(options: BullmqOptions) {
     this.#options = options;
@@ -77,7 +80,14 @@ export class BullmqTransport implements Transport, AsyncDisposable {
     };
   }
 
+  /** Progress events of other processes reach `bus`, and its own reach them, as far as Redis is there. */
+  shareEvents(bus: EventBus, ways: { readonly sends: boolean; readonly hears: boolean }): void {
+    const { config, log } = this.#options;
+    this.#relay = new EventRelay({ config, link: this.link, key: this.#keys.events, bus, log, ...ways });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#relay?.[Symbol.asyncDispose]();
     await this.#caller?.[Symbol.asyncDispose]();
     await this.link[Symbol.asyncDispose]();
   }

@@ -1,0 +1,7 @@
+/** `ferric conductor`: one conductor with its boot services; it is called over the queue. */
+import { runConfigured } from "../run-service.ts";
+import { startConductorProcess } from "../service.ts";
+
+export function conductor(argv: readonly string[]): Promise<number> {
+  return runConfigured(argv, startConductorProcess, ({ hostname }) => `ferric conductor is ready as ${hostname}`);
+}
