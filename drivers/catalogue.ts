@@ -53,11 +53,13 @@ export const defaultOption = (type: InterfaceType): `default_${InterfaceType}_in
 class LoadedCatalogue implements DriverCatalogue {
   readonly hardwareTypes: readonly HardwareType[];
   readonly #made: MadeInterfaces;
+  readonly #takingAny: ReadonlySet<string>;
   readonly #choices: ReadonlyMap<string, Readonly<Record<InterfaceType, InterfaceChoice>>>;
 
   constructor(hardwareTypes: readonly HardwareType[], made: MadeInterfaces, config: Config) {
     this.hardwareTypes = hardwareTypes;
     this.#made = made;
+    this.#takingAny = new Set(hardwareTypes.filter((type) => type.takesAnyNamed).map((type) => type.name));
     this.#choices = new Map(hardwareTypes.map((type) => [type.name, choicesOf(type, made, config)]));
   }
 
@@ -125,6 +127,7 @@ class LoadedCatalogue implements DriverCatalogue {
     if (name === null) throw NoValidDefaultForInterface({ kind: type, driver });
     if (choice.enabled.includes(name)) return name;
     if (!this.#made[type].has(name)) throw this.#notEnabled(driver, type, name);
+    if (this.#takingAny.has(driver)) return name;
     throw IncompatibleInterface({
       reason: `${fieldOf(type)} "${name}" does not fit hardware type ${driver}; valid are: ${choice.enabled.join(", ")}.`,
     });

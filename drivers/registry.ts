@@ -69,9 +69,9 @@ export async function loadDrivers(services: DriverServices): Promise<DriverCatal
 function mergeTypes(extra: readonly PluginHardwareType[]): readonly HardwareType[] {
   const merged = new Map(HARDWARE_TYPES.map((type) => [type.name, type]));
   for (const { name, supports } of extra) {
-    const before = merged.get(name)?.supports;
-    const lists = INTERFACE_TYPES.map((type) => [type, [...(before?.[type] ?? []), ...(supports[type] ?? [])]]);
-    merged.set(name, { name, supports: Object.fromEntries(lists) as HardwareType["supports"] });
+    const before = merged.get(name);
+    const lists = INTERFACE_TYPES.map((type) => [type, [...(before?.supports[type] ?? []), ...(supports[type] ?? [])]]);
+    merged.set(name, { ...before, name, supports: Object.fromEntries(lists) as HardwareType["supports"] });
   }
   return [...merged.values()];
 }

@@ -89,8 +89,16 @@ class Loading {
       this.#warnings.push(`${setting.where}: ${show(setting)} is now called ${show(renamed)}`);
       this.#settings.set(`${renamed.section}.${renamed.option}`, { ...setting, ...renamed });
     } else if (optionOf(setting.section, setting.option) !== undefined) {
-      this.#settings.set(`${setting.section}.${setting.option}`, setting);
+      const key = `${setting.section}.${setting.option}`;
+      this.#settings.set(key, this.#joined(setting, this.#settings.get(key)));
     } else this.#addStranger(setting);
+  }
+
+  /** What may be given more than once adds up, as long as it comes from the same kind of source. */
+  #joined(setting: Setting, before: Setting | undefined): Setting {
+    const many = optionOf(setting.section, setting.option)?.kind === "multi";
+    if (!many || before === undefined || before.origin !== setting.origin) return setting;
+    return { ...setting, raw: `${before.raw}\n${setting.raw}` };
   }
 
   #addStranger(setting: Setting): void {

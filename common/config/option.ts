@@ -1,6 +1,6 @@
 /** One typed option of the configuration. Sections and names are Ironic's own wherever it has the option. */
 export interface Option<T> {
-  readonly kind: "string" | "integer" | "number" | "boolean" | "list" | "dict" | "choice";
+  readonly kind: "string" | "integer" | "number" | "boolean" | "list" | "dict" | "choice" | "multi";
   readonly default: T;
   readonly help: string;
   /** @throws Error whose message says what is wrong with `raw` */
@@ -86,6 +86,19 @@ export const list = (
       .map((item) => item.trim())
       .filter((item) => item !== ""),
   ...extra,
+});
+
+/** May be given more than once, as oslo.config's MultiStrOpt; each value goes through `one`. @throws Error from `one` */
+export const multi = <T>(help: string, one: (raw: string) => T): Option<readonly T[]> => ({
+  kind: "multi",
+  default: [],
+  help,
+  parse: (raw) =>
+    raw
+      .split("\n")
+      .map((item) => item.trim())
+      .filter((item) => item !== "")
+      .map(one),
 });
 
 /** `key:value,key:value`, as oslo.config writes dictionaries. */

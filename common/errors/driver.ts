@@ -63,6 +63,12 @@ export const UnsupportedDriverExtension = defineFault<{ driver: string; extensio
   400,
   (p) => `Driver ${p.driver} does not support ${p.extension} (disabled or not implemented).`,
 );
+/** The same, as the route for RAID answers it. */
+export const RaidUnsupported = defineFault<{ driver: string; node: string }>(
+  "UnsupportedDriverExtension",
+  404,
+  (p) => `Driver ${p.driver} does not support raid: set another raid_interface on node ${p.node} first.`,
+);
 export const PowerStateFailure = defineFault<{ target: string; reason: string }>(
   "PowerStateFailure",
   409,

@@ -4,7 +4,9 @@ import type { RequestedStep, StoredStep } from "../../common/steps.ts";
 import { inStage, StepFailure, tellStage } from "../failures.ts";
 import { addHistory, processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
+import { cleaningByRunbook } from "../steps/clean-runbook.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
+import { withoutDisallowed } from "../steps/disallowed.ts";
 import { inOrder } from "../steps/order.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
 import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, shownStep, stepsOf } from "../steps/step-list.ts";
@@ -43,6 +45,7 @@ export async function runCleaning(task: NodeTask): Promise<void> {
   if (!isManual(task) && !isCleanedAutomatically(task)) return finish(task);
   await task.driver.power.validate(task);
   await task.driver.network.validate(task);
+  if (!isManual(task)) await takeRunbook(task);
   const requested = requestedOf(task.node.driver_internal_info.requested_clean_steps);
   const own = ownSteps(task);
   const checked = checkSteps("clean", task.node.uuid, requested, own);
@@ -57,10 +60,23 @@ export async function runCleaning(task: NodeTask): Promise<void> {
   await startSteps(task, (await agent?.fetchSteps(task, "clean")) ?? []);
 }
 
+/** With a runbook, automated cleaning has requested steps as manual cleaning has. */
+async function takeRunbook(task: NodeTask): Promise<void> {
+  const order = await cleaningByRunbook(task);
+  if (order === null) return;
+  await task.remember({
+    requested_clean_steps: order.steps.map((step) => ({ ...step })),
+    cleaning_disable_ramdisk: order.disableRamdisk,
+  });
+}
+
 /** Sets the list, with the agent's steps in it, and runs it from the start. */
 export async function startSteps(task: NodeTask, agentSteps: readonly StoredStep[]): Promise<void> {
   const offered = mergeAgentSteps(ownSteps(task), agentSteps, "clean", task.core.config);
-  const steps = isManual(task) ? manualSteps(task, offered) : inOrder(offered.filter((step) => step.priority > 0));
+  const chosen = isRequested(task)
+    ? requestedSteps(task, offered)
+    : inOrder(offered.filter((step) => step.priority > 0));
+  const steps = withoutDisallowed(task, "clean", chosen);
   await task.remember({
     clean_steps: steps.map((step) => ({ ...step })),
     clean_step_index: undefined,
@@ -136,7 +152,11 @@ function ownSteps(task: NodeTask): readonly StoredStep[] {
   return offeredSteps(task.driver, "clean", task.core.config).map((offered) => offered.stored);
 }
 
-function manualSteps(task: NodeTask, offered: readonly StoredStep[]): readonly StoredStep[] {
+function isRequested({ node }: NodeTask): boolean {
+  return node.driver_internal_info.requested_clean_steps !== undefined;
+}
+
+function requestedSteps(task: NodeTask, offered: readonly StoredStep[]): readonly StoredStep[] {
   const requested = requestedOf(task.node.driver_internal_info.requested_clean_steps);
   const checked = checkSteps("clean", task.node.uuid, requested, offered);
   refuseUnknown("clean", task.node.uuid, checked.unknown);

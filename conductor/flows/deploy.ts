@@ -3,11 +3,12 @@ import type { Json, JsonObject } from "../../common/json.ts";
 import type { NodeChanges } from "../../common/objects/node.ts";
 import type { RequestedStep, StoredStep } from "../../common/steps.ts";
 import { powerTo } from "../../drivers/power-to.ts";
-import { inStage, tellStage } from "../failures.ts";
+import { inStage, StageFailure, tellStage } from "../failures.ts";
 import { addHistory, processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { type DeployList, deployList, extendedList } from "../steps/deploy-list.ts";
+import { withoutDisallowed } from "../steps/disallowed.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
 import {
   AGENT_STEPS_KEY,
@@ -60,6 +61,7 @@ export async function runDeploy(task: NodeTask): Promise<void> {
     await task.remember({ [AGENT_STEPS_KEY]: "deploy" });
     return whole;
   });
+  if (list.steps.length === 0) throw new StageFailure("Deploy failed: no deploy steps are left to be run");
   await task.remember({ deploy_steps: list.steps.map((step) => ({ ...step })), deploy_step_index: undefined });
   await addHistory(task, {
     type: "deployment_start",
@@ -77,7 +79,8 @@ export function listFor(
 ): DeployList {
   const own = offeredSteps(task.driver, "deploy", task.core.config).map((offered) => offered.stored);
   const offered = mergeAgentSteps(own, agentSteps, "deploy", task.core.config);
-  return deployList(task.node.uuid, requested, offered);
+  const list = deployList(task.node.uuid, requested, offered);
+  return { ...list, steps: withoutDisallowed(task, "deploy", list.steps) };
 }
 
 /** Puts the agent's steps into the list behind what has already run. */

@@ -23,8 +23,9 @@ export async function runInspect(task: NodeTask): Promise<void> {
 /** In state inspecting again, with the agent's data. */
 export async function runContinuedInspect(task: NodeTask, inventory: JsonObject, plugin: JsonObject): Promise<void> {
   await inStage("Inspection failed while the agent's data was taken over", async () => {
+    const before = (await task.core.stores.inventory.get(task.node.uuid))?.inventory ?? null;
     await task.core.services.storeInventory(task.node.uuid, inventory, plugin);
-    await task.driver.inspect.continueInspection?.(task, inventory, plugin);
+    await task.driver.inspect.continueInspection?.(task, inventory, plugin, before);
   });
   await finish(task);
 }

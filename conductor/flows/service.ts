@@ -1,10 +1,12 @@
 /** Servicing: the steps a user names, on an active node. */
+import { reasonOf } from "../../common/errors/fault.ts";
 import type { NodeChanges } from "../../common/objects/node.ts";
 import type { RequestedStep, StoredStep } from "../../common/steps.ts";
-import { Aborted, inStage, tellStage } from "../failures.ts";
+import { Aborted, inStage, StepFailure, tellStage } from "../failures.ts";
 import { addHistory, processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
+import { withoutDisallowed } from "../steps/disallowed.ts";
 import { isReserved } from "../steps/reserved.ts";
 import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
 import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, shownStep, stepsOf } from "../steps/step-list.ts";
@@ -34,8 +36,7 @@ export async function runService(task: NodeTask): Promise<void> {
   const own = ownSteps(task);
   const checked = checkSteps("service", task.node.uuid, requested(task), own);
   const withoutRamdisk = task.node.driver_internal_info.service_disable_ramdisk === true;
-  if (withoutRamdisk || task.driver.deploy.agent === undefined)
-    refuseUnknown("service", task.node.uuid, checked.unknown);
+  if (withoutRamdisk || task.driver.deploy.agent === undefined) refuseStrangers(task, checked.unknown);
   if (withoutRamdisk) refuseRamdiskSteps("service", task.node.uuid, checked.steps);
   const needsRamdisk =
     checked.unknown.length > 0 ||
@@ -49,10 +50,20 @@ export async function runService(task: NodeTask): Promise<void> {
   await startServiceSteps(task, []);
 }
 
+/** A step that nobody knows is a step that failed, with what follows from that. @throws StepFailure */
+function refuseStrangers(task: NodeTask, unknown: readonly RequestedStep[]): void {
+  try {
+    refuseUnknown("service", task.node.uuid, unknown);
+  } catch (error) {
+    throw new StepFailure(reasonOf(error), { cause: error });
+  }
+}
+
 export async function startServiceSteps(task: NodeTask, agentSteps: readonly StoredStep[]): Promise<void> {
   const offered = mergeAgentSteps(ownSteps(task), agentSteps, "service", task.core.config);
-  const { steps, unknown } = checkSteps("service", task.node.uuid, requested(task), offered);
-  refuseUnknown("service", task.node.uuid, unknown);
+  const { steps: chosen, unknown } = checkSteps("service", task.node.uuid, requested(task), offered);
+  refuseStrangers(task, unknown);
+  const steps = withoutDisallowed(task, "service", chosen);
   await task.remember({
     service_steps: steps.map((step) => ({ ...step })),
     service_step_index: undefined,
@@ -69,13 +80,16 @@ export async function startServiceSteps(task: NodeTask, agentSteps: readonly Sto
 /** After an abort the node goes on to active: a user who gives up on servicing wants the machine back. */
 export async function failService(task: NodeTask, error: unknown, verb: "fail" | "abort" = "fail"): Promise<void> {
   const withoutRamdisk = task.node.driver_internal_info.service_disable_ramdisk === true;
+  const text = tellStage("Servicing failed before its first step", error);
+  const toMaintenance = error instanceof StepFailure && verb === "fail";
   await failNode(task, {
     verb,
-    text: tellStage("Servicing failed before its first step", error),
+    text,
     kind: "service",
     changes: () => ({
       service_step: {},
       driver_internal_info: task.internalInfo({ ...forgetSteps(keys), ...flowKeys() }),
+      ...(toMaintenance ? { maintenance: true, maintenance_reason: text, fault: "service failure" } : {}),
     }),
     putAway: [
       ...(withoutRamdisk

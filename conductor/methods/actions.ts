@@ -11,6 +11,7 @@ import { inspectStart, runInspect } from "../flows/inspect.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import { runVerify } from "../flows/verify.ts";
 import { processEvent, requireVerb } from "../provisioning.ts";
+import { cleaningByRunbook } from "../steps/clean-runbook.ts";
 import { currentStep, shownStep } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
@@ -49,8 +50,10 @@ async function provide(task: NodeTask): Promise<void> {
   if (node.retired) throw NodeIsRetired({ op: "providing", node: node.uuid });
   if (node.maintenance && !core.config.conductor.allow_provisioning_in_maintenance)
     throw NodeInMaintenance({ op: "providing", node: node.uuid });
-  if (isCleanedAutomatically(task))
+  if (isCleanedAutomatically(task)) {
+    await cleaningByRunbook(task);
     await limitConcurrent(core, "cleaning", CLEAN_STATES, core.config.conductor.max_concurrent_clean);
+  }
   await startWork(task, "provide", { changes: cleanStart(task, null) }, runCleaning);
 }
 

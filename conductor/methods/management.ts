@@ -1,7 +1,7 @@
 /** Methods of the management, raid and console interfaces, and interface validation. */
 
 import type { Context } from "../../common/context.ts";
-import { UnsupportedDriverExtension } from "../../common/errors/driver.ts";
+import { RaidUnsupported, UnsupportedDriverExtension } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { NodeChanges } from "../../common/objects/node.ts";
@@ -83,10 +83,20 @@ export function raidMethods(core: Core): Pick<Handlers, "setTargetRaidConfig"> {
   return {
     setTargetRaidConfig: (p, context) =>
       withNode(core, p.node, { purpose: "set target RAID config", context }, async (task) => {
-        await task.driver.raid.validate(task);
+        await validateRaid(task);
         await task.save({ target_raid_config: p.config });
       }),
   };
+}
+
+/** That there is no RAID is "not found" to the client. @throws RaidUnsupported; what else the validation throws */
+async function validateRaid(task: NodeTask): Promise<void> {
+  try {
+    await task.driver.raid.validate(task);
+  } catch (error) {
+    const { driver, uuid } = task.node;
+    throw UnsupportedDriverExtension.matches(error) ? RaidUnsupported({ driver, node: uuid }, error) : error;
+  }
 }
 
 /** The management interface must have what it needs. @throws as its validation */

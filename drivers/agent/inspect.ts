@@ -83,10 +83,15 @@ class AgentInspect implements InspectInterface {
     };
   }
 
-  async continueInspection(task: Task, inventory: JsonObject, pluginData: JsonObject): Promise<void> {
+  async continueInspection(
+    task: Task,
+    inventory: JsonObject,
+    pluginData: JsonObject,
+    before: JsonObject | null = null,
+  ): Promise<void> {
     const { config, log } = this.#services;
     const data = { inventory, plugin: { ...pluginData } };
-    const work = { task, data, config, log };
+    const work = { task, data, config, log, before };
     for (const hook of this.#hooks) hook.check?.(work);
     for (const hook of this.#hooks) await hook.apply?.(work);
     const rules = await this.#services.inspectionRules();

@@ -9,6 +9,7 @@ import type { JsonObject } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
 import type { Task } from "../base/task.ts";
 import { textOf } from "../reading.ts";
+import { DEVICE_HOOKS } from "./device-hooks.ts";
 import { bootMac, cardsOf, type InspectionData, macOf, type NetworkCard, objectAt } from "./inspection-data.ts";
 import { OPTIONAL_HOOKS } from "./optional-hooks.ts";
 
@@ -17,9 +18,13 @@ export interface HookWork {
   readonly data: InspectionData;
   readonly config: Config;
   readonly log: Logger;
+  /** The inventory of the inspection before this one; null when there was none. */
+  readonly before: JsonObject | null;
 }
 
 export interface InspectionHook {
+  /** At start: whether it can work with this configuration. @throws Error naming option and remedy */
+  start?(config: Config): void;
   check?(work: HookWork): void;
   apply?(work: HookWork): Promise<void>;
 }
@@ -149,12 +154,14 @@ const HOOKS: ReadonlyMap<string, InspectionHook> = new Map(
     cpus,
     "boot-mode": bootMode,
     "root-device": rootDevice,
+    ...DEVICE_HOOKS,
     ...OPTIONAL_HOOKS,
   }),
 );
 
-/** The hooks that the configuration names, in its order. @throws Error naming one that does not exist (yet) */
-export function configuredHooks({ inspector }: Config): readonly InspectionHook[] {
+/** The hooks that the configuration names, in its order. @throws Error naming one that does not exist, or cannot work */
+export function configuredHooks(config: Config): readonly InspectionHook[] {
+  const { inspector } = config;
   const preset = inspector.default_hooks;
   const wanted = (inspector.hooks ?? "$default_hooks").split(",").map((name) => name.trim());
   const names = wanted.flatMap((name) => (name === "$default_hooks" ? preset : [name])).filter((name) => name !== "");
@@ -162,8 +169,9 @@ export function configuredHooks({ inspector }: Config): readonly InspectionHook[
     const hook = HOOKS.get(name);
     if (hook === undefined)
       throw new Error(
-        `[inspector]hooks names "${name}", which is not known or not built yet; use ${[...HOOKS.keys()].join(", ")}`,
+        `[inspector]hooks names "${name}", which is no inspection hook; use ${[...HOOKS.keys()].join(", ")}`,
       );
+    hook.start?.(config);
     return hook;
   });
 }

@@ -21,4 +21,6 @@ export function defineInterface<T extends InterfaceType>(
 export interface HardwareType {
   readonly name: string;
   readonly supports: Readonly<Record<InterfaceType, readonly string[]>>;
+  /** A node may name any enabled interface, also one beside the list: for tests of interfaces without their hardware. */
+  readonly takesAnyNamed?: true;
 }

@@ -116,7 +116,12 @@ export interface InspectInterface extends Interface {
   /** "wait" for in-band inspection. */
   inspectHardware(task: Task): Promise<StepOutcome>;
   /** Data of the agent, for in-band inspection: stores what it means on node and ports. */
-  continueInspection?(task: Task, inventory: JsonObject, pluginData: JsonObject): Promise<void>;
+  continueInspection?(
+    task: Task,
+    inventory: JsonObject,
+    pluginData: JsonObject,
+    before?: JsonObject | null,
+  ): Promise<void>;
   abort?(task: Task): Promise<void>;
 }
 

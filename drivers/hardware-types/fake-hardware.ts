@@ -6,6 +6,7 @@ import type { HardwareType } from "../base/define.ts";
 
 export const fakeHardware: HardwareType = {
   name: "fake-hardware",
+  takesAnyNamed: true,
   supports: {
     bios: ["fake", "no-bios"],
     boot: ["fake", "ipxe", "pxe", "http-ipxe", "http"],

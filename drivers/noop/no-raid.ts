@@ -1,9 +1,9 @@
-/** No RAID: every use is refused. */
+/** No RAID: every use is refused; like its model it tells what a logical disk would be made of. */
 import { defineInterface } from "../base/define.ts";
-import { refuses } from "../generic.ts";
+import { LOGICAL_DISK_PROPERTIES, refuses } from "../generic.ts";
 
 export default defineInterface("raid", "no-raid", () => ({
   properties: {},
   validate: refuses("raid"),
-  logicalDiskProperties: () => ({}),
+  logicalDiskProperties: () => LOGICAL_DISK_PROPERTIES,
 }));

@@ -12,10 +12,10 @@ export interface ConformanceServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** @throws Error with what it printed when it does not come up */
-export async function startConformanceServer(): Promise<ConformanceServer> {
+/** `flags`: settings over those it always has. @throws Error with what it printed when it does not come up */
+export async function startConformanceServer(flags: readonly string[] = []): Promise<ConformanceServer> {
   const folder = mkdtempSync(join(tmpdir(), "ferric-conformance-"));
-  const args = [join(ROOT, "tools/ferric.mjs"), "conformance", "--port", "0", "--data", folder];
+  const args = [join(ROOT, "tools/ferric.mjs"), "conformance", "--port", "0", "--data", folder, ...flags];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   try {
     const url = await readyUrl(child);

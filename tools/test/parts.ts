@@ -42,6 +42,12 @@ export const CHECKS: readonly Part[] = [
     run: () => mocha({ name: "system", files: ["spec/system/**/*.spec.ts"], except: FAULTS }),
   },
   // Installs the client from PyPI into the user's cache folder when it is not there.
+  // Needs an installed Ironic (PEER_VENV); left out where there is none.
+  {
+    name: "side by side",
+    full: true,
+    run: () => mocha({ name: "side-by-side", files: ["spec/conformance/side-by-side/*.spec.ts"] }),
+  },
   { name: "cli", full: true, run: () => mocha({ name: "cli", files: ["spec/conformance/cli-walk/*.spec.ts"] }) },
 ];
 

@@ -1,5 +1,28 @@
 /** [inspector] */
-import { boolean, choice, dict, list, optional, string } from "../option.ts";
+import { boolean, choice, dict, list, multi, optional, string } from "../option.ts";
+
+/** A PCI device that the hook pci-devices counts as capability `name`. */
+export interface PciAlias {
+  readonly vendor_id: string;
+  readonly product_id: string;
+  readonly name: string;
+}
+
+/** @throws Error when it is not such an object */
+function pciAlias(raw: string): PciAlias {
+  const { vendor_id, product_id, name } = parsedObject(raw);
+  if (typeof vendor_id === "string" && typeof product_id === "string" && typeof name === "string" && name !== "")
+    return { vendor_id, product_id, name };
+  throw new Error(`expected {"vendor_id": "1234", "product_id": "5678", "name": "pci_dev1"}, got ${raw}`);
+}
+
+function parsedObject(raw: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(raw));
+  } catch {
+    return {};
+  }
+}
 
 export const inspector = {
   require_managed_boot: boolean(true, "Refuse in-band inspection when the boot interface cannot boot the ramdisk."),
@@ -29,5 +52,12 @@ export const inspector = {
     "flag:capability pairs for the hook cpu-capabilities.",
   ),
   physical_network_cidr_map: dict({}, "range:network pairs for the hook physical-network, such as 10.0.0.0/8:lab."),
+  pci_device_alias: multi(
+    'A device that the hook pci-devices counts: {"vendor_id": "1234", "product_id": "5678", "name": "pci_dev1"}. May be given more than once.',
+    pciAlias,
+  ),
+  known_accelerators: optional(
+    "File with the devices that the hook accelerators knows (Ironic's YAML form, or the same as JSON); a list of ours when empty.",
+  ),
   disk_partitioning_spacing: boolean(true, "Leave 1 GiB of the root disk out of local_gb."),
 } as const;

@@ -105,6 +105,13 @@ describe("driver registry", () => {
 /** Ferric's own, which Ironic does not have: behind the contract's names, and off unless enabled. */
 const OWN_POWER = ["wol"];
 
+/** What manual-management needs beside what fake-hardware takes. */
+const FOR_BOTH = {
+  enabled_boot_interfaces: ["fake", "ipxe"],
+  enabled_console_interfaces: ["fake", "no-console"],
+  enabled_deploy_interfaces: ["fake", "noop"],
+};
+
 describe("driver catalogue", () => {
   const names = (choices: Readonly<Record<InterfaceType, { default: string | null }>>) =>
     Object.fromEntries(INTERFACE_TYPES.map((type) => [type, choices[type].default]));
@@ -145,6 +152,11 @@ describe("driver catalogue", () => {
     assert.equal(Object.keys(resolved).length, INTERFACE_TYPES.length);
   });
 
+  it("lets fake hardware have any enabled interface that is named, as its model does", async () => {
+    const resolved = (await load()).resolveInterfaces("fake-hardware", { management_interface: "noop" });
+    assert.equal(resolved.management_interface, "noop");
+  });
+
   it("refuses with the contract's faults", async () => {
     const catalogue = await load();
     const resolve =
@@ -153,8 +165,10 @@ describe("driver catalogue", () => {
         catalogue.resolveInterfaces(driver, given);
     assert.throws(resolve("ipmi"), (error) => DriverNotFound.matches(error));
     assert.throws(resolve("fake-hardware", { boot_interface: "nope" }), (error) => InterfaceNotFound.matches(error));
-    assert.throws(resolve("fake-hardware", { management_interface: "noop" }), (error) =>
-      IncompatibleInterface.matches(error),
+    const both = await load({ enabled_hardware_types: ["fake-hardware", "manual-management"], ...FOR_BOTH });
+    assert.throws(
+      () => both.resolveInterfaces("manual-management", { bios_interface: "fake" }),
+      (error) => IncompatibleInterface.matches(error),
     );
     assert.throws(
       () => catalogue.driverFor({ driver: "ipmi" }),
@@ -170,7 +184,8 @@ describe("driver catalogue", () => {
   it("answers the properties of the default interfaces", async () => {
     assert.deepEqual(Object.keys((await load()).properties("fake-hardware")), ["B1", "B2"]);
     assert.ok("raid_level" in (await load()).logicalDiskProperties("fake-hardware"));
-    assert.deepEqual((await load({ enabled_raid_interfaces: ["no-raid"] })).logicalDiskProperties("fake-hardware"), {});
+    const without = await load({ enabled_raid_interfaces: ["no-raid"] });
+    assert.ok("raid_level" in without.logicalDiskProperties("fake-hardware"), "as its model, also without RAID");
   });
 
   it("makes an interface once, for all nodes", async () => {

@@ -86,6 +86,9 @@ clean_step_priority_override = deploy.erase_devices:0, raid.create_configuration
 deploy_kernel = <None>
 [pxe]
 kernel_append_params = "nofb vga=normal  # no comment"
+[inspector]
+pci_device_alias = {"vendor_id": "8086", "product_id": "1", "name": "a"}
+pci_device_alias = {"vendor_id": "8086", "product_id": "2", "name": "b"}
 `),
       ],
     });
@@ -97,6 +100,10 @@ kernel_append_params = "nofb vga=normal  # no comment"
     });
     assert.equal(config.conductor.deploy_kernel, null);
     assert.equal(config.pxe.kernel_append_params, "nofb vga=normal  # no comment");
+    assert.deepEqual(
+      config.inspector.pci_device_alias.map(({ name }) => name),
+      ["a", "b"],
+    );
   });
 
   it("warns once for each line of an ironic.conf that has no meaning here, and goes on", () => {

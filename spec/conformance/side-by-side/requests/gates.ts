@@ -1,0 +1,27 @@
+/** Every route of the contract one microversion before it came; none where the contract is not beside this checkout. */
+import { contractFile } from "../../../unit/common/contract-file.ts";
+import type { Method, Step } from "../exchange.ts";
+import { NODE } from "./nodes.ts";
+
+interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly min: string;
+}
+
+/** What stands for an id in a path; everything unknown gets an id that nothing has. */
+const KNOWN: Readonly<Record<string, string>> = { node_ident: NODE, driver_name: "fake-hardware", hostname: "no-such" };
+const LOST = "5eed0000-0000-4000-8000-0000000000ff";
+
+const contract = contractFile("routes.json") as { readonly routes: readonly Route[] } | null;
+
+export const GATES: readonly Step[] = (contract?.routes ?? []).flatMap(({ method, path, min }) => {
+  const since = Number(min.split(".")[1]);
+  if (since === 1) return [];
+  const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => KNOWN[name] ?? LOST);
+  const body =
+    method === "GET" || method === "DELETE" ? {} : { body: /_(mode|boot)$/.test(path) ? { target: "uefi" } : {} };
+  // Listed among the peer's defects: 500 with nothing in it.
+  const sane = path.endsWith("/children") ? { instead: 404 } : {};
+  return [{ method, path: filled, minor: since - 1, ...body, ...sane }];
+});

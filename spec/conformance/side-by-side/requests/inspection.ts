@@ -1,0 +1,269 @@
+/** In-band inspection: hooks and rules act on data that the walk itself posts. */
+import { CONDITION_OPERATORS } from "../../../../common/objects/inspection-rule.ts";
+import { del, get, patch, post, put, replace, type Step } from "../exchange.ts";
+
+const NODE = "5eed0000-0000-4000-8000-000000000011";
+const PORT = "5eed0000-0000-4000-8000-000000000111";
+const MAC = "52:54:00:5e:ee:01";
+const at = `/v1/nodes/${NODE}`;
+const GIB = 1024 ** 3;
+
+const disk = (name: string, serial: string, size = 20) => ({
+  name: `/dev/${name}`,
+  size: size * GIB,
+  serial,
+  model: "m",
+  rotational: false,
+});
+const INVENTORY = {
+  interfaces: [
+    {
+      name: "eth0",
+      mac_address: MAC,
+      ipv4_address: "10.0.0.7",
+      has_carrier: true,
+      lldp: [
+        [1, "04885a92ec5459"],
+        [2, "0545746865726e6574312f3138"],
+        [5, "7377697463682d31"],
+      ],
+      product: "0x1",
+      vendor: "0x2",
+    },
+    { name: "eth1", mac_address: "52:54:00:5e:ee:02", ipv4_address: null, has_carrier: false },
+  ],
+  cpu: { architecture: "x86_64", count: 4, model_name: "x", frequency: "2000", flags: ["vmx", "aes"] },
+  memory: { physical_mb: 8192, total: 8589934592 },
+  disks: [disk("sda", "s1")],
+  bmc_address: "",
+  bmc_v6address: null,
+  boot: { current_boot_mode: "uefi", pxe_interface: MAC },
+  system_vendor: { manufacturer: "m", product_name: "p", serial_number: "s" },
+};
+const DATA = {
+  inventory: INVENTORY,
+  root_disk: INVENTORY.disks[0],
+  boot_interface: MAC,
+  error: null,
+  configuration: { collectors: ["default", "pci-devices"] },
+  pci_devices: [
+    { vendor_id: "8086", product_id: "1521", class: "020000", revision: "01", bus: "0000:01:00.0" },
+    { vendor_id: "8086", product_id: "1521", class: "020000", revision: "01", bus: "0000:01:00.1" },
+    { vendor_id: "10de", product_id: "1eb8", class: "030200", revision: "a1", bus: "0000:02:00.0" },
+    { vendor_id: "ffff", product_id: "0000", class: "000000", revision: "00", bus: "0000:03:00.0" },
+  ],
+};
+
+/** Another set of disks for the second look: raid-device compares. */
+const SECOND = { ...DATA, inventory: { ...INVENTORY, disks: [disk("sda", "s1"), disk("sdb", "s2", 40)] } };
+
+function inspect(data: object, ends: string): readonly Step[] {
+  return [
+    put(`${at}/states/provision`, { target: "inspect" }),
+    get(`${at}/states`, { until: { provision_state: "inspect wait" }, apart: ["provision_updated_at", "power_state"] }),
+    post(`/v1/continue_inspection?node_uuid=${NODE}`, data),
+    get(`${at}/states`, { until: { provision_state: ends }, apart: ["provision_updated_at", "power_state"] }),
+    get(`${at}?fields=properties,extra,traits,description,instance_info,driver_info`),
+    get(`/v1/nodes/${NODE}/ports?detail=true`),
+    get(`${at}/inventory`),
+  ];
+}
+
+const prepared: readonly Step[] = [
+  post("/v1/nodes", {
+    uuid: NODE,
+    driver: "fake-hardware",
+    inspect_interface: "agent",
+    deploy_interface: "direct",
+    extra: { list: [1] },
+  }),
+  post("/v1/ports", { uuid: PORT, node_uuid: NODE, address: MAC, extra: { list: [1] } }),
+  put(`${at}/states/provision`, { target: "manage" }),
+  get(`${at}/states`, { until: { provision_state: "manageable" }, apart: ["provision_updated_at"] }),
+  post("/v1/continue_inspection", DATA),
+];
+
+/** Arguments that hold and that do not, for every operator. */
+const JUDGED: Readonly<Record<(typeof CONDITION_OPERATORS)[number], readonly object[]>> = {
+  eq: [
+    { values: ["{inventory[cpu][count]}", 4] },
+    { values: ["{inventory[cpu][count]}", "4"] },
+    { values: ["{inventory[cpu][count]}", 4], force_strings: true },
+    { values: ["{inventory[cpu][architecture]}", "x86_64", "x86_64"] },
+    { values: ["{node.driver}", "{node.inspect_interface}"] },
+    { values: [1, 1.0, true] },
+  ],
+  lt: [{ values: [1, 2, 3] }, { values: [1, 1] }, { values: ["10", "9"] }, { values: [10, 9], force_strings: true }],
+  gt: [{ values: [3, 2, 1] }, { values: [1, 2] }, { values: ["{inventory[memory][physical_mb]}", "1000"] }],
+  "is-empty": [
+    { value: "" },
+    { value: "{inventory[surprise]}" },
+    { value: "{inventory[bmc_address]}" },
+    { value: [] },
+    { value: {} },
+    { value: 0 },
+    { value: "{node.extra}" },
+    { value: "{inventory[cpu]}" },
+  ],
+  "in-net": [
+    { address: "10.0.0.7", subnet: "10.0.0.0/8" },
+    { address: "{inventory[interfaces][0][ipv4_address]}", subnet: "192.168.0.0/16" },
+    { address: "2001:db8::1", subnet: "2001:db8::/64" },
+  ],
+  matches: [
+    { value: "{inventory[cpu][architecture]}", regex: "x86.*" },
+    { value: "{inventory[cpu][architecture]}", regex: "86" },
+  ],
+  contains: [
+    { value: "{inventory[cpu][architecture]}", regex: "86" },
+    { value: "{inventory[cpu][flags]}", regex: "vmx" },
+    { value: "abc", regex: "^b" },
+  ],
+  "one-of": [
+    { value: "{inventory[cpu][architecture]}", values: ["x86_64", "aarch64"] },
+    { value: 4, values: ["4"] },
+    { value: "{inventory[cpu][count]}", values: [4] },
+  ],
+  "is-none": [{ value: null }, { value: "{inventory[bmc_v6address]}" }, { value: "None" }, { value: "" }],
+  "is-true": [
+    { value: true },
+    { value: "yes" },
+    { value: 1 },
+    { value: "surprise" },
+    { value: "{inventory[interfaces][0][has_carrier]}" },
+  ],
+  "is-false": [
+    { value: false },
+    { value: "no" },
+    { value: 0 },
+    { value: null },
+    { value: "surprise" },
+    { value: "{inventory[interfaces][1][has_carrier]}" },
+  ],
+};
+
+const judging: readonly Step[] = CONDITION_OPERATORS.flatMap((op) =>
+  JUDGED[op].flatMap((args, index) =>
+    [op, `!${op}`].map((each) =>
+      post("/v1/inspection_rules", {
+        conditions: [{ op: each, args }],
+        actions: [
+          { op: "set-attribute", args: { path: `/extra/${each.replace("!", "not-")}-${index}`, value: "holds" } },
+        ],
+      }),
+    ),
+  ),
+);
+
+const loops: readonly Step[] = ["any", "all", "first", "last"].flatMap((multiple) =>
+  [[4, 5], [5, 4], [4, 4], [5, 5], []].map((loop, index) =>
+    post("/v1/inspection_rules", {
+      conditions: [{ op: "eq", args: { values: ["{item}", "{inventory[cpu][count]}"] }, loop, multiple }],
+      actions: [{ op: "set-attribute", args: { path: `/extra/loop-${multiple}-${index}`, value: "holds" } }],
+    }),
+  ),
+);
+
+const rule = (actions: readonly object[], more: object = {}) =>
+  post("/v1/inspection_rules", { conditions: [], actions, ...more });
+const did = (op: string, args: unknown, more: object = {}) => rule([{ op, args, ...more }]);
+
+const acting: readonly Step[] = [
+  did("log", { msg: "seen {node.uuid}", level: "warning" }),
+  did("set-attribute", { path: "/description", value: "{inventory[cpu][count]} of {inventory[cpu][architecture]}" }),
+  did("set-attribute", { path: "extra/deep/down", value: { a: ["{node.driver}", 1, null] } }),
+  did("set-attribute", ["/extra/positional", "yes"]),
+  did("extend-attribute", { path: "/extra/list", value: 1, unique: true }),
+  did("extend-attribute", { path: "/extra/list", value: 2 }),
+  did("extend-attribute", { path: "/extra/fresh", value: "x" }),
+  did("set-capability", { name: "speed", value: "fast" }),
+  did("set-capability", { name: "gone", value: "x" }),
+  did("unset-capability", { name: "gone" }),
+  did("add-trait", { name: "CUSTOM_RULED" }),
+  did("add-trait", { name: "CUSTOM_GONE" }),
+  did("remove-trait", { name: "CUSTOM_GONE" }),
+  did("remove-trait", { name: "CUSTOM_NEVER" }),
+  did("set-plugin-data", { path: "/mine/a", value: "{node.uuid}" }),
+  did("extend-plugin-data", { path: "/mine/list", value: 1 }),
+  did("extend-plugin-data", { path: "/mine/list", value: 1, unique: true }),
+  did("unset-plugin-data", { path: "/pci_devices" }),
+  did("set-port-attribute", { port_id: PORT, path: "/extra/x", value: "{node.driver}" }),
+  did("set-port-attribute", { port_id: PORT, path: "/name", value: "named" }),
+  did("extend-port-attribute", { port_id: PORT, path: "/extra/list", value: 2 }),
+  did("set-port-attribute", { port_id: PORT, path: "/extra/gone", value: 1 }),
+  did("del-port-attribute", { port_id: PORT, path: "/extra/gone" }),
+  did("set-attribute", { path: "/extra/removed", value: 1 }),
+  did("del-attribute", { path: "/extra/removed" }),
+  did("set-attribute", { path: "/extra/{item}", value: "looped" }, { loop: ["one", "two"] }),
+  did(
+    "set-attribute",
+    { path: "/extra/{item[name]}", value: "{item[value]}" },
+    { loop: [{ name: "three", value: 3 }] },
+  ),
+  did(
+    "set-attribute",
+    { path: "{item[path]}", value: "{item[value]}" },
+    { loop: { path: "/extra/object", value: "v" } },
+  ),
+  did("set-attribute", { path: "/extra/unresolved", value: "{inventory[surprise]} and {surprise}" }),
+  did("set-attribute", { path: "/extra/braces", value: "{{node.uuid}}" }),
+  rule([{ op: "set-attribute", args: { path: "/extra/order", value: "low" } }], { priority: 1 }),
+  rule([{ op: "set-attribute", args: { path: "/extra/order", value: "high" } }], { priority: 100 }),
+];
+
+const away: readonly Step[] = [del("/v1/inspection_rules"), get("/v1/inspection_rules")];
+
+const fails = (op: string, args: object): readonly Step[] => [
+  did(op, args),
+  ...inspect(DATA, "inspect failed").slice(0, 4),
+  ...away,
+];
+
+const managing: readonly Step[] = [
+  rule([{ op: "fail", args: { msg: "m" } }], {
+    uuid: "5eed0000-0000-4000-8000-000000009001",
+    sensitive: true,
+    description: "d",
+  }),
+  get("/v1/inspection_rules/5eed0000-0000-4000-8000-000000009001"),
+  get("/v1/inspection_rules?detail=true"),
+  patch("/v1/inspection_rules/5eed0000-0000-4000-8000-000000009001", replace("/sensitive", false)),
+  patch("/v1/inspection_rules/5eed0000-0000-4000-8000-000000009001", replace("/priority", 10000)),
+  patch("/v1/inspection_rules/5eed0000-0000-4000-8000-000000009001", replace("/priority", 5)),
+  rule([], {}),
+  rule([{ op: "surprise", args: {} }]),
+  rule([{ op: "fail", args: {} }]),
+  rule([{ op: "fail", args: { msg: "m", more: 1 } }]),
+  rule([{ op: "fail", args: { msg: "m" } }], { priority: -1 }),
+  rule([{ op: "fail", args: { msg: "m" } }], { phase: "surprise" }),
+  rule([{ op: "fail", args: { msg: "m" } }], { scope: "surprise" }),
+  del("/v1/inspection_rules/5eed0000-0000-4000-8000-000000009001"),
+  ...away,
+];
+
+const failing: readonly Step[] = [
+  ...fails("fail", { msg: "because {node.uuid}" }),
+  ...fails("set-attribute", { path: "/surprise", value: 1 }),
+  ...fails("add-trait", { name: "small" }),
+  ...fails("set-port-attribute", { port_id: "5eed0000-0000-4000-8000-0000000000ff", path: "/name", value: "x" }),
+  ...fails("api-call", { url: "http://127.0.0.1:9/", retries: 0, timeout: 1 }),
+];
+
+export const INSPECTION: readonly Step[] = [
+  ...managing,
+  ...prepared,
+  ...inspect(DATA, "manageable"),
+  ...inspect(SECOND, "manageable"),
+  ...judging,
+  ...loops,
+  ...inspect(DATA, "manageable"),
+  ...away,
+  ...acting,
+  ...inspect(DATA, "manageable"),
+  ...away,
+  ...failing,
+  ...inspect({ ...DATA, error: "broken" }, "inspect failed").slice(0, 4),
+  put(`${at}/states/provision`, { target: "manage" }),
+  get(`${at}/states`, { until: { provision_state: "manageable" }, apart: ["provision_updated_at", "power_state"] }),
+  del(at),
+];

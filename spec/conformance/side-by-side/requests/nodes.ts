@@ -1,0 +1,138 @@
+/** Nodes: creation, reading, patches, protections and what each refuses. */
+import { add, del, get, patch, post, put, remove, replace, type Step } from "../exchange.ts";
+
+export const NODE = "5eed0000-0000-4000-8000-000000000001";
+export const PARENT = "5eed0000-0000-4000-8000-000000000002";
+const OTHER = "5eed0000-0000-4000-8000-000000000003";
+const MIXED = "5eed0000-0000-4000-8000-000000000004";
+const LOST = "5eed0000-0000-4000-8000-0000000000ff";
+const FAKE = { driver: "fake-hardware" };
+
+const creation: readonly Step[] = [
+  post("/v1/nodes", { ...FAKE, uuid: NODE, name: "walk-1", resource_class: "baremetal", properties: { cpus: 4 } }),
+  post("/v1/nodes", { ...FAKE, uuid: NODE }),
+  post("/v1/nodes", { ...FAKE, name: "walk-1" }),
+  post("/v1/nodes", { ...FAKE, name: "not/a/name" }),
+  post("/v1/nodes", { ...FAKE, uuid: "no-uuid" }),
+  post("/v1/nodes", { driver: "no-such-driver" }),
+  post("/v1/nodes", {}),
+  post("/v1/nodes", { ...FAKE, surprise: 1 }),
+  post("/v1/nodes", { ...FAKE, uuid: MIXED, power_interface: "ipmitool" }),
+  del(`/v1/nodes/${MIXED}`),
+  post("/v1/nodes", { ...FAKE, power_interface: "no-such" }),
+  post("/v1/nodes", { ...FAKE, chassis_uuid: LOST }),
+  post("/v1/nodes", { ...FAKE, parent_node: LOST }),
+  post("/v1/nodes", { ...FAKE, properties: "text" }),
+  post("/v1/nodes", { ...FAKE, resource_class: "x" }, { minor: 20 }),
+  post("/v1/nodes", { ...FAKE, provision_state: "active" }),
+  post("/v1/nodes", { ...FAKE, uuid: PARENT, name: "walk-parent" }, { minor: 5 }),
+  post("/v1/nodes", { ...FAKE, uuid: OTHER, parent_node: PARENT }),
+];
+
+const reading: readonly Step[] = [
+  ...[null, 1, 4, 10, 22, 31, 44, 50, 61, 68, 82, 95, 104, 110, 115].map((minor) =>
+    get(`/v1/nodes/${NODE}`, { minor }),
+  ),
+  get(`/v1/nodes/${LOST}`),
+  get("/v1/nodes/walk-1"),
+  get(`/v1/nodes/${NODE}?fields=uuid,driver,traits`),
+  get(`/v1/nodes/${NODE}?fields=surprise`),
+  get(`/v1/nodes/${NODE}/driver`),
+  get(`/v1/nodes/${NODE}/surprise`),
+  get("/v1/nodes?detail=true&sort_key=uuid"),
+  get("/v1/nodes?fields=uuid,name&sort_key=uuid&limit=1"),
+  get(`/v1/nodes?parent_node=${PARENT}`),
+  get("/v1/nodes?include_children=true&sort_key=uuid"),
+  get("/v1/nodes?parent_node=surprise"),
+  get(`/v1/nodes/${PARENT}/children`),
+  get(`/v1/nodes/${NODE}/children`),
+  get("/v1/nodes?surprise=1"),
+  get("/v1/nodes?limit=-1"),
+  get("/v1/nodes?limit=surprise"),
+  get("/v1/nodes?sort_key=properties"),
+  get("/v1/nodes?sort_dir=sideways"),
+  get(`/v1/nodes?marker=${LOST}`),
+  get("/v1/nodes?provision_state=surprise"),
+  get("/v1/nodes?driver=fake-hardware&sort_key=uuid"),
+  get("/v1/nodes?associated=true"),
+  get("/v1/nodes?maintenance=maybe"),
+  get("/v1/nodes?detail=true&fields=uuid"),
+];
+
+const patches: readonly Step[] = [
+  patch(`/v1/nodes/${NODE}`, add("/extra/rack", { row: 1 })),
+  patch(`/v1/nodes/${NODE}`, replace("/extra/rack/row", 2)),
+  patch(`/v1/nodes/${NODE}`, remove("/extra/rack")),
+  patch(`/v1/nodes/${NODE}`, remove("/extra/rack")),
+  patch(`/v1/nodes/${NODE}`, replace("/uuid", OTHER)),
+  patch(`/v1/nodes/${NODE}`, replace("/provision_state", "active")),
+  patch(`/v1/nodes/${NODE}`, add("/surprise", 1)),
+  patch(`/v1/nodes/${NODE}`, replace("/name", "walk-parent")),
+  patch(`/v1/nodes/${NODE}`, replace("/name", 5)),
+  patch(`/v1/nodes/${NODE}`, replace("/driver", "no-such")),
+  patch(`/v1/nodes/${NODE}`, replace("/driver", "ipmi")),
+  patch(`/v1/nodes/${NODE}`, [{ op: "test", path: "/name", value: "walk-1" }]),
+  patch(`/v1/nodes/${NODE}`, [{ op: "test", path: "/name", value: "another" }]),
+  patch(`/v1/nodes/${NODE}`, [{ op: "jump", path: "/name" }]),
+  patch(`/v1/nodes/${NODE}`, [{ path: "/name" }]),
+  patch(`/v1/nodes/${NODE}`, {}),
+  patch(`/v1/nodes/${NODE}`, []),
+  patch(`/v1/nodes/${NODE}`, replace("/parent_node", NODE)),
+  patch(`/v1/nodes/${NODE}`, replace("/shard", "s1")),
+  patch(`/v1/nodes/${NODE}`, replace("/automated_clean", "surprise")),
+  patch(`/v1/nodes/${NODE}`, replace("/protected", true)),
+  patch(`/v1/nodes/${NODE}`, replace("/retired", true)),
+  patch(`/v1/nodes/${NODE}`, replace("/retired_reason", "old")),
+  patch(`/v1/nodes/${NODE}`, replace("/retired", false)),
+  patch(`/v1/nodes/${NODE}`, replace("/instance_uuid", "surprise")),
+  patch(`/v1/nodes/${NODE}`, replace("/power_interface", "ipmitool")),
+  patch(`/v1/nodes/${NODE}`, replace("/deploy_interface", "direct")),
+  patch(`/v1/nodes/${NODE}`, replace("/power_interface", "fake")),
+  patch(`/v1/nodes/${NODE}`, remove("/deploy_interface")),
+  patch(`/v1/nodes/${NODE}?reset_interfaces=true`, replace("/driver", "fake-hardware")),
+  patch(`/v1/nodes/${NODE}?reset_interfaces=true`, replace("/name", "walk-1")),
+  put(`/v1/nodes/${NODE}/maintenance`, { reason: "why" }),
+  get(`/v1/nodes/${NODE}?fields=maintenance,maintenance_reason,fault`),
+  del(`/v1/nodes/${NODE}/maintenance`),
+  get("/v1/shards"),
+];
+
+const parts: readonly Step[] = [
+  get(`/v1/nodes/${NODE}/validate`),
+  get(`/v1/nodes/validate?node_uuid=${NODE}`),
+  get(`/v1/nodes/${LOST}/validate`),
+  put(`/v1/nodes/${NODE}/traits`, { traits: ["CUSTOM_B", "CUSTOM_A", "HW_CPU_X86_VMX"] }),
+  put(`/v1/nodes/${NODE}/traits`, { traits: ["small"] }),
+  put(`/v1/nodes/${NODE}/traits/CUSTOM_C`, undefined),
+  put(`/v1/nodes/${NODE}/traits/small`, undefined),
+  get(`/v1/nodes/${NODE}/traits`),
+  get(`/v1/nodes/${NODE}/traits`, { minor: 36 }),
+  del(`/v1/nodes/${NODE}/traits/CUSTOM_C`),
+  del(`/v1/nodes/${NODE}/traits/CUSTOM_C`),
+  patch(`/v1/nodes/${NODE}`, add("/instance_info/traits", ["CUSTOM_NONE"])),
+  patch(`/v1/nodes/${NODE}`, remove("/instance_info/traits")),
+  get(`/v1/nodes/${NODE}/vifs`),
+  post(`/v1/nodes/${NODE}/vifs`, { id: "5eed0000-0000-4000-8000-0000000000aa" }),
+  post(`/v1/nodes/${NODE}/vifs`, {}),
+  del(`/v1/nodes/${NODE}/vifs/5eed0000-0000-4000-8000-0000000000aa`),
+  get(`/v1/nodes/${NODE}/history`, { apart: ["history"] }),
+  get(`/v1/nodes/${NODE}/history/${LOST}`),
+  get(`/v1/nodes/${NODE}/history`, { minor: 77 }),
+  get(`/v1/nodes/${NODE}/inventory`),
+  get(`/v1/nodes/${NODE}/firmware`),
+  get(`/v1/nodes/${NODE}/firmware`, { minor: 85 }),
+  get(`/v1/nodes/${NODE}/allocation`),
+  get(`/v1/nodes/${NODE}/volume`),
+  get(`/v1/nodes/${NODE}/volume/connectors`),
+  get(`/v1/nodes/${NODE}/volume/targets`),
+  get(`/v1/nodes/${NODE}/ports`),
+  get(`/v1/nodes/${NODE}/portgroups`),
+  get(`/v1/nodes/${LOST}/ports`),
+];
+
+export const NODES: readonly Step[] = [...creation, ...reading, ...patches, ...parts];
+export const NODES_GO: readonly Step[] = [
+  del(`/v1/nodes/${PARENT}`),
+  del(`/v1/nodes/${OTHER}`),
+  del(`/v1/nodes/${PARENT}`),
+];
