@@ -97,7 +97,7 @@ describe("inspect interface agent", () => {
   it("names a hook that does not exist when it is made", () => {
     assert.throws(
       () => make({ inspector: { hooks: "$default_hooks,colour" } }),
-      /"colour", which is not known or not built/,
+      /"colour", which is no inspection hook/,
     );
   });
 
