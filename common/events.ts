@@ -16,6 +16,8 @@ export type EventBody =
       readonly to: State;
       readonly target: State | null;
       readonly last_error?: string | null;
+      /** When the wait or hold that begins will be ended, ISO 8601; null: never. Absent for other states. */
+      readonly deadline?: string | null;
     }
   | {
       readonly type: "node.power";

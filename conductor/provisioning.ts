@@ -5,6 +5,7 @@ import { InvalidStateRequested } from "../common/errors/node.ts";
 import type { NodeChanges } from "../common/objects/node.ts";
 import { can, transition } from "../common/provision-machine.ts";
 import type { State, Verb } from "../common/states.ts";
+import { deadlinesOf, wayOut } from "../common/ways-out.ts";
 import { timestamp } from "./clock.ts";
 import type { NodeTask } from "./task.ts";
 
@@ -30,8 +31,13 @@ export async function processEvent(task: NodeTask, verb: Verb, move: Move = {}):
     ...(move.lastError === undefined ? {} : { last_error: move.lastError }),
   }));
   const { last_error } = task.node;
-  task.tell({ type: "node.state", from, to: next.state, target: next.target, last_error });
+  task.tell({ type: "node.state", from, to: next.state, target: next.target, last_error, ...deadlineOf(task) });
   task.log.info({ from, to: next.state, target: next.target, verb }, "provision state changed");
+}
+
+function deadlineOf({ node, core }: NodeTask): { deadline?: string | null } {
+  const kind = wayOut(node.provision_state)?.kind ?? "work";
+  return kind === "work" ? {} : { deadline: deadlinesOf(node, core.config)[0]?.at ?? null };
 }
 
 /** The refusal a user sees. @throws InvalidStateRequested */

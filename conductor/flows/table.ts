@@ -1,5 +1,4 @@
-/** Which flow a state belongs to: its fail function, its wait state's timeout and its name in messages. One table for heartbeats, aborts, timeouts and recovery. */
-import type { Config } from "../../common/config/config.ts";
+/** Which flow a state belongs to: its fail function and its name in messages. One table for heartbeats, aborts, timeouts and recovery. */
 import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
 import type { State } from "../../common/states.ts";
@@ -21,8 +20,6 @@ export interface FlowOfState {
   readonly title: string;
   /** Set when the work is a list of steps. */
   readonly steps?: StepFlow;
-  /** Seconds a wait state may last, 0 for ever; absent for states that do not wait. */
-  readonly timeout?: (config: Config) => number;
   /** The verb with which a user tries again. */
   readonly retry: string;
   fail(task: NodeTask, error: unknown, verb?: "fail" | "abort"): Promise<void>;
@@ -37,18 +34,18 @@ const rescue: FlowOfState = { title: "Rescue", retry: "rescue", fail: failRescue
 export const FLOW_OF_STATE: Readonly<Partial<Record<State, FlowOfState>>> = {
   verifying: { title: "Verification", steps: verifyFlow, retry: "manage", fail: failVerify },
   deploying: deploy,
-  "wait call-back": { ...deploy, timeout: (config) => config.conductor.deploy_callback_timeout },
+  "wait call-back": deploy,
   "deploy hold": deploy,
   cleaning: clean,
-  "clean wait": { ...clean, timeout: (config) => config.conductor.clean_callback_timeout },
+  "clean wait": clean,
   "clean hold": clean,
   servicing: service,
-  "service wait": { ...service, timeout: (config) => config.conductor.service_callback_timeout },
+  "service wait": service,
   "service hold": service,
   inspecting: inspect,
-  "inspect wait": { ...inspect, timeout: (config) => config.conductor.inspect_wait_timeout },
+  "inspect wait": inspect,
   rescuing: rescue,
-  "rescue wait": { ...rescue, timeout: (config) => config.conductor.rescue_callback_timeout },
+  "rescue wait": rescue,
   unrescuing: { title: "Unrescue", retry: "unrescue", fail: failUnrescue },
   adopting: { title: "Adoption", retry: "adopt", fail: failAdopt },
   deleting: { title: "Tear-down", retry: "deleted", fail: failTearDown },

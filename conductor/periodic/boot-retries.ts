@@ -6,6 +6,7 @@ import { serviceContext } from "../../common/context.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { WAIT_STATES } from "../../common/states.ts";
+import { awaitsAgent } from "../../common/ways-out.ts";
 import { millis, timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { LAST_POWER_CHANGE } from "../recorded-power.ts";
@@ -13,7 +14,6 @@ import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import type { Listening } from "./listening.ts";
 import { eachOf } from "./scheduler.ts";
-import { awaitsAgent } from "./silent-agents.ts";
 
 const AT_ONCE = 8;
 
@@ -88,5 +88,5 @@ function bootsRamdisk(task: NodeTask): boolean {
   const { cleaning_disable_ramdisk, service_disable_ramdisk, inspector_manage_boot } = task.node.driver_internal_info;
   if (cleaning_disable_ramdisk === true || service_disable_ramdisk === true) return false;
   if (task.node.provision_state === "inspect wait" && inspector_manage_boot === false) return false;
-  return awaitsAgent(task);
+  return awaitsAgent(task.node);
 }

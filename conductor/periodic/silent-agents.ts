@@ -6,20 +6,18 @@ import { serviceContext } from "../../common/context.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { WAIT_STATES } from "../../common/states.ts";
+import { awaitsAgent, longestSilence } from "../../common/ways-out.ts";
 import { millis, timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { StageFailure } from "../failures.ts";
 import { whereIs } from "../flows/in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
-import { currentStep } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import type { Listening } from "./listening.ts";
 import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 16;
-/** Agents call every 5 s at the most, whatever the timeout says. */
-const LEAST_SECONDS = 15;
 
 export class SilentAgents {
   readonly #core: Core;
@@ -48,7 +46,7 @@ export class SilentAgents {
   }
 
   get #limit(): number {
-    return Math.max(LEAST_SECONDS, this.#core.config.api.ramdisk_heartbeat_timeout);
+    return longestSilence(this.#core.config);
   }
 
   /** Seconds without a beat, from the start of the wait at the earliest; null while they are allowed. */
@@ -66,7 +64,7 @@ export class SilentAgents {
     try {
       await withNode(core, uuid, hold, async (task) => {
         const silence = this.#silence(task.node);
-        if (silence === null || !WAIT_STATES.includes(task.node.provision_state) || !awaitsAgent(task)) return;
+        if (silence === null || !WAIT_STATES.includes(task.node.provision_state) || !awaitsAgent(task.node)) return;
         const reason = new StageFailure(this.#text(task, silence));
         task.later({ slot: core.pool.claim("short"), work: (later) => failFlow(later, reason), failed: failFlow });
       });
@@ -86,13 +84,4 @@ export class SilentAgents {
       `Look at the machine's console: has the ramdisk crashed, or lost its power or network? Then start again with "${FLOW_OF_STATE[task.node.provision_state]?.retry}".`,
     ].join(" ");
   }
-}
-
-/** A step of another interface that waits without a command to the agent waits for the hardware, which may take its time. */
-export function awaitsAgent(task: NodeTask): boolean {
-  const keys = FLOW_OF_STATE[task.node.provision_state]?.steps?.keys;
-  const step = keys === undefined ? null : currentStep(task.node, keys);
-  return (
-    step === null || step.interface === "deploy" || typeof task.node.driver_internal_info.agent_command === "string"
-  );
 }

@@ -4,7 +4,9 @@
  */
 import { serviceContext } from "../../common/context.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
-import { type State, WAIT_STATES } from "../../common/states.ts";
+import { can } from "../../common/provision-machine.ts";
+import { STATES, type State } from "../../common/states.ts";
+import { longestWait, wayOut } from "../../common/ways-out.ts";
 import type { Condition } from "../../db/contract.ts";
 import { millis, timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
@@ -18,19 +20,10 @@ import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 16;
 
-/** The option that limits each wait, for the message. */
-const OPTION: Readonly<Partial<Record<State, string>>> = {
-  "wait call-back": "deploy_callback_timeout",
-  "clean wait": "clean_callback_timeout",
-  "service wait": "service_callback_timeout",
-  "inspect wait": "inspect_wait_timeout",
-  "rescue wait": "rescue_callback_timeout",
-};
-
 export async function timeoutPass(core: Core, listening: Pick<Listening, "since">): Promise<void> {
   const listened = (core.clock() - listening.since) / 1000;
-  for (const state of WAIT_STATES) {
-    const seconds = FLOW_OF_STATE[state]?.timeout?.(core.config) ?? 0;
+  for (const state of STATES) {
+    const seconds = longestWait(state, core.config);
     if (seconds === 0 || listened < Math.min(seconds, core.config.api.ramdisk_heartbeat_timeout)) continue;
     const where: readonly Condition[] = [
       { field: "provision_state", is: state },
@@ -52,7 +45,10 @@ async function endWait(core: Core, uuid: string, state: State, seconds: number):
       const since = millis(task.node.provision_updated_at) ?? core.clock();
       if (task.node.provision_state !== state || since > core.clock() - seconds * 1000) return;
       const reason = new StageFailure(timeoutText(task, state, seconds));
-      task.later({ slot: core.pool.claim("short"), work: (later) => failFlow(later, reason), failed: failFlow });
+      // A hold knows no failure, only an end that is asked for.
+      const verb = can(state, "fail") ? "fail" : "abort";
+      const end = (later: NodeTask, error: unknown) => failFlow(later, error, verb);
+      task.later({ slot: core.pool.claim("short"), work: (later) => end(later, reason), failed: end });
     });
   } catch (error) {
     if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
@@ -61,6 +57,8 @@ async function endWait(core: Core, uuid: string, state: State, seconds: number):
 }
 
 function timeoutText(task: NodeTask, state: State, seconds: number): string {
+  if (wayOut(state)?.kind === "hold")
+    return `${whereIs(task)} was ended: nobody had ended its hold within ${seconds} s ([conductor]hold_timeout). Start again with "${FLOW_OF_STATE[state]?.retry}".`;
   const { agent_last_heartbeat, agent_url, [AGENT_TROUBLE_KEY]: trouble } = task.node.driver_internal_info;
   const heard =
     typeof agent_url === "string"
@@ -73,5 +71,5 @@ function timeoutText(task: NodeTask, state: State, seconds: number): string {
     typeof agent_url === "string"
       ? "Look at the ramdisk's console and its network. Then"
       : "Look at the machine's console: does it boot from the network, and does the ramdisk reach the API? Then";
-  return `${whereIs(task)} timed out after ${seconds} s in state ${state} ([conductor]${OPTION[state]}). ${heard}${far}${why} ${remedy} start again with "${FLOW_OF_STATE[state]?.retry}".`;
+  return `${whereIs(task)} timed out after ${seconds} s in state ${state} ([conductor]${wayOut(state)?.option}). ${heard}${far}${why} ${remedy} start again with "${FLOW_OF_STATE[state]?.retry}".`;
 }

@@ -26,6 +26,11 @@ export const conductor = {
   inspect_wait_timeout: integer(1800, "Seconds inspection waits for the agent; 0: for ever.", { min: 0 }),
   rescue_callback_timeout: integer(1800, "Seconds rescue waits for the agent; 0: for ever.", { min: 0 }),
   service_callback_timeout: integer(1800, "Seconds servicing waits for the agent; 0: for ever.", { min: 0 }),
+  hold_timeout: integer(
+    604_800,
+    "Seconds a deploy, cleaning or servicing may be on hold before it is ended, in maintenance without limit; 0: for ever (ours; Ironic holds for ever).",
+    { min: 0 },
+  ),
   soft_power_off_timeout: integer(600, "Seconds a machine may take to shut down when asked softly.", { min: 1 }),
   power_state_change_timeout: integer(60, "Seconds a machine may take to reach a power state.", { min: 2 }),
   automated_clean: boolean(true, "Clean a node on its way to available."),
