@@ -22,12 +22,20 @@ const PREPARED_BEFORE: readonly Condition[] = [
   { field: "provision_state", in: PREPARED },
   { field: "conductor_affinity", null: false },
 ];
+/** May be in any of these states once it is given back. */
+const WORKED_ON: readonly Condition[] = [
+  { field: "reservation", null: false },
+  { field: "conductor_affinity", null: false },
+];
 const HAS_CONSOLE: Condition = { field: "console_enabled", is: true };
 
 /** "soon" when a node is held by somebody who may give it back at any moment. */
 export async function takeoverPass(core: Core): Promise<"soon" | undefined> {
   const nodes = await core.stores.nodes.list({
-    where: [{ field: "conductor_affinity", notIn: [core.hostname] }, { anyOf: [PREPARED_BEFORE, [HAS_CONSOLE]] }],
+    where: [
+      { field: "conductor_affinity", notIn: [core.hostname] },
+      { anyOf: [PREPARED_BEFORE, WORKED_ON, [HAS_CONSOLE]] },
+    ],
     fields: ["driver", "conductor_group", "reservation"],
   });
   if (nodes.length === 0) return undefined;

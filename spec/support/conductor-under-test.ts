@@ -11,12 +11,13 @@ import type { NewNode, Node } from "../../common/objects/node.ts";
 import type { Method, Params, Result } from "../../common/rpc/contract.ts";
 import { LocalTransport } from "../../common/rpc/local.ts";
 import type { State } from "../../common/states.ts";
-import { type ConductorService, startConductor } from "../../conductor/service.ts";
+import { type ConductorDeps, type ConductorService, startConductor } from "../../conductor/service.ts";
 import { openDatabase } from "../../db/connect.ts";
 import type { Database, Stores } from "../../db/contract.ts";
 import { SCRIPTED_PLUGIN } from "./scripted-driver.ts";
 
-const FAKE = {
+/** Fake hardware, with the scripted agent. */
+export const FAKE = {
   enabled_hardware_types: ["fake-hardware"],
   enabled_bios_interfaces: ["fake", "no-bios"],
   enabled_boot_interfaces: ["fake"],
@@ -119,19 +120,7 @@ class Harness implements ConductorUnderTest {
       events: this.events,
       log: silent,
       clock: () => Date.now() + this.#offset,
-      services: {
-        boot: { publish: async () => "http://127.0.0.1:1/boot/none", withdraw: async () => {} },
-        images: { fetch: () => Promise.reject(new Error("no images here")) },
-        storeInventory: (uuid, inventory, plugin_data) => this.stores.inventory.put(uuid, { inventory, plugin_data }),
-        inspectionRules: () => this.stores.inspectionRules.list(),
-        kept: {
-          biosSettings: (node) => this.stores.biosSettings.ofNode(node),
-          keepBiosSettings: (node, settings) => this.stores.biosSettings.replace(node, settings),
-          keepFirmware: (node, components) => this.stores.firmwareComponents.replace(node, components),
-        },
-        sleep: abortableSleep,
-        now: () => performance.now(),
-      },
+      services: servicesOver(this.stores),
     });
   }
 
@@ -220,6 +209,23 @@ class Harness implements ConductorUnderTest {
     await this.#database?.[Symbol.asyncDispose]();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** What drivers need of a conductor, over real stores; nothing is booted. */
+export function servicesOver(stores: Stores): ConductorDeps["services"] {
+  return {
+    boot: { publish: async () => "http://127.0.0.1:1/boot/none", withdraw: async () => {} },
+    images: { fetch: () => Promise.reject(new Error("no images here")) },
+    storeInventory: (uuid, inventory, plugin_data) => stores.inventory.put(uuid, { inventory, plugin_data }),
+    inspectionRules: () => stores.inspectionRules.list(),
+    kept: {
+      biosSettings: (node) => stores.biosSettings.ofNode(node),
+      keepBiosSettings: (node, settings) => stores.biosSettings.replace(node, settings),
+      keepFirmware: (node, components) => stores.firmwareComponents.replace(node, components),
+    },
+    sleep: abortableSleep,
+    now: () => performance.now(),
+  };
 }
 
 function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
