@@ -5,6 +5,7 @@
 import * as fc from "fast-check";
 import { DECLARATIONS } from "../../api/docs/declarations.ts";
 import type { Route } from "../../api/engine/route.ts";
+import { validRequest } from "./valid-requests.ts";
 
 export interface RandomRequest {
   readonly method: string;
@@ -291,5 +292,6 @@ function request(route: Route, known: Known): fc.Arbitrary<RandomRequest> {
 
 export function randomRequests(count: number, seed: number, known: Known): readonly RandomRequest[] {
   const each = DECLARATIONS.routes.map((route) => request(route, known));
-  return fc.sample(fc.oneof(...each), { numRuns: count, seed });
+  const any = fc.oneof({ weight: 3, arbitrary: fc.oneof(...each) }, { weight: 2, arbitrary: validRequest(known) });
+  return fc.sample(any, { numRuns: count, seed });
 }
