@@ -54,6 +54,7 @@ export class NodeTask implements Task {
   #job: Job | null = null;
   readonly #broken = new AbortController();
   #handsOff = false;
+  #alongside: Promise<void>[] = [];
   #closed = false;
   #destroyed = false;
 
@@ -137,6 +138,11 @@ export class NodeTask implements Task {
     else this.#job = job;
   }
 
+  /** For writes that nothing waits for: they share the commit of the lock's release, which is not told before them. */
+  alongside(write: Promise<void>): void {
+    this.#alongside.push(write);
+  }
+
   takeJob(): Job | null {
     const job = this.#job;
     this.#job = null;
@@ -180,6 +186,7 @@ export class NodeTask implements Task {
     const heir = new NodeTask(this.core, this.#node, this.#ticket, this.#options);
     heir.#closed = this.#closed;
     heir.#handsOff = this.#handsOff || this.#broken.signal.aborted;
+    heir.#alongside = this.#alongside;
     this.#closed = true;
     if (!this.#controller.signal.aborted) this.#controller.abort(LockLost({ node: this.#node.uuid }));
     if (!heir.shared) this.core.running.enter(heir);
@@ -192,7 +199,8 @@ export class NodeTask implements Task {
     await this.#queue.catch(() => {});
     const wasOpen = !this.#closed;
     this.#closed = true;
-    const released = wasOpen && (await this.core.stores.nodes.release(this.#ticket).catch(() => false));
+    const releasing = wasOpen && this.core.stores.nodes.release(this.#ticket).catch(() => false);
+    const [released] = await Promise.all([releasing, ...this.#alongside]);
     this.core.running.leave(this);
     const status = released || this.#destroyed ? "released" : "lost";
     this.tell({ type: "lock", status, purpose: this.purpose, host: this.core.hostname });

@@ -77,16 +77,17 @@ export async function startSteps(task: NodeTask, agentSteps: readonly StoredStep
     ? requestedSteps(task, offered)
     : inOrder(offered.filter((step) => step.priority > 0));
   const steps = withoutDisallowed(task, "clean", chosen);
+  const history = addHistory(task, {
+    type: isManual(task) ? "manual_cleaning_start" : "automated_cleaning_start",
+    severity: "INFO",
+    text: `Starting ${isManual(task) ? "manual" : "automated"} cleaning with steps=${JSON.stringify(steps.map(shownStep))}`,
+  });
   await task.remember({
     clean_steps: steps.map((step) => ({ ...step })),
     clean_step_index: undefined,
     [AGENT_STEPS_KEY]: "clean",
   });
-  await addHistory(task, {
-    type: isManual(task) ? "manual_cleaning_start" : "automated_cleaning_start",
-    severity: "INFO",
-    text: `Starting ${isManual(task) ? "manual" : "automated"} cleaning with steps=${JSON.stringify(steps.map(shownStep))}`,
-  });
+  await history;
   await runRemainingSteps(task, cleanFlow);
 }
 
@@ -133,11 +134,9 @@ async function finish(task: NodeTask): Promise<void> {
     }),
   });
   if (!cleaned) return;
-  await addHistory(task, {
-    type: manual ? "manual_cleaning_end" : "automated_cleaning_end",
-    severity: "INFO",
-    text: `${manual ? "Manual" : "Automated"} cleaning completed successfully with ${steps.length} step(s)`,
-  });
+  const text = `${manual ? "Manual" : "Automated"} cleaning completed successfully with ${steps.length} step(s)`;
+  const type = manual ? "manual_cleaning_end" : "automated_cleaning_end";
+  task.alongside(addHistory(task, { type, severity: "INFO", text }));
 }
 
 function flowKeys(): Record<string, undefined> {

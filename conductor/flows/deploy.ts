@@ -62,12 +62,13 @@ export async function runDeploy(task: NodeTask): Promise<void> {
     return whole;
   });
   if (list.steps.length === 0) throw new StageFailure("Deploy failed: no deploy steps are left to be run");
-  await task.remember({ deploy_steps: list.steps.map((step) => ({ ...step })), deploy_step_index: undefined });
-  await addHistory(task, {
+  const history = addHistory(task, {
     type: "deployment_start",
     severity: "INFO",
     text: `Starting deployment with steps=${JSON.stringify(list.steps.map(shownStep))}`,
   });
+  await task.remember({ deploy_steps: list.steps.map((step) => ({ ...step })), deploy_step_index: undefined });
+  await history;
   await runRemainingSteps(task, deployFlow);
 }
 
@@ -132,11 +133,8 @@ async function finish(task: NodeTask): Promise<void> {
       }),
     }),
   });
-  await addHistory(task, {
-    type: "deployment_end",
-    severity: "INFO",
-    text: `Deployment completed successfully with ${steps.length} step(s)`,
-  });
+  const text = `Deployment completed successfully with ${steps.length} step(s)`;
+  task.alongside(addHistory(task, { type: "deployment_end", severity: "INFO", text }));
 }
 
 /** A kernel and ramdisk of its own make it a partition image; nothing is said while there is no image. */

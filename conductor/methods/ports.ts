@@ -1,5 +1,5 @@
 /** Methods that create, change and delete ports. The node's lock guards its ports. */
-import { Conflict } from "../../common/errors/node.ts";
+import { Conflict, NodeLocked } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { NewPort, Port, PortChanges } from "../../common/objects/port.ts";
 import type { Portgroup } from "../../common/objects/portgroup.ts";
@@ -15,8 +15,12 @@ const CONNECTIVITY_STATES: readonly State[] = ["enroll", "inspecting", "inspect 
 
 export function portMethods(core: Core): Pick<Handlers, "createPort" | "updatePort" | "destroyPort"> {
   return {
-    createPort: (p, context) =>
-      withNode(core, p.values.node_uuid, { purpose: "port create", context }, async (task) => {
+    createPort: async (p, context) => {
+      if (p.values.portgroup_uuid == null) {
+        const port = await createAtOnce(core, p.values);
+        if (port !== null) return port;
+      }
+      return withNode(core, p.values.node_uuid, { purpose: "port create", context }, async (task) => {
         const { uuid, node_uuid, portgroup_uuid, physical_network = null } = p.values;
         const member = { uuid, node_uuid, physical_network };
         const group = portgroup_uuid == null ? null : await groupFor(core.stores, member, portgroup_uuid);
@@ -25,7 +29,8 @@ export function portMethods(core: Core): Pick<Handlers, "createPort" | "updatePo
         const port = await core.stores.ports.create(p.values);
         if (group !== null) await settleNetwork(core.stores, group, port);
         return port;
-      }),
+      });
+    },
     updatePort: (p, context) =>
       withNode(core, p.node, { purpose: "port update", context }, async (task) => {
         const port = await core.stores.ports.get(p.port);
@@ -49,6 +54,16 @@ export function portMethods(core: Core): Pick<Handlers, "createPort" | "updatePo
         await core.stores.ports.destroy(p.port);
       }),
   };
+}
+
+/** A port that concerns nothing but its node needs no lock if nobody has it: one unit checks and creates. Null: locked. */
+async function createAtOnce(core: Core, values: NewPort): Promise<Port | null> {
+  try {
+    return await core.stores.ports.createUnlocked(values);
+  } catch (error) {
+    if (NodeLocked.matches(error)) return null;
+    throw error;
+  }
 }
 
 /** Source: the contract's state-machine.json, port_patch. @throws Conflict */

@@ -22,6 +22,8 @@ export interface PortStore {
   ofNode(nodeUuid: string): Promise<readonly Port[]>;
   /** @throws PortAlreadyExists, PortDuplicateName, MacAlreadyExists */
   create(values: NewPort): Promise<Port>;
+  /** The same, refused with NodeLocked while somebody holds the node; in one unit. */
+  createUnlocked(values: NewPort): Promise<Port>;
   update(uuid: string, changes: PortChanges): Promise<Port>;
   destroy(uuid: string): Promise<void>;
 }

@@ -35,7 +35,8 @@ export class NodeLocks {
     this.#holder = compile(
       sql("nodes")
         .select("reservation", "lock_purpose", "lock_since")
-        .where({ uuid: param("uuid") }),
+        .where({ uuid: param("uuid") })
+        .forUpdate(),
     );
     this.#holds = compile(sql("nodes").select("id").where(held).whereNotNull("reservation"));
     this.#release = compile(sql("nodes").update(FREE).where(held).whereNotNull("reservation"));
@@ -53,12 +54,23 @@ export class NodeLocks {
     for (;;) {
       const taken = yield* changesOf(this.#take.bind({ uuid, host, owner, purpose, now: this.#context.now() }));
       if (taken > 0) return;
-      const row = yield* firstOf(this.#holder.bind({ uuid }));
-      if (row === null) throw NodeNotFound({ node: uuid });
-      const [reservation, lock_purpose, lock_since] = row;
+      const holder = yield* this.#holderOf(uuid);
       // Null: it was released between the two statements.
-      if (reservation !== null) throw lockedBy(uuid, { reservation, lock_purpose, lock_since });
+      if (holder.reservation !== null) throw lockedBy(uuid, holder);
     }
+  }
+
+  /** For what is done in one unit where nobody holds the node. @throws NodeLocked, NodeNotFound */
+  *assertFree(uuid: string): Work<void> {
+    const holder = yield* this.#holderOf(uuid);
+    if (holder.reservation !== null) throw lockedBy(uuid, holder);
+  }
+
+  *#holderOf(uuid: string): Work<Holder> {
+    const row = yield* firstOf(this.#holder.bind({ uuid }));
+    if (row === null) throw NodeNotFound({ node: uuid });
+    const [reservation, lock_purpose, lock_since] = row;
+    return { reservation, lock_purpose, lock_since };
   }
 
   *holds(ticket: LockTicket): Work<boolean> {

@@ -6,6 +6,7 @@ import type { Keeper, Kept, PortStore, Query, Reading } from "../contract.ts";
 import type { Work } from "../engine.ts";
 import { portTable } from "../records/tables.ts";
 import { KeptReader } from "./kept-reader.ts";
+import { NodeLocks } from "./node-locks.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { givenColumns, type StoreContext } from "./store-context.ts";
@@ -27,6 +28,7 @@ export class SqlPortStore implements PortStore {
   readonly #reader: RecordReader<Port>;
   readonly #kept: KeptReader<Port, Port>;
   readonly #writer: RecordWriter<Port>;
+  readonly #locks: NodeLocks;
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -37,6 +39,7 @@ export class SqlPortStore implements PortStore {
     });
     this.#kept = new KeptReader(this.#reader, complete);
     this.#writer = new RecordWriter(context, portTable);
+    this.#locks = new NodeLocks(context);
   }
 
   async get(ident: string, reading: Reading = {}): Promise<Port> {
@@ -73,6 +76,10 @@ export class SqlPortStore implements PortStore {
     return this.#context.engine.write(() => this.#create(values));
   }
 
+  createUnlocked(values: NewPort): Promise<Port> {
+    return this.#context.engine.write(() => this.#createUnlocked(values));
+  }
+
   update(uuid: string, changes: PortChanges): Promise<Port> {
     return this.#context.engine.write(() => this.#update(uuid, changes));
   }
@@ -90,6 +97,11 @@ export class SqlPortStore implements PortStore {
       throw this.#refusal(error, uuid, values);
     }
     return yield* this.#existing(uuid);
+  }
+
+  *#createUnlocked(values: NewPort): Work<Port> {
+    yield* this.#locks.assertFree(values.node_uuid);
+    return yield* this.#create(values);
   }
 
   *#update(uuid: string, changes: PortChanges): Work<Port> {

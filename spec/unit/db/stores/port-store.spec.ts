@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NodeNotFound } from "../../../../common/errors/node.ts";
+import { NodeLocked, NodeNotFound } from "../../../../common/errors/node.ts";
 import {
   MacAlreadyExists,
   PortAlreadyExists,
@@ -7,7 +7,7 @@ import {
   PortNotFound,
 } from "../../../../common/errors/request.ts";
 import type { NewPort } from "../../../../common/objects/port.ts";
-import { newNode, onEachDatabase } from "../support/databases.ts";
+import { lockRequest, newNode, onEachDatabase } from "../support/databases.ts";
 import { refusedWith } from "../support/faults.ts";
 
 onEachDatabase("port store", (databases) => {
@@ -32,6 +32,18 @@ onEachDatabase("port store", (databases) => {
     assert.deepEqual(await ports.byAddress("52:54:00:AA:BB:01"), made);
     assert.deepEqual(await ports.ofNode(node.uuid), [made]);
     assert.equal(await ports.byAddress("52:54:00:00:00:00"), null);
+  });
+
+  it("creates a port at once only on a node that nobody holds", async () => {
+    const { nodes, ports, port, node } = await withNode();
+    const { ticket } = await nodes.reserve(node.uuid, lockRequest());
+    await refusedWith(ports.createUnlocked(port()), NodeLocked, node.uuid);
+    assert.deepEqual(await ports.ofNode(node.uuid), []);
+    await nodes.release(ticket);
+    const made = await ports.createUnlocked(port());
+    assert.deepEqual(await ports.ofNode(node.uuid), [made]);
+    const missing = crypto.randomUUID();
+    await refusedWith(ports.createUnlocked(port({ node_uuid: missing })), NodeNotFound, missing);
   });
 
   it("changes and removes them", async () => {
