@@ -6,6 +6,8 @@ import type { ConductorStore } from "../db/contract.ts";
 
 const FRESH_MS = 1000;
 
+type Served = RingKey & Partial<Pick<Node, "reservation">>;
+
 export class ConductorDirectory {
   readonly #store: ConductorStore;
   readonly #timeoutSeconds: number;
@@ -27,12 +29,15 @@ export class ConductorDirectory {
    * work; else to whom the ring gives it.
    * @throws NoConductorForNode
    */
-  async hostFor(node: RingKey & Partial<Pick<Node, "reservation">>): Promise<string> {
-    const rings = await this.rings();
-    if (node.reservation != null && rings.has(node.reservation)) return node.reservation;
-    const host = rings.hostFor(node) ?? (await this.#read()).hostFor(node);
+  async hostFor(node: Served): Promise<string> {
+    const host = hostIn(await this.rings(), node) ?? hostIn(await this.#read(), node);
     if (host === null) throw NoConductorForNode({ node: node.uuid });
     return host;
+  }
+
+  /** The same by the conductors as they are now, after one was found not to serve; null when none does. */
+  async hostForAgain(node: Served): Promise<string | null> {
+    return hostIn(await this.#read(), node);
   }
 
   /** For work that belongs to no node: any live conductor, the same for the same key. @throws NoConductorAlive */
@@ -66,4 +71,9 @@ export class ConductorDirectory {
       });
     return this.#reading;
   }
+}
+
+function hostIn(rings: ConductorRings, node: Served): string | null {
+  if (node.reservation != null && rings.has(node.reservation)) return node.reservation;
+  return rings.hostFor(node);
 }

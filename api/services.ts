@@ -8,6 +8,7 @@ import { ConductorDirectory } from "./conductors.ts";
 import { PageKeeper } from "./engine/kept-page.ts";
 import { TextKeeper } from "./engine/kept-text.ts";
 import { allowAll, type Policy } from "./policy/enforce.ts";
+import { RoutedTransport } from "./routed-transport.ts";
 
 /** Room for the full texts of 15,000 nodes. */
 const KEPT_TEXT_BYTES = 48 * 1024 * 1024;
@@ -35,5 +36,6 @@ export interface Services extends ApiDeps {
 export function makeServices(deps: ApiDeps, closing: AbortSignal): Services {
   const conductors = new ConductorDirectory(deps.stores.conductors, deps.config.conductor.heartbeat_timeout);
   const texts = new TextKeeper(KEPT_TEXT_BYTES);
-  return { ...deps, conductors, policy: allowAll, texts, pages: new PageKeeper(KEPT_PAGE_BYTES), closing };
+  const transport = new RoutedTransport(deps.transport, conductors, deps.stores.nodes);
+  return { ...deps, transport, conductors, policy: allowAll, texts, pages: new PageKeeper(KEPT_PAGE_BYTES), closing };
 }
