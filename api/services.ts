@@ -10,11 +10,11 @@ import { TextKeeper } from "./engine/kept-text.ts";
 import { allowAll, type Policy } from "./policy/enforce.ts";
 import { RoutedTransport } from "./routed-transport.ts";
 
-/** Room for the full texts of 15,000 nodes. */
-const KEPT_TEXT_BYTES = 48 * 1024 * 1024;
+/** Room for the full texts of 12,000 nodes. */
+const KEPT_TEXT_BYTES = 40 * 1024 * 1024;
 
-/** Room for two full pages of 1,000 nodes. */
-const KEPT_PAGE_BYTES = 8 * 1024 * 1024;
+/** Room for the full pages of 10,000 nodes: who reads them all goes round, and with less would never find one kept. */
+const KEPT_PAGE_BYTES = 36 * 1024 * 1024;
 
 export interface ApiDeps {
   readonly config: Config;

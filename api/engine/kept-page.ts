@@ -13,7 +13,7 @@ interface KeptPage {
 
 /** Shorter lists are made as fast as they are found. */
 const SHORTEST = 32;
-const MOST_PAGES = 8;
+const MOST_PAGES = 64;
 const COMMA = Buffer.from(",");
 
 export class PageKeeper {

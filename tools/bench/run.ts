@@ -1,7 +1,7 @@
 /**
  * The benchmark of the API against the real service, on the workload of ../shared/bench (or FERRIC_BENCH_DIR):
  * `npm run build && node --import tsx tools/bench/run.ts [--nodes N] [--rounds N] [--seconds N] [--grow N] [--only REGEX]
- * [--skip REGEX] [--alone] [--page FILE]`. Both services side by side, in turns; the results page is written at the end.
+ * [--skip REGEX] [--alone] [--port N] [--page FILE]`. Both services side by side, in turns; the results page is written at the end.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,6 @@ import { type Measured, page } from "./page.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PEER_PORT = 6385;
-const OUR_PORT = 7500;
 const OUR_START_MS = 30_000;
 const PEER_START_MS = 15 * 60_000;
 
@@ -25,6 +24,8 @@ const { values: flags } = parseArgs({
     only: { type: "string", default: "" },
     skip: { type: "string", default: "" },
     alone: { type: "boolean", default: false },
+    /** Ours; another run on the machine needs another. */
+    port: { type: "string", default: "7500" },
     page: { type: "string", default: join(ROOT, "docs", "results", "bench.md") },
   },
 });
@@ -40,7 +41,7 @@ const out = join(folder, "bench.json");
 mkdirSync(data);
 
 const built = (command: string) =>
-  `${process.execPath} ${join(ROOT, "tools/bench/built.mjs")} ${command} ${data} ${OUR_PORT}`;
+  `${process.execPath} ${join(ROOT, "tools/bench/built.mjs")} ${command} ${data} ${flags.port}`;
 const ours = (prefix: string) => [
   `--${prefix}pids-cmd=${built("pids")}`,
   `--${prefix}start-cmd=${built("start")}`,
@@ -49,13 +50,13 @@ const ours = (prefix: string) => [
 const url = (port: number) => `http://127.0.0.1:${port}`;
 
 function targets(): readonly string[] {
-  if (flags.alone) return [`--url=${url(OUR_PORT)}`, "--label=ferric", ...ours("")];
+  if (flags.alone) return [`--url=${url(Number(flags.port))}`, "--label=ferric", ...ours("")];
   const theirs = [`--pids-cmd=${peer} pids`, `--start-cmd=${peer} up`, `--stop-cmd=${peer} down`];
   return [
     `--url=${url(PEER_PORT)}`,
     "--label=peer",
     ...theirs,
-    `--vs=${url(OUR_PORT)}`,
+    `--vs=${url(Number(flags.port))}`,
     "--vs-label=ferric",
     ...ours("vs-"),
   ];
@@ -87,7 +88,7 @@ try {
   }
   const shell = spawn(process.execPath, built("start").split(" ").slice(1), { stdio: "ignore" });
   shell.unref();
-  await untilAnswers(url(OUR_PORT));
+  await untilAnswers(url(Number(flags.port)));
   await measure();
   writeFileSync(flags.page, page(JSON.parse(readFileSync(out, "utf8")) as Measured));
   process.stdout.write(`written: ${flags.page}\n`);
