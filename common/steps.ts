@@ -14,6 +14,9 @@ export type StepInterface =
   | "network"
   | "inspect";
 
+/** Where a node shows the step that a flow is at. */
+export const STEP_FIELDS = { clean: "clean_step", deploy: "deploy_step", service: "service_step" } as const;
+
 /** A step as a user asks for it (clean_steps, deploy_steps, service_steps of the provision call). */
 export interface RequestedStep {
   readonly interface: StepInterface;

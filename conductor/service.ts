@@ -21,6 +21,7 @@ import { PowerSync } from "./periodic/power-sync.ts";
 import { interruption, recoverPass } from "./periodic/recovery.ts";
 import { Scheduler } from "./periodic/scheduler.ts";
 import { SilentAgents } from "./periodic/silent-agents.ts";
+import { StrayLocks } from "./periodic/stray-locks.ts";
 import { restartConsoles, takeoverPass } from "./periodic/takeover.ts";
 import { timeoutPass } from "./periodic/timeouts.ts";
 import { RunningTasks } from "./running-tasks.ts";
@@ -147,13 +148,18 @@ function periodicsOf(core: Core) {
   const listening = new Listening(core);
   const silence = new SilentAgents(core, listening);
   const retries = new BootRetries(core, listening);
+  const strays = new StrayLocks(core);
+  const recover = async () => {
+    await strays.pass();
+    await recoverPass(core);
+  };
   const endWaits = async () => {
     listening.noticePass();
     await timeoutPass(core, listening);
     await silence.pass();
   };
   return [
-    { name: "recovery", every: conductor.recovery_interval, pass: () => recoverPass(core) },
+    { name: "recovery", every: conductor.recovery_interval, pass: recover },
     { name: "allocations", every: conductor.recovery_interval, pass: () => allocationPass(core) },
     { name: "timeouts", every: conductor.check_provision_state_interval, pass: endWaits },
     { name: "boot retries", every: retriesEvery, pass: () => retries.pass() },

@@ -16,13 +16,14 @@ import { port } from "../resources/port.ts";
 import { portgroup } from "../resources/portgroup.ts";
 import { runbook } from "../resources/runbook.ts";
 import { volumeConnector, volumeTarget } from "../resources/volume.ts";
+import { OWN_ROUTES } from "../routes/own-table.ts";
 import { ROUTES } from "../routes/table.ts";
 
 const RELEASE = "0.1.0";
 const MOST_TEXTS = 4;
 
 export const DECLARATIONS: Declarations = {
-  routes: ROUTES,
+  routes: [...ROUTES, ...OWN_ROUTES],
   resources: [
     ...[node, port, portgroup, volumeConnector, volumeTarget, chassis, conductor, driver],
     ...[allocation, deployTemplate, runbook, inspectionRule],

@@ -2,13 +2,17 @@
 import { NotFound } from "../../common/errors/request.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
 import { DOCS_PATH, OPENAPI_PATH, serveDocs, serveOpenApi } from "../docs/serve.ts";
+import { RouteFinder } from "../engine/route-finder.ts";
+import { serve } from "../engine/serve.ts";
 import { checker } from "../engine/validate.ts";
 import { isUuidLike } from "../engine/values.ts";
 import { RouterError } from "../errors.ts";
+import { MAX_MINOR } from "../microversions.ts";
 import { parseBody, readBody } from "../middleware/body.ts";
 import { type ApiContext, sendEmpty, sendJson } from "../middleware/state.ts";
 import type { Services } from "../services.ts";
 import { streamEvents } from "./event-stream.ts";
+import { OWN_ROUTES } from "./own-table.ts";
 
 const AGENT_EVENTS_LIMIT = 64 * 1024;
 const AGENT_EVENTS_DEPTH = 8;
@@ -24,6 +28,9 @@ const reportBody = checker<{ agent_token: string; events: readonly JsonObject[] 
   },
   required: ["agent_token", "events"],
 });
+
+const finder = new RouteFinder(OWN_ROUTES);
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 export function isOwn(path: string): boolean {
   return path.startsWith("/ferric/") || path === "/healthz";
@@ -47,7 +54,19 @@ export async function serveOwn(ctx: ApiContext, services: Services): Promise<voi
   } else if (agent !== undefined) {
     allow(ctx, "POST");
     await agentReport(ctx, services, agent);
-  } else throw new RouterError(404);
+  } else await serveDeclared(ctx, services);
+}
+
+/** @throws RouterError */
+async function serveDeclared(ctx: ApiContext, services: Services): Promise<void> {
+  const found = finder.find(ctx.method, ctx.path);
+  if (found === null) {
+    const allowed = METHODS.filter((method) => finder.find(method, ctx.path) !== null);
+    throw allowed.length === 0 ? new RouterError(404) : new RouterError(405, "", { Allow: allowed.join(", ") });
+  }
+  // They are not versioned: names and forms are those of the newest.
+  ctx.state.minor = MAX_MINOR;
+  await serve(found.route, ctx, found.params, services);
 }
 
 function allow(ctx: ApiContext, ...methods: readonly string[]): void {

@@ -104,6 +104,8 @@ export interface ConductorMethods {
     node: string;
     reason: string | null;
   }): Promise<{ node: string; provision_state: State; note: string; last_error: string | null }>;
+  /** The node's lock was taken away: work under it stops here, and a flow that nobody carries on any more ends. */
+  settleNode(p: { node: string }): Promise<void>;
   doNodeClean(p: { node: string; clean_steps: readonly RequestedStep[]; disable_ramdisk?: boolean }): Promise<void>;
   doNodeService(p: { node: string; service_steps: readonly RequestedStep[]; disable_ramdisk?: boolean }): Promise<void>;
   doNodeRescue(p: { node: string; rescue_password: string }): Promise<void>;

@@ -39,6 +39,7 @@ export const EFFECTS: Readonly<Record<Method, Effect>> = {
   validateDriverInterfaces: "reads",
   doNodeDeploy: "once",
   forceAbort: "once",
+  settleNode: "repeatable",
   doNodeTearDown: "once",
   doProvisioningAction: "once",
   doNodeClean: "once",

@@ -11,6 +11,7 @@ import { timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { ForcedAbort } from "../failures.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
+import { recoverFreed } from "../periodic/recovery.ts";
 import { addHistory } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
 import { type Asked, unfinishedNote } from "../unfinished.ts";
@@ -23,8 +24,16 @@ const PURPOSE = "forced abort";
 
 type Request = Params<"forceAbort">;
 
-export function forcedAbortMethods(core: Core): Pick<Handlers, "forceAbort"> {
-  return { forceAbort: (p, context) => forceAbort(core, p, context) };
+export function forcedAbortMethods(core: Core): Pick<Handlers, "forceAbort" | "settleNode"> {
+  return {
+    forceAbort: (p, context) => forceAbort(core, p, context),
+    settleNode: async (p) => {
+      const node = await core.stores.nodes.get(p.node);
+      const running = core.running.get(p.node);
+      if (running !== undefined && running.lockNumber !== node.lock_number) running.lose();
+      if (node.reservation === null) await recoverFreed(core, node, "its lock was released by an administrator");
+    },
+  };
 }
 
 async function forceAbort(core: Core, p: Request, context: Context) {

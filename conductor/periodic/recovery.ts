@@ -44,13 +44,20 @@ export async function recoverPass(core: Core): Promise<void> {
   }
 }
 
+/** One node whose lock was taken away, as the pass does it. */
+export async function recoverFreed(core: Core, freed: Node, cause: string): Promise<void> {
+  await clearPowerTarget(core, freed);
+  await tellLeft(core, freed);
+  if (WORKING_STATES.includes(freed.provision_state)) await recoverNode(core, freed.uuid, cause);
+}
+
 async function releaseDeadLocks(core: Core): Promise<readonly Node[]> {
   const freed = await core.stores.nodes.releaseDead(core.config.conductor.heartbeat_timeout, [core.bootId]);
   for (const node of freed) core.log.warn({ node: node.uuid }, "the lock of a process that is gone was released");
   return freed;
 }
 
-async function recoverNode(core: Core, uuid: string): Promise<void> {
+async function recoverNode(core: Core, uuid: string, cause?: string): Promise<void> {
   try {
     await withNode(
       core,
@@ -58,7 +65,7 @@ async function recoverNode(core: Core, uuid: string): Promise<void> {
       { purpose: "recovery", context: serviceContext("recovery"), attempts: 1 },
       async (task) => {
         if (!WORKING_STATES.includes(task.node.provision_state)) return;
-        const reason = interruption(task);
+        const reason = interruption(task, cause);
         task.log.warn({ state: task.node.provision_state }, reason.message);
         task.later({ slot: core.pool.claimAlways(), work: (later) => failFlow(later, reason), failed: failFlow });
       },

@@ -114,6 +114,7 @@ export class FakeConductor {
       doNodeDeploy: async () => {},
       doNodeTearDown: async () => {},
       doProvisioningAction: async () => {},
+      settleNode: async () => {},
       forceAbort: async ({ node }) => {
         const { provision_state, last_error } = await nodes.get(node);
         return { node, provision_state, note: "broken off", last_error };

@@ -17,7 +17,7 @@ export function operation(route: Route, resources: readonly AnyResource[], minor
   const body = bodySchemaOf(route, resources, minor);
   return {
     operationId: operationId(route),
-    tags: [route.path.split("/")[2] ?? "discovery"],
+    tags: [route.path.startsWith("/ferric/") ? "ferric" : (route.path.split("/")[2] ?? "discovery")],
     summary: `${route.method} ${pathOf(route.path)}`,
     description: `Policy rule: ${route.policy}.${route.since === undefined ? "" : ` New in 1.${route.since}.`}`,
     parameters: [...pathParameters(route.path), ...queryParameters(route, minor), versionParameter(minor)],
