@@ -24,13 +24,13 @@ describe("finding routes", () => {
     return match === null ? null : { path: match.route.path, params: { ...match.params } };
   };
 
-  it("takes the first of the table that fits", () => {
+  it("takes a word before a parameter", () => {
     assert.deepEqual(found("GET", "/v1/nodes/detail"), { path: "/v1/nodes/detail", params: {} });
     assert.deepEqual(found("GET", "/v1/nodes/a"), { path: "/v1/nodes/:node", params: { node: "a" } });
     assert.deepEqual(found("GET", "/v1/nodes/a/states"), { path: "/v1/nodes/:node/states", params: { node: "a" } });
     assert.deepEqual(found("GET", "/v1/nodes/states/x"), {
-      path: "/v1/nodes/:node/:field",
-      params: { node: "states", field: "x" },
+      path: "/v1/nodes/states/:node",
+      params: { node: "x" },
     });
   });
 
@@ -45,7 +45,8 @@ describe("finding routes", () => {
   it("decodes parameters, and leaves what is no encoding as it is", () => {
     assert.equal(found("GET", "/v1/nodes/a%20b%2Fc")?.params.node, "a b/c");
     assert.equal(found("GET", "/v1/nodes/a%zz")?.params.node, "a%zz");
-    assert.equal(found("GET", "/v1/n%6fdes"), null);
+    assert.equal(found("GET", "/v1/nodes/a%ff")?.params.node, "a%ff");
+    assert.equal(found("GET", "/v1/n%6fdes")?.path, "/v1/nodes");
   });
 
   it("finds every route of the service, and parameters only behind the collection", () => {
