@@ -12,6 +12,8 @@ export class NodeLocks {
   readonly #context: StoreContext;
   readonly #take: Compiled;
   readonly #holder: Compiled;
+  /** The same, and nobody takes the lock before the unit is through. */
+  readonly #guarded: Compiled;
   readonly #holds: Compiled;
   readonly #release: Compiled;
   readonly #break: Compiled;
@@ -32,12 +34,12 @@ export class NodeLocks {
         .where({ uuid: param("uuid") })
         .whereNull("reservation"),
     );
-    this.#holder = compile(
+    const holder = () =>
       sql("nodes")
         .select("reservation", "lock_purpose", "lock_since")
-        .where({ uuid: param("uuid") })
-        .forUpdate(),
-    );
+        .where({ uuid: param("uuid") });
+    this.#holder = compile(holder());
+    this.#guarded = compile(holder().forUpdate());
     this.#holds = compile(sql("nodes").select("id").where(held).whereNotNull("reservation"));
     this.#release = compile(sql("nodes").update(FREE).where(held).whereNotNull("reservation"));
     this.#break = compile(
@@ -54,7 +56,7 @@ export class NodeLocks {
     for (;;) {
       const taken = yield* changesOf(this.#take.bind({ uuid, host, owner, purpose, now: this.#context.now() }));
       if (taken > 0) return;
-      const holder = yield* this.#holderOf(uuid);
+      const holder = yield* this.#holderOf(uuid, this.#holder);
       // Null: it was released between the two statements.
       if (holder.reservation !== null) throw lockedBy(uuid, holder);
     }
@@ -62,12 +64,12 @@ export class NodeLocks {
 
   /** For what is done in one unit where nobody holds the node. @throws NodeLocked, NodeNotFound */
   *assertFree(uuid: string): Work<void> {
-    const holder = yield* this.#holderOf(uuid);
+    const holder = yield* this.#holderOf(uuid, this.#guarded);
     if (holder.reservation !== null) throw lockedBy(uuid, holder);
   }
 
-  *#holderOf(uuid: string): Work<Holder> {
-    const row = yield* firstOf(this.#holder.bind({ uuid }));
+  *#holderOf(uuid: string, statement: Compiled): Work<Holder> {
+    const row = yield* firstOf(statement.bind({ uuid }));
     if (row === null) throw NodeNotFound({ node: uuid });
     const [reservation, lock_purpose, lock_since] = row;
     return { reservation, lock_purpose, lock_since };
