@@ -7,6 +7,9 @@ export interface UniqueViolation {
   readonly column: string;
 }
 
+/** By the table referred to: its key, and the column of the referring table that follows it. */
+export type Cascades = Readonly<Record<string, { readonly key: string; readonly reference: string }>>;
+
 export interface Dialect {
   /** Its name for operators. */
   readonly kind: string;
@@ -33,9 +36,9 @@ export interface Dialect {
   isMissingTable(error: unknown): boolean;
   /**
    * Statements after which `row_version` of `table` rises with each change of a row, and of rows of `parts` (a table's
-   * name and its column that holds the row's id).
+   * name and its column that holds the row's id), and of what references to other tables cascade.
    */
-  versionTriggers(table: string, parts: Readonly<Record<string, string>>): readonly string[];
+  versionTriggers(table: string, parts: Readonly<Record<string, string>>, cascades?: Cascades): readonly string[];
   /** The unique column that a statement ran into. Unique indexes are named `<table>_<column>_unique`. */
   uniqueViolation(error: unknown): UniqueViolation | null;
   /** Whether a statement named a row of another table that does not exist. */

@@ -18,6 +18,10 @@ export async function openDialect(config: Config, log: Logger): Promise<OpenedDi
       synchronous: options.sqlite_synchronous,
       busyTimeoutMs: options.sqlite_busy_timeout,
     });
+  if (dialect === "mysql" || dialect === "mariadb") {
+    const { openMysql } = await import("./mysql/mysql.ts");
+    return openMysql(options, log);
+  }
   const { openPostgres } = await import("./postgres/postgres.ts");
   return openPostgres(options, log);
 }

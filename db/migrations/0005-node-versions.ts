@@ -13,7 +13,8 @@ export const nodeVersions: Migration = {
         table.integer("row_version").notNullable().defaultTo(0);
       }),
     );
-    for (const statement of dialect.versionTriggers("nodes", { node_traits: "node_id" }))
+    const cascades = { chassis: { key: "uuid", reference: "chassis_uuid" } };
+    for (const statement of dialect.versionTriggers("nodes", { node_traits: "node_id" }, cascades))
       yield* alter(sql.schema.raw(statement));
   },
 };

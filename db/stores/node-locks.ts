@@ -19,7 +19,7 @@ export class NodeLocks {
   readonly #break: Compiled;
 
   constructor(context: StoreContext) {
-    const { sql } = context;
+    const { sql, dialect } = context;
     const held = { id: param("id"), lock_number: param("number") };
     this.#context = context;
     this.#take = compile(
@@ -39,7 +39,7 @@ export class NodeLocks {
         .select("reservation", "lock_purpose", "lock_since")
         .where({ uuid: param("uuid") });
     this.#holder = compile(holder());
-    this.#guarded = compile(holder().forUpdate());
+    this.#guarded = compile(dialect.forChange(holder()));
     this.#holds = compile(sql("nodes").select("id").where(held).whereNotNull("reservation"));
     this.#release = compile(sql("nodes").update(FREE).where(held).whereNotNull("reservation"));
     this.#break = compile(

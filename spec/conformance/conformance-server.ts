@@ -12,11 +12,21 @@ export interface ConformanceServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** `flags`: settings over those it always has. @throws Error with what it printed when it does not come up */
-export async function startConformanceServer(flags: readonly string[] = []): Promise<ConformanceServer> {
+/**
+ * `flags`: settings over those it always has; `environment`: such as a process list must not show
+ * (OS_DATABASE__CONNECTION). @throws Error with what it printed when it does not come up
+ */
+export async function startConformanceServer(
+  flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ConformanceServer> {
   const folder = mkdtempSync(join(tmpdir(), "ferric-conformance-"));
   const args = [join(ROOT, "tools/ferric.mjs"), "conformance", "--port", "0", "--data", folder, ...flags];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
   try {
     const url = await readyUrl(child);
     return { url, [Symbol.asyncDispose]: () => stop(child, folder) };

@@ -25,7 +25,7 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   const bin = programs();
   if (bin === null) throw new Error("PostgreSQL is not installed");
   const account = await accountOf("postgres");
-  const folder = folderFor("postgres", account);
+  const folder = folderFor("postgres", account, options.durable === true);
   const data = join(folder, "data");
   await promisify(execFile)(
     join(bin, "initdb"),

@@ -1,6 +1,6 @@
-/** A server program of a test: in a folder of its own below /tmp, on a loopback port, ended with the test's process at the latest. */
+/** A server program of a test: in a folder of its own, on a loopback port, ended with the test's process at the latest. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ export interface Account {
 }
 
 const run = promisify(execFile);
+const MEMORY = "/dev/shm";
 
 /** The account of that name when we are root (the servers refuse to run as root), else null: our own. */
 export async function accountOf(name: string): Promise<Account | null> {
@@ -22,8 +23,10 @@ export async function accountOf(name: string): Promise<Account | null> {
   return { uid: uid ?? 0, gid: gid ?? 0 };
 }
 
-export function folderFor(name: string, account: Account | null): string {
-  const folder = mkdtempSync(join(tmpdir(), `ferric-${name}-`));
+/** `durable` false: in memory where there is such a folder; a change of a schema waits for the disk otherwise. */
+export function folderFor(name: string, account: Account | null, durable: boolean): string {
+  const parent = !durable && existsSync(MEMORY) ? MEMORY : tmpdir();
+  const folder = mkdtempSync(join(parent, `ferric-${name}-`));
   if (account !== null) chownSync(folder, account.uid, account.gid);
   return folder;
 }

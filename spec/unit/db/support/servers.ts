@@ -1,15 +1,16 @@
 /** The database servers of a test run: one of each kind, started when the first test asks for it. */
+import { mariadbIsInstalled, startMariadb } from "../../../support/mariadb-server.ts";
 import { postgresIsInstalled, startPostgres } from "../../../support/postgres-server.ts";
 import type { DatabaseServer } from "../../../support/server-process.ts";
 
-export const SERVER_KINDS = ["postgresql"] as const;
+export const SERVER_KINDS = ["postgresql", "mariadb"] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
 
 const running = new Map<ServerKind, Promise<DatabaseServer>>();
 
 /** It ends with the process. */
 export function serverOf(kind: ServerKind): Promise<DatabaseServer> {
-  const server = running.get(kind) ?? startPostgres();
+  const server = running.get(kind) ?? (kind === "postgresql" ? startPostgres() : startMariadb());
   running.set(kind, server);
   return server;
 }
@@ -18,5 +19,7 @@ export function serverOf(kind: ServerKind): Promise<DatabaseServer> {
 export function whyNot(kind: ServerKind): string | null {
   const wanted = process.env.FERRIC_TEST_DATABASES;
   if (wanted !== undefined && !wanted.split(",").includes(kind)) return "FERRIC_TEST_DATABASES leaves it out";
-  return postgresIsInstalled() ? null : "PostgreSQL is not installed (apt-get install postgresql)";
+  if (kind === "postgresql")
+    return postgresIsInstalled() ? null : "PostgreSQL is not installed (apt-get install postgresql)";
+  return mariadbIsInstalled() ? null : "MariaDB is not installed (apt-get install mariadb-server)";
 }

@@ -1,0 +1,72 @@
+/** A real MariaDB for tests. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { createConnection } from "mysql2/promise";
+import { freePort } from "./loopback.ts";
+import { accountOf, type DatabaseServer, folderFor, ServerProcess } from "./server-process.ts";
+
+const PROGRAM = "/usr/sbin/mariadbd";
+const INSTALLER = "/usr/bin/mariadb-install-db";
+
+export const mariadbIsInstalled = (): boolean => existsSync(PROGRAM) && existsSync(INSTALLER);
+
+/** `durable` false: without flushes, for tests that do not kill it. `settings` as on its command line. */
+export async function startMariadb(
+  options: { durable?: boolean; settings?: readonly string[] } = {},
+): Promise<DatabaseServer> {
+  const account = await accountOf("mysql");
+  const folder = folderFor("mariadb", account, options.durable === true);
+  const data = join(folder, "data");
+  await promisify(execFile)(
+    INSTALLER,
+    ["--no-defaults", `--datadir=${data}`, "--auth-root-authentication-method=normal", "--skip-test-db"],
+    { cwd: folder, ...(account ?? {}) },
+  );
+  const port = await freePort();
+  const flush = options.durable === true ? 1 : 0;
+  const settings = [
+    "--no-defaults",
+    `--datadir=${data}`,
+    `--port=${port}`,
+    "--bind-address=127.0.0.1",
+    `--socket=${join(folder, "sock")}`,
+    `--pid-file=${join(folder, "pid")}`,
+    `--innodb-flush-log-at-trx-commit=${flush}`,
+    "--innodb-buffer-pool-size=32M",
+    "--innodb-log-file-size=32M",
+    "--max-connections=200",
+    // What most installations have: names that a filter must not mix up, were it not for our own collation.
+    "--character-set-server=utf8mb4",
+    "--collation-server=utf8mb4_general_ci",
+    ...(options.settings ?? []),
+  ];
+  const server = new ServerProcess(folder, PROGRAM, settings, account);
+  const as = async (sql: string) => {
+    const connection = await createConnection({ host: "127.0.0.1", port, user: "root", connectTimeout: 2000 });
+    try {
+      await connection.query(sql);
+    } finally {
+      await connection.end();
+    }
+  };
+  const ready = () => as("select 1");
+  await server.start(ready);
+  let count = 0;
+  return {
+    kind: "mariadb",
+    async create() {
+      count += 1;
+      const name = `t${count}`;
+      await as(`create database ${name}`);
+      return `mysql+pymysql://root@127.0.0.1:${port}/${name}?charset=utf8`;
+    },
+    drop: (connection) => as(`drop database ${new URL(connection).pathname.slice(1)}`),
+    kill: () => server.end("SIGKILL"),
+    restart: () => server.start(ready),
+    freeze: () => server.signal("SIGSTOP"),
+    thaw: () => server.signal("SIGCONT"),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
