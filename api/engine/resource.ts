@@ -25,6 +25,8 @@ export interface FieldDef<R, V> {
   readonly since?: number;
   /** Minor from which clients may send it and sort by it, where that is another one than `since`. */
   readonly writeSince?: number;
+  /** An empty object in a create body below that version asks for nothing, and is not refused. */
+  readonly emptyIsNothing?: true;
   /** Needed where clients may send the field. */
   readonly kind?: Kind;
   readonly create?: "required" | "optional";

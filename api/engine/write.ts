@@ -57,12 +57,9 @@ function created<R>(resource: Resource<R>, check: Checker<Document>, body: unkno
   for (const [name, value] of Object.entries(document)) {
     if (value === null) continue;
     const def = own(resource.fields, name);
-    refuseNewerInBody(
-      resource,
-      name,
-      def?.writeSince ?? def?.since ?? own(resource.createOnly, name)?.since ?? 1,
-      minor,
-    );
+    const since = def?.writeSince ?? def?.since ?? own(resource.createOnly, name)?.since ?? 1;
+    if (since > minor && def?.emptyIsNothing === true && Object.keys(Object(value)).length === 0) continue;
+    refuseNewerInBody(resource, name, since, minor);
     values[name] = def?.kind?.convert === undefined ? value : def.kind.convert(value);
   }
   return values;

@@ -11,16 +11,21 @@ export function operatorOf(op: RuleCondition["op"]): {
   return { operator: (inverted ? op.slice(1) : op) as ConditionOperator, inverted };
 }
 
+/** An empty one is none, as with the model: the condition is judged, the action done, once. */
+function isNoLoop(loop: RuleCondition["loop"]): loop is undefined {
+  return loop === undefined || Object.keys(loop).length === 0;
+}
+
 /** Without keys that mean nothing; with a loop, `multiple` stands there. @throws InvalidParameterValue */
 export function keptCondition({ op, args, loop, multiple }: RuleCondition): RuleCondition {
   namedArguments(op, OPERATOR_PARAMETERS[operatorOf(op).operator], args);
-  return loop === undefined ? { op, args } : { op, args, loop, multiple: multiple ?? "any" };
+  return isNoLoop(loop) ? { op, args } : { op, args, loop, multiple: multiple ?? "any" };
 }
 
 /** @throws InvalidParameterValue */
 export function keptAction({ op, args, loop }: RuleAction): RuleAction {
   namedArguments(op, ACTION_PARAMETERS[op], args);
-  return loop === undefined ? { op, args } : { op, args, loop };
+  return isNoLoop(loop) ? { op, args } : { op, args, loop };
 }
 
 type Parts = Partial<Pick<InspectionRule, "conditions" | "actions">>;

@@ -87,7 +87,7 @@ function checkPortChanges(node: Node, port: Port, changes: PortChanges): void {
 
 /** A group that does not support standalone ports has none that boots from the network. @throws Conflict */
 function checkStandalone(group: Portgroup, port: NewPort): void {
-  if (!group.standalone_ports_supported && port.pxe_enabled !== false)
+  if (!group.standalone_ports_supported && port.pxe_enabled === true)
     throw Conflict({
       reason: `Portgroup ${group.uuid} doesn't support standalone ports: port ${port.address} cannot be a member with pxe_enabled true; set it to false.`,
     });

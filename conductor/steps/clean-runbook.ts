@@ -2,7 +2,7 @@
  * The runbook that automated cleaning goes by, if any. The nearest wins: the node's own, then that of its resource class, then
  * the configured one. Source: Ironic's options automated_cleaning_* and its answers.
  */
-import { InvalidParameterValue } from "../../common/errors/request.ts";
+import { InvalidParameterValue, RunbookNotFound } from "../../common/errors/request.ts";
 import type { Runbook } from "../../common/objects/runbook.ts";
 import type { RequestedStep } from "../../common/steps.ts";
 import type { NodeTask } from "../task.ts";
@@ -12,7 +12,7 @@ export interface CleaningOrder {
   readonly disableRamdisk: boolean;
 }
 
-/** Null: the steps are those of interfaces and agent. @throws InvalidParameterValue naming the runbook and the remedy */
+/** Null: the steps are those of interfaces and agent. @throws RunbookNotFound, InvalidParameterValue naming the runbook and the remedy */
 export async function cleaningByRunbook(task: NodeTask): Promise<CleaningOrder | null> {
   const { conductor } = task.core.config;
   const source = conductor.automated_cleaning_step_source;
@@ -23,7 +23,7 @@ export async function cleaningByRunbook(task: NodeTask): Promise<CleaningOrder |
     throw refused(task, "no runbook is configured for it; set [conductor]automated_cleaning_runbook");
   }
   const runbook = await task.core.stores.runbooks.find(name);
-  if (runbook === null) throw refused(task, `there is no runbook ${name}; create it or name another`);
+  if (runbook === null) throw RunbookNotFound({ runbook: name });
   if (conductor.automated_cleaning_runbook_validate_traits) refuseStranger(task, runbook);
   return { steps: stepsOf(runbook), disableRamdisk: runbook.disable_ramdisk };
 }

@@ -110,14 +110,14 @@ const architecture: InspectionHook = {
 const memory: InspectionHook = {
   async apply(work) {
     const size = objectAt(work.data.inventory, "memory").physical_mb;
-    if (typeof size === "number" && size > 0) await setProperties(work, { memory_mb: String(Math.floor(size)) });
+    if (typeof size === "number" && size > 0) await setProperties(work, { memory_mb: Math.floor(size) });
   },
 };
 
 const cpus: InspectionHook = {
   async apply(work) {
     const count = objectAt(work.data.inventory, "cpu").count;
-    if (typeof count === "number" && count > 0) await setProperties(work, { cpus: String(count) });
+    if (typeof count === "number" && count > 0) await setProperties(work, { cpus: count });
   },
 };
 
@@ -136,7 +136,9 @@ const rootDevice: InspectionHook = {
     const size = objectAt(work.data.plugin, "root_disk").size;
     if (typeof size !== "number" || size < GIB) return;
     const spacing = work.config.inspector.disk_partitioning_spacing ? 1 : 0;
-    await setProperties(work, { local_gb: String(Math.floor(size / GIB) - spacing) });
+    const local = Math.floor(size / GIB) - spacing;
+    work.data.plugin.local_gb = local;
+    await setProperties(work, { local_gb: local });
   },
 };
 

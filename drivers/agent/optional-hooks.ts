@@ -54,9 +54,13 @@ const localLinkConnection: InspectionHook = {
   async apply({ task, data }) {
     const found = neighbours(data);
     for (const { port, card } of await portsWithCards({ task, data })) {
-      const { switch_chassis_id: switchId, switch_port_id: portId } = found[card] ?? {};
+      const { switch_chassis_id: switchId, switch_port_id: portId, switch_system_name: name } = found[card] ?? {};
       const isMac = switchId !== undefined && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(switchId);
-      const seen = { ...(isMac ? { switch_id: switchId } : {}), ...(portId === undefined ? {} : { port_id: portId }) };
+      const seen = {
+        ...(isMac ? { switch_id: switchId } : {}),
+        ...(portId === undefined ? {} : { port_id: portId }),
+        ...(name === undefined ? {} : { switch_info: name }),
+      };
       const known = Object.entries(port.local_link_connection).filter(([, value]) => value !== null && value !== "");
       const merged = { ...seen, ...Object.fromEntries(known) };
       if (JSON.stringify(merged) !== JSON.stringify(port.local_link_connection) && Object.keys(seen).length > 0)

@@ -1,8 +1,9 @@
 /** The action api-call: tells another service, by GET, that an inspection has come this far. */
+import { fetch, ProxyAgent } from "undici";
 import { HardwareInspectionFailure } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
-import { isJsonObject, type JsonObject } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
 import type { DriverServices } from "../base/services.ts";
 import { asText } from "./template.ts";
 
@@ -14,8 +15,7 @@ export async function callApi(args: JsonObject, services: DriverServices, signal
   const url = asText(args.url ?? null);
   if (!URL.canParse(url) || !["http:", "https:"].includes(new URL(url).protocol))
     throw InvalidParameterValue({ reason: `url is "${url.slice(0, 200)}"; expected an http or https URL.` });
-  if (isJsonObject(args.proxies ?? null) && Object.keys(args.proxies as object).length > 0)
-    throw InvalidParameterValue({ reason: "proxies of api-call are not built yet; leave them out." });
+  await using proxy = proxyFor(new URL(url).protocol, args.proxies ?? null);
   const seconds = numberOf("timeout", args.timeout, 5, LONGEST_SECONDS);
   const tries = 1 + numberOf("retries", args.retries, 3, MOST_TRIES);
   const pause = numberOf("backoff_factor", args.backoff_factor, 0.3, LONGEST_SECONDS);
@@ -27,7 +27,12 @@ export async function callApi(args: JsonObject, services: DriverServices, signal
     if (attempt > 0) await services.sleep(pause * 2 ** (attempt - 1) * 1000, signal);
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
-      const answer = await fetch(url, { headers, signal: limit, redirect: "manual" });
+      const answer = await fetch(url, {
+        headers,
+        signal: limit,
+        redirect: "manual",
+        ...(proxy === null ? {} : { dispatcher: proxy.agent }),
+      });
       await answer.body?.cancel();
       if (answer.ok) return;
       reason = `status ${answer.status}`;
@@ -37,6 +42,25 @@ export async function callApi(args: JsonObject, services: DriverServices, signal
     }
   }
   throw HardwareInspectionFailure({ reason: `api-call to ${new URL(url).origin} failed ${tries} times: ${reason}` });
+}
+
+interface Proxy extends AsyncDisposable {
+  readonly agent: ProxyAgent;
+}
+
+/** `proxies` has a URL for each scheme, with or without "://". Null: straight. @throws InvalidParameterValue */
+function proxyFor(protocol: string, proxies: Json): Proxy | null {
+  if (proxies === null) return null;
+  const scheme = protocol.replace(":", "");
+  const uri = isJsonObject(proxies) ? (proxies[scheme] ?? proxies[`${scheme}://`] ?? null) : proxies;
+  if (uri === null) return null;
+  if (typeof uri !== "string" || !URL.canParse(uri) || !["http:", "https:"].includes(new URL(uri).protocol))
+    throw InvalidParameterValue({
+      reason: 'proxies must be an object with a URL for each scheme, such as {"https": "http://proxy:3128"}.',
+    });
+  // A plain request goes to the proxy as it is; only https needs a tunnel.
+  const agent = new ProxyAgent({ uri, proxyTunnel: scheme === "https" });
+  return { agent, [Symbol.asyncDispose]: () => agent.destroy() };
 }
 
 function numberOf(name: string, value: unknown, preset: number, most: number): number {

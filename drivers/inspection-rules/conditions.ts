@@ -22,9 +22,9 @@ const OPERATORS: Readonly<Record<ConditionOperator, Operator>> = {
   matches: ({ value, regex }) => pattern(regex, (text) => `^(?:${text})$`).test(subject(value)),
   contains: ({ value, regex }) => pattern(regex, (text) => text).test(subject(value)),
   "one-of": ({ value = null, values = null }) => isOneOf(value, values),
-  "is-none": ({ value = null }) => value === null || value === "None",
+  "is-none": ({ value = null }) => value === null,
   "is-true": ({ value = null }) => isTruth(value, true),
-  "is-false": ({ value = null }) => isTruth(value, false),
+  "is-false": ({ value = null }) => value === null || isTruth(value, false),
 };
 
 /** All of a rule's conditions. @throws InvalidParameterValue for one that cannot be judged */
@@ -37,8 +37,8 @@ function holds(condition: RuleCondition, scope: Scope): boolean {
   if (loop === undefined) return once(condition, scope);
   const results = itemsOf(loop, scope).map((item) => once(condition, { ...scope, item }));
   if (multiple === "all") return results.every(Boolean);
-  if (multiple === "first") return results[0] ?? false;
   if (multiple === "last") return results.at(-1) ?? false;
+  // With the model, too, "first" is the first item for which it holds, wherever that stands.
   return results.some(Boolean);
 }
 
@@ -65,7 +65,10 @@ function inOrder({ values = null, force_strings }: JsonObject, fits: (one: Json,
 }
 
 /** NaN where there is no order. */
-function compare(one: Json, other: Json): number {
+function compare(first: Json, second: Json): number {
+  // True is 1, as in the model's language.
+  const [one, other] = [first, second].map((value) => (typeof value === "boolean" ? Number(value) : value));
+  if (one === undefined || other === undefined) return Number.NaN;
   if (JSON.stringify(one) === JSON.stringify(other)) return 0;
   if (typeof one === "number" && typeof other === "number") return one - other;
   if (typeof one === "string" && typeof other === "string") return one < other ? -1 : 1;

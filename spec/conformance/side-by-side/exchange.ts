@@ -133,10 +133,13 @@ const OWN_VALUES: Readonly<Record<string, string>> = {
 
 function masked(key: string, value: unknown, host: string): unknown {
   if (key === "error_message" && typeof value === "string") return shapeOf(parsed(value));
+  // What each service notes for itself, under names of its own.
+  if (key === "driver_internal_info") return "<notes>";
+  if (key === "agent_token" && typeof value === "string" && value !== "") return "<token>";
   const own = OWN_VALUES[key];
   if (own !== undefined && typeof value === "string" && value !== "") return own;
   if (key === "hosts" && Array.isArray(value)) return value.map(() => "<host>");
-  if (key === "shards" && Array.isArray(value)) return value.map((item) => JSON.stringify(item)).sort();
+  if (key === "shards" && Array.isArray(value)) return value.map((item) => JSON.stringify(without(item, host))).sort();
   if (key.startsWith("enabled_") && Array.isArray(value)) return value.map(String).sort();
   return without(value, host);
 }

@@ -13,14 +13,16 @@ interface Route {
 const KNOWN: Readonly<Record<string, string>> = { node_ident: NODE, driver_name: "fake-hardware", hostname: "no-such" };
 const LOST = "5eed0000-0000-4000-8000-0000000000ff";
 
+/** What is mandatory in a body is asked for before the version is. */
+const TARGETS: Readonly<Record<string, object>> = { boot_mode: { target: "uefi" }, secure_boot: { target: true } };
+
 const contract = contractFile("routes.json") as { readonly routes: readonly Route[] } | null;
 
 export const GATES: readonly Step[] = (contract?.routes ?? []).flatMap(({ method, path, min }) => {
   const since = Number(min.split(".")[1]);
   if (since === 1) return [];
   const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => KNOWN[name] ?? LOST);
-  const body =
-    method === "GET" || method === "DELETE" ? {} : { body: /_(mode|boot)$/.test(path) ? { target: "uefi" } : {} };
+  const body = method === "GET" || method === "DELETE" ? {} : { body: TARGETS[path.split("/").at(-1) ?? ""] ?? {} };
   // Listed among the peer's defects: 500 with nothing in it.
   const sane = path.endsWith("/children") ? { instead: 404 } : {};
   return [{ method, path: filled, minor: since - 1, ...body, ...sane }];

@@ -1,6 +1,6 @@
 /** In-band inspection: hooks and rules act on data that the walk itself posts. */
 import { CONDITION_OPERATORS } from "../../../../common/objects/inspection-rule.ts";
-import { del, get, patch, post, put, replace, type Step } from "../exchange.ts";
+import { del, get, patch, post, put, remove, replace, type Step } from "../exchange.ts";
 
 const NODE = "5eed0000-0000-4000-8000-000000000011";
 const PORT = "5eed0000-0000-4000-8000-000000000111";
@@ -142,10 +142,20 @@ const JUDGED: Readonly<Record<(typeof CONDITION_OPERATORS)[number], readonly obj
   ],
 };
 
+let made = 0;
+
+/** With an id of the walk's own, so that it can be deleted. */
+function addRule(values: object): Step {
+  made++;
+  return post("/v1/inspection_rules", { uuid: ruleId(made), ...values });
+}
+
+const ruleId = (number: number) => `5eed0000-0000-4000-8000-1${String(number).padStart(11, "0")}`;
+
 const judging: readonly Step[] = CONDITION_OPERATORS.flatMap((op) =>
   JUDGED[op].flatMap((args, index) =>
     [op, `!${op}`].map((each) =>
-      post("/v1/inspection_rules", {
+      addRule({
         conditions: [{ op: each, args }],
         actions: [
           { op: "set-attribute", args: { path: `/extra/${each.replace("!", "not-")}-${index}`, value: "holds" } },
@@ -157,21 +167,23 @@ const judging: readonly Step[] = CONDITION_OPERATORS.flatMap((op) =>
 
 const loops: readonly Step[] = ["any", "all", "first", "last"].flatMap((multiple) =>
   [[4, 5], [5, 4], [4, 4], [5, 5], []].map((loop, index) =>
-    post("/v1/inspection_rules", {
+    addRule({
       conditions: [{ op: "eq", args: { values: ["{item}", "{inventory[cpu][count]}"] }, loop, multiple }],
       actions: [{ op: "set-attribute", args: { path: `/extra/loop-${multiple}-${index}`, value: "holds" } }],
     }),
   ),
 );
 
-const rule = (actions: readonly object[], more: object = {}) =>
-  post("/v1/inspection_rules", { conditions: [], actions, ...more });
+const rule = (actions: readonly object[], more: object = {}) => addRule({ conditions: [], actions, ...more });
 const did = (op: string, args: unknown, more: object = {}) => rule([{ op, args, ...more }]);
+
+/** The peer keeps an argument of its own with these: only that they are stored is compared. */
+const stored = (step: Step): Step => ({ ...step, instead: 201 });
 
 const acting: readonly Step[] = [
   did("log", { msg: "seen {node.uuid}", level: "warning" }),
   did("set-attribute", { path: "/description", value: "{inventory[cpu][count]} of {inventory[cpu][architecture]}" }),
-  did("set-attribute", { path: "extra/deep/down", value: { a: ["{node.driver}", 1, null] } }),
+  did("set-attribute", { path: "/extra/deep/down", value: { a: ["{node.driver}", 1, null] } }),
   did("set-attribute", ["/extra/positional", "yes"]),
   did("extend-attribute", { path: "/extra/list", value: 1, unique: true }),
   did("extend-attribute", { path: "/extra/list", value: 2 }),
@@ -183,10 +195,10 @@ const acting: readonly Step[] = [
   did("add-trait", { name: "CUSTOM_GONE" }),
   did("remove-trait", { name: "CUSTOM_GONE" }),
   did("remove-trait", { name: "CUSTOM_NEVER" }),
-  did("set-plugin-data", { path: "/mine/a", value: "{node.uuid}" }),
-  did("extend-plugin-data", { path: "/mine/list", value: 1 }),
-  did("extend-plugin-data", { path: "/mine/list", value: 1, unique: true }),
-  did("unset-plugin-data", { path: "/pci_devices" }),
+  stored(did("set-plugin-data", { path: "/mine/a", value: "{node.uuid}" })),
+  stored(did("extend-plugin-data", { path: "/mine/list", value: 1 })),
+  stored(did("extend-plugin-data", { path: "/mine/list", value: 1, unique: true })),
+  stored(did("unset-plugin-data", { path: "/pci_devices" })),
   did("set-port-attribute", { port_id: PORT, path: "/extra/x", value: "{node.driver}" }),
   did("set-port-attribute", { port_id: PORT, path: "/name", value: "named" }),
   did("extend-port-attribute", { port_id: PORT, path: "/extra/list", value: 2 }),
@@ -211,13 +223,19 @@ const acting: readonly Step[] = [
   rule([{ op: "set-attribute", args: { path: "/extra/order", value: "high" } }], { priority: 100 }),
 ];
 
-const away: readonly Step[] = [del("/v1/inspection_rules"), get("/v1/inspection_rules")];
-
-const fails = (op: string, args: object): readonly Step[] => [
-  did(op, args),
-  ...inspect(DATA, "inspect failed").slice(0, 4),
-  ...away,
+/** Deletes what the steps have made: a rule that stayed would act on every inspection after. */
+const away = (steps: readonly Step[]): readonly Step[] => [
+  ...steps.flatMap(({ body }) => {
+    const uuid = typeof body === "object" && body !== null && "uuid" in body ? String(body.uuid) : null;
+    return uuid === null ? [] : [del(`/v1/inspection_rules/${uuid}`)];
+  }),
+  get("/v1/inspection_rules"),
 ];
+
+function fails(op: string, args: object): readonly Step[] {
+  const made = did(op, args);
+  return [made, ...inspect(DATA, "inspect failed").slice(0, 4), ...away([made])];
+}
 
 const managing: readonly Step[] = [
   rule([{ op: "fail", args: { msg: "m" } }], {
@@ -232,13 +250,13 @@ const managing: readonly Step[] = [
   patch("/v1/inspection_rules/5eed0000-0000-4000-8000-000000009001", replace("/priority", 5)),
   rule([], {}),
   rule([{ op: "surprise", args: {} }]),
-  rule([{ op: "fail", args: {} }]),
-  rule([{ op: "fail", args: { msg: "m", more: 1 } }]),
+  // The peer answers 500 to arguments that do not fit.
+  { ...rule([{ op: "fail", args: {} }]), instead: 400 },
+  { ...rule([{ op: "fail", args: { msg: "m", more: 1 } }]), instead: 400 },
   rule([{ op: "fail", args: { msg: "m" } }], { priority: -1 }),
   rule([{ op: "fail", args: { msg: "m" } }], { phase: "surprise" }),
   rule([{ op: "fail", args: { msg: "m" } }], { scope: "surprise" }),
   del("/v1/inspection_rules/5eed0000-0000-4000-8000-000000009001"),
-  ...away,
 ];
 
 const failing: readonly Step[] = [
@@ -254,13 +272,14 @@ export const INSPECTION: readonly Step[] = [
   ...prepared,
   ...inspect(DATA, "manageable"),
   ...inspect(SECOND, "manageable"),
+  patch(at, remove("/properties/root_device")),
   ...judging,
   ...loops,
   ...inspect(DATA, "manageable"),
-  ...away,
+  ...away([...judging, ...loops]),
   ...acting,
   ...inspect(DATA, "manageable"),
-  ...away,
+  ...away(acting),
   ...failing,
   ...inspect({ ...DATA, error: "broken" }, "inspect failed").slice(0, 4),
   put(`${at}/states/provision`, { target: "manage" }),

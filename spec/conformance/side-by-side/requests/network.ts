@@ -108,7 +108,11 @@ const ports: readonly Step[] = [
   patch(`/v1/ports/${PORT}`, replace("/local_link_connection", { network_type: "surprise" })),
   patch(`/v1/ports/${PORT}`, replace("/available_for_dynamic_portgroup", false)),
   patch(`/v1/ports/${PORT}`, replace("/available_for_dynamic_portgroup", "x")),
-  patch(`/v1/ports/${PORT}`, replace("/available_for_dynamic_portgroup", true), { minor: 110 }),
+  patch(`/v1/ports/${PORT}`, replace("/available_for_dynamic_portgroup", true), {
+    minor: 110,
+    // The peer forgets to ask for the version here, and only here.
+    instead: 406,
+  }),
   patch(`/v1/ports/${PORT}`, remove("/available_for_dynamic_portgroup")),
   get(`/v1/ports/${PORT}?fields=available_for_dynamic_portgroup,is_smartnic,local_link_connection`),
   patch(`/v1/ports/${PORT}`, remove("/is_smartnic")),

@@ -116,6 +116,7 @@ const deploying: readonly Step[] = [
   get(`${at}?fields=instance_info,instance_uuid,provision_state,power_state`),
   patch(at, replace("/retired", true)),
   to("active"),
+  reached("available"),
   to("manage"),
   reached("manageable"),
   to("provide"),
@@ -126,23 +127,10 @@ const deploying: readonly Step[] = [
   reached("available"),
 ];
 
-const holding: readonly Step[] = [
+/** Reserved steps (hold, wait, power_on) are not in it: the peer leaves them out of manual cleaning. */
+const withRunbook: readonly Step[] = [
   to("manage"),
   reached("manageable"),
-  to("clean", { clean_steps: [{ interface: "power", step: "hold" }] }),
-  get(states, { until: { provision_state: "clean hold" }, apart: ["provision_updated_at", "power_state"] }),
-  to("provide"),
-  to("unhold"),
-  reached("manageable"),
-  to("clean", { clean_steps: [{ interface: "power", step: "wait", args: { seconds: 1 } }] }),
-  reached("manageable"),
-  to("clean", { clean_steps: [{ interface: "power", step: "hold" }] }),
-  get(states, { until: { provision_state: "clean hold" }, apart: ["provision_updated_at", "power_state"] }),
-  to("abort"),
-  reached("clean failed"),
-  to("manage"),
-  reached("manageable"),
-  get(`${at}?fields=clean_step,maintenance,last_error`),
   post("/v1/runbooks", {
     name: "CUSTOM_CLEANING",
     uuid: "5eed0000-0000-4000-8000-00000000b001",
@@ -153,6 +141,7 @@ const holding: readonly Step[] = [
   put(`${at}/traits/CUSTOM_CLEANING`, undefined),
   to("clean", { runbook: "no-such" }),
   to("clean", { runbook: "CUSTOM_CLEANING", clean_steps: [] }),
+  reached("manageable"),
   to("clean", { runbook: "CUSTOM_CLEANING", clean_steps: [{ interface: "bios", step: "factory_reset" }] }),
   to("clean", { runbook: "CUSTOM_CLEANING" }),
   reached("manageable"),
@@ -168,11 +157,11 @@ const byRunbook: readonly Step[] = [
   to("manage"),
   reached("manageable"),
   del(`${at}/traits/CUSTOM_CLEANING`),
-  to("provide"),
+  put(`${states}/provision`, { target: "provide" }, { instead: 400 }),
   reached("manageable"),
   get(`${at}?fields=maintenance,fault,provision_state`),
   put(`${at}/traits/CUSTOM_CLEANING`, undefined),
-  patch("/v1/runbooks/CUSTOM_CLEANING", replace("/steps/0/step", "no_such")),
+  patch("/v1/runbooks/CUSTOM_CLEANING", replace("/steps/0/step", "no_such"), { apart: ["updated_at"] }),
   to("provide"),
   reached("clean failed"),
   get(`${at}?fields=maintenance,fault,provision_state`),
@@ -182,4 +171,4 @@ const byRunbook: readonly Step[] = [
   del("/v1/runbooks/CUSTOM_CLEANING"),
 ];
 
-export const PROVISION: readonly Step[] = [...refused, ...cleaning, ...deploying, ...holding, ...byRunbook];
+export const PROVISION: readonly Step[] = [...refused, ...cleaning, ...deploying, ...withRunbook, ...byRunbook];

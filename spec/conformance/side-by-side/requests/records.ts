@@ -38,7 +38,7 @@ const templates: readonly Step[] = [
   post("/v1/deploy_templates", { name: "CUSTOM_U", steps: [{ interface: "bios", step: "x", priority: 1 }] }),
   get("/v1/deploy_templates?detail=true"),
   get("/v1/deploy_templates", { minor: 54 }),
-  patch(`/v1/deploy_templates/${TEMPLATE}`, replace("/steps/0/priority", 20)),
+  patch(`/v1/deploy_templates/${TEMPLATE}`, replace("/steps/0/priority", 20), { apart: ["updated_at"] }),
   patch(`/v1/deploy_templates/${TEMPLATE}`, remove("/steps/0")),
   patch("/v1/deploy_templates/CUSTOM_T", replace("/name", "CUSTOM_V")),
   get("/v1/deploy_templates/CUSTOM_T"),
@@ -78,15 +78,16 @@ const allocations: readonly Step[] = [
   post("/v1/allocations", { name: "a-2" }),
   post("/v1/allocations", { resource_class: "x", traits: ["small"] }),
   post("/v1/allocations", { resource_class: "x", candidate_nodes: ["no-such"] }),
-  post("/v1/allocations", { resource_class: "x", node: NODE }),
+  // The peer answers 500 and leaves a record behind.
+  post("/v1/allocations", { resource_class: "x", node: NODE }, { instead: 409 }),
   patch(`/v1/allocations/${ALLOCATION}`, replace("/name", "a-3")),
   patch(`/v1/allocations/${ALLOCATION}`, replace("/state", "active")),
-  get("/v1/allocations?state=error&fields=uuid,name"),
+  get("/v1/allocations?state=active&fields=uuid,name"),
   get("/v1/allocations?node=no-such"),
   del("/v1/allocations/a-3"),
   put(`/v1/nodes/${NODE}/states/provision`, { target: "provide" }),
   get(`/v1/nodes/${NODE}`, {
-    until: { provision_state: "available" },
+    until: { provision_state: "available", reservation: null },
     // What steps and the machine's clock leave is compared in the files for them.
     apart: ["driver_internal_info", "properties", "boot_mode", "secure_boot", "instance_info", "provision_updated_at"],
   }),

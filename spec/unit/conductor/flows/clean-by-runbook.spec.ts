@@ -71,7 +71,7 @@ describe("automated cleaning by runbook", () => {
     [
       "it does not exist",
       { conductor: { ...HYBRID, automated_cleaning_runbook: "lost" } },
-      /there is no runbook lost; create it/,
+      /Runbook lost could not be found/,
     ],
     [
       "they share no trait",

@@ -177,9 +177,9 @@ describe("inspect interface agent", () => {
         capabilities: "raid:1,boot_mode:uefi",
         vendor: "x",
         cpu_arch: "x86_64",
-        memory_mb: "8192",
-        cpus: "4",
-        local_gb: "20",
+        memory_mb: 8192,
+        cpus: 4,
+        local_gb: 20,
       });
     });
 

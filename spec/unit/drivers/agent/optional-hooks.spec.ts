@@ -55,7 +55,11 @@ describe("optional inspection hooks", () => {
         physical_network_cidr_map: { "192.168.0.0/16": "other", "10.0.0.0/8": "lab" },
       },
     );
-    assert.deepEqual(changed?.local_link_connection, { switch_id: "88:5a:92:ec:54:59", port_id: "Ethernet1/18" });
+    assert.deepEqual(changed?.local_link_connection, {
+      switch_id: "88:5a:92:ec:54:59",
+      port_id: "Ethernet1/18",
+      switch_info: "switch-1",
+    });
     assert.equal(changed?.physical_network, "lab");
   });
 });
