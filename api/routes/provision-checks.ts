@@ -94,7 +94,10 @@ function checkConfigdrive(drive: Json | undefined, verb: Verb, minor: number): v
   if (!fits)
     throw InvalidParameterValue({ reason: `"configdrive" cannot be given with target "${verb}"; leave it out.` });
   if (isJsonObject(drive)) {
-    refuseNewer("configdrive as an object", CONFIGDRIVE_OBJECT_SINCE, minor);
+    if (minor < CONFIGDRIVE_OBJECT_SINCE)
+      throw InvalidParameterValue({
+        reason: `"configdrive" as an object needs API version 1.${CONFIGDRIVE_OBJECT_SINCE} or newer.`,
+      });
     if ("vendor_data" in drive) refuseNewer("configdrive/vendor_data", VENDOR_DATA_SINCE, minor);
   } else if (typeof drive === "string" && !drive.includes("://") && !/^[A-Za-z0-9+/=\s]*$/.test(drive)) {
     throw InvalidParameterValue({ reason: '"configdrive" must be an object, a URL, or gzipped data in base64.' });

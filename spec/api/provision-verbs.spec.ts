@@ -81,7 +81,7 @@ describe(`provision verbs of the API ${facts === null ? WHY_SKIPPED : ""}`, () =
     ["a config drive with another verb", "manageable", { target: "provide", configdrive: "abc" }, 115, 400],
     ["a config drive that is neither URL nor base64", "available", { target: "active", configdrive: "{}" }, 115, 400],
     ["a config drive with rebuild below 1.35", "active", { target: "rebuild", configdrive: "YQ==" }, 34, 400],
-    ["a config drive object below 1.56", "available", { target: "active", configdrive: {} }, 55, 406],
+    ["a config drive object below 1.56", "available", { target: "active", configdrive: {} }, 55, 400],
     ["vendor data below 1.59", "available", { target: "active", configdrive: { vendor_data: {} } }, 58, 406],
     ["a runbook below 1.92", "manageable", { target: "clean", runbook: "r" }, 91, 406],
     ["a runbook nobody knows", "manageable", { target: "clean", runbook: "r" }, 115, 404],

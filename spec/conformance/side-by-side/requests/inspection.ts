@@ -283,6 +283,9 @@ export const INSPECTION: readonly Step[] = [
   ...failing,
   ...inspect({ ...DATA, error: "broken" }, "inspect failed").slice(0, 4),
   put(`${at}/states/provision`, { target: "manage" }),
-  get(`${at}/states`, { until: { provision_state: "manageable" }, apart: ["provision_updated_at", "power_state"] }),
+  get(`${at}/states`, {
+    until: { provision_state: "manageable" },
+    apart: ["provision_updated_at", "power_state", "last_error"],
+  }),
   del(at),
 ];

@@ -6,6 +6,7 @@ const PORT = "5eed0000-0000-4000-8000-000000000101";
 const SECOND = "5eed0000-0000-4000-8000-000000000102";
 const GROUP = "5eed0000-0000-4000-8000-000000000201";
 const FIXED = "5eed0000-0000-4000-8000-000000000202";
+const group = (number: number) => `5eed0000-0000-4000-8000-00000000020${number}`;
 const LOST = "5eed0000-0000-4000-8000-0000000000ff";
 const link = { switch_id: "0a:1b:2c:3d:4e:5f", port_id: "Eth1", switch_info: "s" };
 
@@ -17,12 +18,12 @@ const groups: readonly Step[] = [
   post("/v1/portgroups", { node_uuid: LOST }),
   post("/v1/portgroups", { name: "x" }),
   post("/v1/portgroups", { node_uuid: NODE, dynamic_portgroup: true }),
-  post("/v1/portgroups", { node_uuid: NODE, properties: {} }, { minor: 25 }),
+  post("/v1/portgroups", { node_uuid: NODE, uuid: group(3), properties: {} }, { minor: 25 }),
   post("/v1/portgroups", { node_uuid: NODE, properties: { a: 1 } }, { minor: 25 }),
   post("/v1/portgroups", { node_uuid: NODE, mode: "802.3ad" }, { minor: 25 }),
   post("/v1/portgroups", { node_uuid: NODE, uuid: FIXED, standalone_ports_supported: false, mode: "802.3ad" }),
-  post("/v1/portgroups", { node_uuid: NODE, physical_network: "lab" }, { minor: 101 }),
-  post("/v1/portgroups", { node_uuid: NODE, category: "x" }, { minor: 102 }),
+  post("/v1/portgroups", { node_uuid: NODE, uuid: group(4), physical_network: "lab" }, { minor: 101 }),
+  post("/v1/portgroups", { node_uuid: NODE, uuid: group(5), category: "x" }, { minor: 102 }),
   ...[22, 23, 25, 26, 101, 102, 103, 110, 111].map((minor) => get(`/v1/portgroups/${GROUP}`, { minor })),
   get("/v1/portgroups?detail=true&sort_key=uuid"),
   get("/v1/portgroups?dynamic_portgroup=true"),
