@@ -1,6 +1,7 @@
 /** What the API is given at start, and what its handlers work with. */
 import type { Config } from "../common/config/config.ts";
 import type { EventBus } from "../common/events.ts";
+import { LoadMeter } from "../common/load-meter.ts";
 import type { Logger } from "../common/log.ts";
 import type { Transport } from "../common/rpc/transport.ts";
 import type { Stores } from "../db/contract.ts";
@@ -27,6 +28,8 @@ export interface ApiDeps {
 export interface Services extends ApiDeps {
   readonly conductors: ConductorDirectory;
   readonly policy: Policy;
+  /** Of this process; whoever asks for its health reads it. */
+  readonly load: LoadMeter;
   readonly texts: TextKeeper;
   readonly pages: PageKeeper;
   /** Aborted when the server stops: streams end. */
@@ -37,5 +40,14 @@ export function makeServices(deps: ApiDeps, closing: AbortSignal): Services {
   const conductors = new ConductorDirectory(deps.stores.conductors, deps.config.conductor.heartbeat_timeout);
   const texts = new TextKeeper(KEPT_TEXT_BYTES);
   const transport = new RoutedTransport(deps.transport, conductors, deps.stores.nodes);
-  return { ...deps, transport, conductors, policy: allowAll, texts, pages: new PageKeeper(KEPT_PAGE_BYTES), closing };
+  return {
+    ...deps,
+    transport,
+    conductors,
+    policy: allowAll,
+    load: new LoadMeter(),
+    texts,
+    pages: new PageKeeper(KEPT_PAGE_BYTES),
+    closing,
+  };
 }

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import type { Config } from "../common/config/config.ts";
 import type { EventSink } from "../common/events.ts";
+import { LoadMeter } from "../common/load-meter.ts";
 import type { Logger } from "../common/log.ts";
 import type { Transport } from "../common/rpc/transport.ts";
 import type { Stores } from "../db/contract.ts";
@@ -64,6 +65,7 @@ export interface ConductorService extends AsyncDisposable {
 
 /** Who is alive is looked up this often: a takeover begins so much later than a conductor counts as dead. */
 const WATCH_SECONDS = 1;
+const LATE_LOOP_MS = 100;
 const STALE_CHECK_SECONDS = 3600;
 /** What others know of the ring may be this old (api/conductors.ts), and a call that was routed by it is on its way. */
 const RING_NOTICE_MS = 1500;
@@ -80,9 +82,11 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
   const handlers = handlersOf(core);
   const serving = await deps.transport.serve(core.hostname, handlers);
   const periodics = new Scheduler(core, periodicsOf(core));
+  const meter = new LoadMeter();
   const life = new Scheduler(core, [
     { name: "keepalive", every: deps.config.conductor.heartbeat_interval, pass: () => core.members.keepAlive() },
     { name: "watch", every: WATCH_SECONDS, pass: () => watch(core, periodics) },
+    { name: "load", every: deps.config.conductor.load_report_interval, pass: async () => reportLoad(core, meter) },
   ]);
   core.members.replaced.addEventListener("abort", () => stopping.abort(), { once: true });
   life.start();
@@ -163,8 +167,12 @@ function periodicsOf(core: Core) {
     { name: "allocations", every: conductor.recovery_interval, pass: () => allocationPass(core) },
     { name: "timeouts", every: conductor.check_provision_state_interval, pass: endWaits },
     { name: "boot retries", every: retriesEvery, pass: () => retries.pass() },
-    { name: "power sync", every: conductor.sync_power_state_interval, pass: () => power.pass() },
-    { name: "power recovery", every: conductor.power_failure_recovery_interval, pass: () => power.recoverPass() },
+    { name: "power sync", every: conductor.sync_power_state_interval, pass: (stop: AbortSignal) => power.pass(stop) },
+    {
+      name: "power recovery",
+      every: conductor.power_failure_recovery_interval,
+      pass: (stop: AbortSignal) => power.recoverPass(stop),
+    },
     { name: "takeover", every: conductor.recovery_interval, pass: () => takeoverPass(core) },
     { name: "stale conductors", every: staleEvery, pass: () => removeStale(core) },
   ];
@@ -175,6 +183,14 @@ async function watch(core: Core, periodics: Scheduler): Promise<void> {
   const { ring, gone } = await core.members.look();
   if (gone) periodics.hurry("recovery");
   if (ring || gone) periodics.hurry("takeover");
+}
+
+/** A loop that is late makes keep-alives late: more conductors, or fewer nodes, before it comes to that. */
+function reportLoad(core: Core, meter: LoadMeter): void {
+  const load = meter.next();
+  if (load.loop_delay_ms.p99 > LATE_LOOP_MS)
+    core.log.warn(load, "the event loop is late: this process has too much to do");
+  else core.log.info(load, "process load");
 }
 
 /** Conductors that are gone for good, e.g. renamed ones, are forgotten; a node's lock keeps its holder's row. */

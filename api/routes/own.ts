@@ -1,6 +1,7 @@
 /** Ferric's own paths, beside the versioned API: health, description, progress events as a stream, the agent's events. */
 import { NotFound } from "../../common/errors/request.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
+import type { ProcessLoad } from "../../common/load-meter.ts";
 import { DOCS_PATH, OPENAPI_PATH, serveDocs, serveOpenApi } from "../docs/serve.ts";
 import { RouteFinder } from "../engine/route-finder.ts";
 import { serve } from "../engine/serve.ts";
@@ -14,6 +15,7 @@ import type { Services } from "../services.ts";
 import { streamEvents } from "./event-stream.ts";
 import { OWN_ROUTES } from "./own-table.ts";
 
+const LOAD_WINDOW_SECONDS = 60;
 const AGENT_EVENTS_LIMIT = 64 * 1024;
 const AGENT_EVENTS_DEPTH = 8;
 const AGENT_EVENTS_PATH = /^\/ferric\/v1\/agent\/([^/]+)\/events$/;
@@ -42,6 +44,9 @@ export async function serveOwn(ctx: ApiContext, services: Services): Promise<voi
   if (ctx.path === "/healthz") {
     allow(ctx, "GET", "HEAD");
     sendJson(ctx, 200, '{"status":"ok"}');
+  } else if (ctx.path === "/ferric/v1/health") {
+    allow(ctx, "GET", "HEAD");
+    sendJson(ctx, 200, JSON.stringify({ status: "ok", process: loadOf(services) }));
   } else if (ctx.path === "/ferric/v1/events") {
     allow(ctx, "GET");
     streamEvents(ctx, services.events, services.closing);
@@ -71,6 +76,12 @@ async function serveDeclared(ctx: ApiContext, services: Services): Promise<void>
 
 function allow(ctx: ApiContext, ...methods: readonly string[]): void {
   if (!methods.includes(ctx.method)) throw new RouterError(405, "", { Allow: methods.join(", ") });
+}
+
+/** Of the last minute at the most, or since somebody has asked. */
+function loadOf({ load }: Services): ProcessLoad {
+  const now = load.read();
+  return now.seconds < LOAD_WINDOW_SECONDS ? now : load.next();
 }
 
 /** Without the node's token the conductor refuses them; an unknown node looks the same as a wrong path. */

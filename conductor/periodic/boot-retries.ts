@@ -7,12 +7,14 @@ import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { WAIT_STATES } from "../../common/states.ts";
 import { awaitsAgent } from "../../common/ways-out.ts";
+import type { Condition } from "../../db/contract.ts";
 import { millis, timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { LAST_POWER_CHANGE } from "../recorded-power.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import type { Listening } from "./listening.ts";
+import { nodesWhere } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 8;
@@ -28,19 +30,16 @@ export class BootRetries {
 
   async pass(): Promise<void> {
     if (this.#seconds === 0) return;
-    const { stores, clock } = this.#core;
-    const waiting = await stores.nodes.list({
-      where: [
-        { field: "provision_state", in: [...WAIT_STATES] },
-        { field: "maintenance", is: false },
-        { field: "reservation", null: true },
-        { field: "provision_updated_at", below: timestamp(clock() - this.#seconds * 1000) },
-      ],
-      fields: ["driver", "conductor_group", "provision_updated_at", "driver_internal_info"],
-    });
-    const silent = waiting.filter((node) => this.#isSilent(node));
-    if (silent.length === 0) return;
-    await eachOf(silent.filter(await this.#core.members.owned()), AT_ONCE, (node) => this.#startAgain(node.uuid));
+    const owns = await this.#core.members.owned();
+    const waiting: readonly Condition[] = [
+      { field: "provision_state", in: [...WAIT_STATES] },
+      { field: "maintenance", is: false },
+      { field: "reservation", null: true },
+      { field: "provision_updated_at", below: timestamp(this.#core.clock() - this.#seconds * 1000) },
+    ];
+    const isSilent = (node: Node) => owns(node) && this.#isSilent(node);
+    const silent = await nodesWhere(this.#core, waiting, ["provision_updated_at", "driver_internal_info"], isSilent);
+    await eachOf(silent, AT_ONCE, (node) => this.#startAgain(node.uuid));
   }
 
   get #seconds(): number {

@@ -1,7 +1,8 @@
 /**
- * Compares each machine's power with the record, without a lock while reading. A machine that cannot be asked several
+ * Compares each machine's power with the record, without a lock while reading, spread over time when they are many. A machine that cannot be asked several
  * times in a row goes to maintenance with fault "power failure", and comes out of it once it answers again.
  */
+import { setImmediate as turn } from "node:timers/promises";
 import { serviceContext } from "../../common/context.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
@@ -12,12 +13,27 @@ import { powerTo } from "../../drivers/power-to.ts";
 import type { Core } from "../core.ts";
 import { addHistory } from "../provisioning.ts";
 import { NodeTask } from "../task.ts";
+import { wait } from "../waiting.ts";
 import { withNode } from "../with-node.ts";
+import { nodePages, PAGE_SIZE } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
 
 const EXCLUDED = ["wait call-back", "clean wait", "enroll", "adopt failed"];
 const POWER_FAULT = "power failure";
-const FIELDS = ["driver", "conductor_group", "power_state"];
+/** Nodes to be asked: nobody works on them, and their machine is meant to be in some power state. */
+const DUE: readonly Condition[] = [
+  { field: "provision_state", notIn: EXCLUDED },
+  { field: "maintenance", is: false },
+  { field: "reservation", null: true },
+  { field: "target_power_state", null: true },
+];
+const FAILED: readonly Condition[] = [
+  { field: "maintenance", is: true },
+  { field: "fault", is: POWER_FAULT },
+  { field: "reservation", null: true },
+];
+/** A pass over many pages is spread over this share of its interval, so that neither we nor the BMCs' network see a burst. */
+const SPREAD = 0.5;
 
 export class PowerSync {
   readonly #core: Core;
@@ -28,31 +44,46 @@ export class PowerSync {
     this.#core = core;
   }
 
-  async pass(): Promise<void> {
-    const nodes = await this.#owned([
-      { field: "provision_state", notIn: EXCLUDED },
-      { field: "maintenance", is: false },
-      { field: "reservation", null: true },
-      { field: "target_power_state", null: true },
-    ]);
-    const known = new Set(nodes.map((node) => node.uuid));
-    for (const uuid of this.#misses.keys()) if (!known.has(uuid)) this.#misses.delete(uuid);
-    await eachOf(nodes, this.#core.config.conductor.sync_power_state_workers, (node) => this.#check(node.uuid));
+  async pass(stop: AbortSignal): Promise<void> {
+    const asked = new Set<string>();
+    const check = (node: Node) => {
+      asked.add(node.uuid);
+      return this.#check(node.uuid);
+    };
+    const began = this.#core.services.now();
+    const pages = Math.ceil((await this.#core.stores.nodes.count(DUE)) / PAGE_SIZE);
+    const seconds = this.#core.config.conductor.sync_power_state_interval * SPREAD;
+    await this.#eachOwned(DUE, check, stop, pages < 2 ? 0 : (seconds * 1000) / pages);
+    if (stop.aborted) return;
+    for (const uuid of this.#misses.keys()) if (!asked.has(uuid)) this.#misses.delete(uuid);
+    const took = Math.round(this.#core.services.now() - began);
+    if (pages > 1) this.#core.log.info({ nodes: asked.size, ms: took }, "power states were compared");
   }
 
   /** Looks whether machines that went to maintenance for their power answer again. */
-  async recoverPass(): Promise<void> {
-    const nodes = await this.#owned([
-      { field: "maintenance", is: true },
-      { field: "fault", is: POWER_FAULT },
-      { field: "reservation", null: true },
-    ]);
-    await eachOf(nodes, this.#core.config.conductor.sync_power_state_workers, (node) => this.#revive(node.uuid));
+  async recoverPass(stop: AbortSignal): Promise<void> {
+    await this.#eachOwned(FAILED, (node) => this.#revive(node.uuid), stop, 0);
   }
 
-  async #owned(where: readonly Condition[]): Promise<readonly Node[]> {
-    const owns = await this.#core.members.owned();
-    return (await this.#core.stores.nodes.list({ where, fields: FIELDS })).filter(owns);
+  /** Our nodes, page by page, a page not before its time. */
+  async #eachOwned(
+    where: readonly Condition[],
+    work: (node: Node) => Promise<void>,
+    stop: AbortSignal,
+    pageMs: number,
+  ): Promise<void> {
+    const { members, services, config } = this.#core;
+    const owns = await members.owned();
+    let due = services.now();
+    for await (const page of nodePages(this.#core, where)) {
+      await wait(Math.max(0, due - services.now()), stop);
+      if (stop.aborted) return;
+      due += pageMs;
+      await eachOf(page.filter(owns), config.conductor.sync_power_state_workers, async (node) => {
+        await turn();
+        if (!stop.aborted) await work(node);
+      });
+    }
   }
 
   async #check(uuid: string): Promise<void> {

@@ -6,7 +6,7 @@ import { serviceContext } from "../../common/context.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { WORKING_STATES } from "../../common/states.ts";
-import type { Query } from "../../db/contract.ts";
+import type { Condition } from "../../db/contract.ts";
 import type { Core } from "../core.ts";
 import { Interrupted } from "../failures.ts";
 import { PUTTING_AWAY } from "../flows/failing.ts";
@@ -16,15 +16,13 @@ import { forgetAgent } from "../recorded-power.ts";
 import { currentStep } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
+import { nodesWhere } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
 
-const STUCK: Query = {
-  where: [
-    { field: "provision_state", in: WORKING_STATES },
-    { field: "reservation", null: true },
-  ],
-  fields: ["driver", "conductor_group"],
-};
+const STUCK: readonly Condition[] = [
+  { field: "provision_state", in: WORKING_STATES },
+  { field: "reservation", null: true },
+];
 
 /** Nodes taken up at once; what follows the change of state runs in the worker pool. */
 const AT_ONCE = 16;
@@ -37,7 +35,7 @@ export async function recoverPass(core: Core): Promise<void> {
   const tried = new Set<string>();
   for (;;) {
     const minds = await core.members.minded();
-    const stuck = (await core.stores.nodes.list(STUCK)).filter((node) => !tried.has(node.uuid) && minds(node));
+    const stuck = await nodesWhere(core, STUCK, [], (node) => !tried.has(node.uuid) && minds(node));
     if (stuck.length === 0) return;
     for (const node of stuck) tried.add(node.uuid);
     await eachOf(stuck, AT_ONCE, (node) => recoverNode(core, node.uuid));

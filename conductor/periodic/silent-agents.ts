@@ -7,6 +7,7 @@ import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { WAIT_STATES } from "../../common/states.ts";
 import { awaitsAgent, longestSilence } from "../../common/ways-out.ts";
+import type { Condition } from "../../db/contract.ts";
 import { millis, timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { StageFailure } from "../failures.ts";
@@ -15,6 +16,7 @@ import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import type { Listening } from "./listening.ts";
+import { nodesWhere } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 16;
@@ -29,20 +31,16 @@ export class SilentAgents {
   }
 
   async pass(): Promise<void> {
-    const { stores, clock } = this.#core;
-    const quiet = await stores.nodes.list({
-      where: [
-        { field: "provision_state", in: [...WAIT_STATES] },
-        { field: "maintenance", is: false },
-        { field: "reservation", null: true },
-        { field: "provision_updated_at", below: timestamp(clock() - this.#limit * 1000) },
-      ],
-      fields: ["driver", "conductor_group", "provision_updated_at", "driver_internal_info"],
-    });
-    const silent = quiet.filter((node) => this.#silence(node) !== null);
-    if (silent.length === 0) return;
     const minds = await this.#core.members.minded();
-    await eachOf(silent.filter(minds), AT_ONCE, (node) => this.#endWait(node.uuid));
+    const quiet: readonly Condition[] = [
+      { field: "provision_state", in: [...WAIT_STATES] },
+      { field: "maintenance", is: false },
+      { field: "reservation", null: true },
+      { field: "provision_updated_at", below: timestamp(this.#core.clock() - this.#limit * 1000) },
+    ];
+    const isSilent = (node: Node) => minds(node) && this.#silence(node) !== null;
+    const silent = await nodesWhere(this.#core, quiet, ["provision_updated_at", "driver_internal_info"], isSilent);
+    await eachOf(silent, AT_ONCE, (node) => this.#endWait(node.uuid));
   }
 
   get #limit(): number {

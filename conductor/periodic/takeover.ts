@@ -11,6 +11,7 @@ import type { Core } from "../core.ts";
 import type { NodeTask } from "../task.ts";
 import { within } from "../waiting.ts";
 import { withNode } from "../with-node.ts";
+import { nodesWhere } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 8;
@@ -31,15 +32,11 @@ const HAS_CONSOLE: Condition = { field: "console_enabled", is: true };
 
 /** "soon" when a node is held by somebody who may give it back at any moment. */
 export async function takeoverPass(core: Core): Promise<"soon" | undefined> {
-  const nodes = await core.stores.nodes.list({
-    where: [
-      { field: "conductor_affinity", notIn: [core.hostname] },
-      { anyOf: [PREPARED_BEFORE, WORKED_ON, [HAS_CONSOLE]] },
-    ],
-    fields: ["driver", "conductor_group", "reservation"],
-  });
-  if (nodes.length === 0) return undefined;
-  const owned = nodes.filter(await core.members.owned());
+  const foreign: readonly Condition[] = [
+    { field: "conductor_affinity", notIn: [core.hostname] },
+    { anyOf: [PREPARED_BEFORE, WORKED_ON, [HAS_CONSOLE]] },
+  ];
+  const owned = await nodesWhere(core, foreign, ["reservation"], await core.members.owned());
   const free = owned.filter((node) => node.reservation === null);
   let locked = owned.length - free.length;
   await eachOf(free, AT_ONCE, async (node) => {
@@ -70,10 +67,9 @@ async function takeOver(core: Core, uuid: string): Promise<boolean> {
 /** At start: the consoles that this host's former process had on. */
 export async function restartConsoles(core: Core): Promise<void> {
   const where = [HAS_CONSOLE, { field: "conductor_affinity", is: core.hostname }];
-  const nodes = await core.stores.nodes.list({ where, fields: ["driver", "conductor_group"] });
-  if (nodes.length === 0) return;
+  const nodes = await nodesWhere(core, where, [], await core.members.owned());
   const hold = { purpose: "console restart", context: serviceContext("takeover") };
-  await eachOf(nodes.filter(await core.members.owned()), AT_ONCE, (node) =>
+  await eachOf(nodes, AT_ONCE, (node) =>
     withNode(core, node.uuid, hold, restartConsole).catch((error: unknown) =>
       core.log.warn({ error: reasonOf(error), node: node.uuid }, "the console of a node could not be started again"),
     ),

@@ -16,6 +16,7 @@ import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import type { Listening } from "./listening.ts";
+import { nodesWhere } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 16;
@@ -31,10 +32,8 @@ export async function timeoutPass(core: Core, listening: Pick<Listening, "since"
       { field: "reservation", null: true },
       { field: "provision_updated_at", below: timestamp(core.clock() - seconds * 1000) },
     ];
-    const late = await core.stores.nodes.list({ where, fields: ["driver", "conductor_group"] });
-    if (late.length === 0) continue;
-    const minds = await core.members.minded();
-    await eachOf(late.filter(minds), AT_ONCE, (node) => endWait(core, node.uuid, state, seconds));
+    const late = await nodesWhere(core, where, [], await core.members.minded());
+    await eachOf(late, AT_ONCE, (node) => endWait(core, node.uuid, state, seconds));
   }
 }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { FerricEvent } from "../../common/events.ts";
+import type { ProcessLoad } from "../../common/load-meter.ts";
 import { type ApiUnderTest, apiUnderTest } from "../support/api-under-test.ts";
 
 /** Opens the stream and hands out its events one by one. */
@@ -97,6 +98,9 @@ describe("events over HTTP", () => {
   it("says that it is healthy", async () => {
     const { status, json } = await api.send("GET", "/healthz", { minor: null });
     assert.deepEqual([status, json], [200, { status: "ok" }]);
+    const told = await api.send("GET", "/ferric/v1/health", { minor: null });
+    const { process: load } = told.json as { process: ProcessLoad };
+    assert.ok(load.loop_delay_ms.max >= load.loop_delay_ms.p99 && load.memory_mb > 10 && load.seconds < 61, told.text);
   });
 
   it("stops at once with idle connections and streams open, and finishes what is under way", async () => {

@@ -73,6 +73,11 @@ export const conductor = {
     "Seconds after which a conductor that has not been heard of is forgotten, unless a node is still locked under its name; 0: never (ours).",
     { min: 0 },
   ),
+  load_report_interval: integer(
+    60,
+    "Seconds between log lines about the process: delay of its event loop, CPU, memory; 0: none (ours).",
+    { min: 0 },
+  ),
   node_history_max_entries: integer(300, "History entries kept a node.", { min: 0 }),
   file_url_allowed_paths: list(["/var/lib/ironic"], "Folders below which file:// images may lie."),
   allow_local_image_urls: boolean(
