@@ -37,6 +37,11 @@ export function isWaiting(state: State): boolean {
   return AGENT_FLOW[state] !== undefined;
 }
 
+/** What the agent of a node in this wait state works for; null elsewhere. */
+export function agentFlowOf(state: State): Flow | "rescue" | "inspect" | null {
+  return AGENT_FLOW[state] ?? null;
+}
+
 /** Goes on with the flow as far as this beat allows. */
 export async function followBeat(task: NodeTask): Promise<void> {
   const name = AGENT_FLOW[task.node.provision_state];

@@ -8,6 +8,7 @@ import type { Core } from "../core.ts";
 import { Aborted } from "../failures.ts";
 import { isWaiting } from "../flows/in-band.ts";
 import { failFlow } from "../flows/table.ts";
+import { BOOT_RETRY } from "../periodic/boot-retries.ts";
 import { type Move, processEvent } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
 
@@ -70,13 +71,16 @@ export const CLEAN_STATES: readonly State[] = ["deleting", "cleaning", "clean wa
 /** Purpose of the task that follows a heartbeat up. */
 export const HEARTBEAT = "heartbeat";
 
+/** Work that the conductor does by itself for a node that waits. */
+const OF_THE_WAIT: readonly string[] = [HEARTBEAT, BOOT_RETRY];
+
 /** The longest a broken-off heartbeat may take to give its lock back. */
 const GIVE_WAY_MS = 5000;
 
-/** A heartbeat that is just being followed up holds the lock, maybe for a hanging agent: whoever ends the wait goes before it. */
+/** A heartbeat that is just being followed up holds the lock, maybe for a hanging agent or BMC: whoever ends the wait goes before it. */
 export async function interruptBeat(core: Core, uuid: string, action: string): Promise<void> {
   const task = core.running.get(uuid);
-  if (task?.purpose !== HEARTBEAT || !isWaiting(task.node.provision_state)) return;
+  if (task === undefined || !OF_THE_WAIT.includes(task.purpose) || !isWaiting(task.node.provision_state)) return;
   task.interrupt(new Aborted(`${action} was requested.`));
   await core.running.whenReleased(uuid, GIVE_WAY_MS);
 }

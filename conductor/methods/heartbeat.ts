@@ -1,29 +1,26 @@
 /**
  * heartbeat: token first, in constant time; then the answer; then the flow goes on. A beat that finds the node locked by
  * work of this process waits for that work's end instead of being lost: the next one may be minutes away. Where no flow
- * waits for it, a beat is only recorded, in one unit and without the lock.
+ * waits for it, or the agent is still at its step, a beat is only recorded, without the lock.
  */
 import type { Context } from "../../common/context.ts";
 import { NoFreeConductorWorker } from "../../common/errors/driver.ts";
 import { NodeLocked } from "../../common/errors/node.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
-import type { EventBody } from "../../common/events.ts";
-import type { Json } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
-import type { Handlers, Params } from "../../common/rpc/contract.ts";
+import type { Handlers } from "../../common/rpc/contract.ts";
 import { tokenMatches } from "../agent-session.ts";
 import { checkCallbackAddress } from "../callback-address.ts";
-import { timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
+import { agentIsAtWork } from "../flows/at-work.ts";
 import { followBeat, isWaiting } from "../flows/in-band.ts";
 import { failFlow } from "../flows/table.ts";
-import { mergedInfo, type NodeTask } from "../task.ts";
+import type { NodeTask } from "../task.ts";
 import { wait } from "../waiting.ts";
 import { withNode } from "../with-node.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
 import { HEARTBEAT } from "./accept.ts";
-
-type Beat = Params<"heartbeat">;
+import { type Beat, recordFree, recordUnder } from "./beat-records.ts";
 
 /** How long a beat waits for the node; by then the agent has sent the next one. */
 const PATIENCE_MS = 60_000;
@@ -31,16 +28,52 @@ const RETRY_MS = 250;
 /** What of a node tells whether the beat is its agent's. */
 const CHECKED = ["driver_internal_info"];
 
+/** Whether the node's agent is still at work, so that the beat need not be followed up. */
+type Asking = (node: Node) => Promise<boolean>;
+
+interface Delivery {
+  readonly beat: Beat;
+  readonly context: Context;
+  readonly isLatest: () => boolean;
+  readonly asking: Asking;
+}
+
+/** One question at a time to each agent. A beat that comes meanwhile asks again afterwards: it may tell the end of the step. */
+class Inquiries {
+  readonly #core: Core;
+  readonly #open = new Map<string, Promise<boolean>>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  async ask(node: Node, isLatest: () => boolean): Promise<boolean> {
+    for (let open = this.#open.get(node.uuid); open !== undefined; open = this.#open.get(node.uuid)) {
+      await open.catch(() => {});
+      if (!isLatest()) return true;
+    }
+    const asked = agentIsAtWork(this.#core, node);
+    this.#open.set(node.uuid, asked);
+    try {
+      return await asked;
+    } finally {
+      this.#open.delete(node.uuid);
+    }
+  }
+}
+
 export function heartbeatMethods(core: Core): Pick<Handlers, "heartbeat"> {
   /** The newest beat of a node that waits for its lock; an older one gives way. */
   const latest = new Map<string, Beat>();
+  const inquiries = new Inquiries(core);
   return {
     heartbeat: async (beat, context) => {
       await check(core, beat);
       const slot = core.pool.claim("short");
       latest.set(beat.node, beat);
       const isLatest = () => latest.get(beat.node) === beat;
-      void deliver(core, beat, context, slot, isLatest).finally(() => {
+      const asking = (node: Node) => inquiries.ask(node, isLatest);
+      void deliver(core, { beat, context, isLatest, asking }, slot).finally(() => {
         if (isLatest()) latest.delete(beat.node);
       });
     },
@@ -69,19 +102,14 @@ async function check(core: Core, beat: Beat): Promise<void> {
 }
 
 /** Never rejects. A beat that waits holds no worker. */
-async function deliver(
-  core: Core,
-  beat: Beat,
-  context: Context,
-  claimed: WorkerSlot,
-  isLatest: () => boolean,
-): Promise<void> {
+async function deliver(core: Core, delivery: Delivery, claimed: WorkerSlot): Promise<void> {
+  const { beat, context, isLatest, asking } = delivery;
   const until = core.services.now() + PATIENCE_MS;
   let slot: WorkerSlot | null = claimed;
   for (;;) {
     try {
       slot ??= core.pool.claim("short");
-      if ((await recordAtRest(core, beat, context)) || !(await take(core, beat, context, slot))) slot.free();
+      if ((await dealtWithout(core, beat, context, asking)) || !(await take(core, beat, context, slot))) slot.free();
       return;
     } catch (error) {
       slot?.free();
@@ -101,21 +129,16 @@ async function deliver(
 async function patience(core: Core, beat: Beat, left: number): Promise<void> {
   const holder = core.running.get(beat.node);
   if (holder === undefined) return wait(Math.min(RETRY_MS, left), core.stopping);
-  await record(holder, beat).catch((error: unknown) => core.log.debug({ error }, "a heartbeat came as its task ended"));
+  await recordUnder(holder, beat).catch((error: unknown) =>
+    core.log.debug({ error }, "a heartbeat came as its task ended"),
+  );
   await core.running.whenReleased(beat.node, left);
 }
 
-/** True when the beat has been dealt with: the node waits for none, or this is not its agent's. @throws NodeLocked */
-async function recordAtRest(core: Core, beat: Beat, context: Context): Promise<boolean> {
-  const ours = (node: Node) => tokenMatches(node, beat.agent_token);
-  const node = await core.stores.nodes.amend(beat.node, (current) =>
-    followsUp(current) || !ours(current)
-      ? null
-      : { driver_internal_info: mergedInfo(current, news(core, current, beat)) },
-  );
-  if (followsUp(node)) return false;
-  if (ours(node)) core.events.emit(node.uuid, heard(node, beat), context.request_id);
-  return true;
+/** True when the beat has been dealt with: the node waits for none, this is not its agent's, or the agent is still at work. @throws NodeLocked */
+async function dealtWithout(core: Core, beat: Beat, context: Context, asking: Asking): Promise<boolean> {
+  const node = await recordFree(core, beat, context);
+  return node === null || !followsUp(node) || (await asking(node));
 }
 
 /** Whether a flow waits for the beat. */
@@ -127,34 +150,10 @@ function followsUp(node: Node): boolean {
 function take(core: Core, beat: Beat, context: Context, slot: WorkerSlot): Promise<boolean> {
   return withNode(core, beat.node, { purpose: HEARTBEAT, context, attempts: 1 }, async (task) => {
     if (!tokenMatches(task.node, beat.agent_token)) return false;
-    await record(task, beat);
     if (!followsUp(task.node)) return false;
     task.later({ slot, work: followBeat, failed });
     return true;
   });
-}
-
-async function record(task: NodeTask, beat: Beat): Promise<void> {
-  const before = task.node;
-  await task.update(() => ({ driver_internal_info: task.internalInfo(news(task.core, task.node, beat)) }));
-  task.tell(heard(before, beat));
-}
-
-/** What a beat tells, as keys of driver_internal_info. */
-function news(core: Core, node: Node, beat: Beat): Record<string, Json | undefined> {
-  return {
-    agent_url: beat.callback_url,
-    agent_version: beat.agent_version ?? undefined,
-    agent_last_heartbeat: timestamp(core.clock()),
-    agent_verify_ca: beat.agent_verify_ca ?? node.driver_internal_info.agent_verify_ca,
-    agent_status: beat.agent_status ?? undefined,
-    agent_status_message: beat.agent_status_message ?? undefined,
-  };
-}
-
-function heard(before: Node, beat: Beat): EventBody {
-  const first = before.driver_internal_info.agent_url === undefined;
-  return { type: "agent.heartbeat", callback_url: beat.callback_url, first };
 }
 
 /** While the node still waits nothing has been begun: the next beat, an abort or the timeout decides. */

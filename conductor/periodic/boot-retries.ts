@@ -17,6 +17,9 @@ import type { Listening } from "./listening.ts";
 import { nodesWhere } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
 
+/** Purpose of the task that starts a machine again. */
+export const BOOT_RETRY = "boot retry";
+
 const AT_ONCE = 8;
 
 export class BootRetries {
@@ -60,7 +63,7 @@ export class BootRetries {
 
   async #startAgain(uuid: string): Promise<void> {
     const core = this.#core;
-    const hold = { purpose: "boot retry", context: serviceContext("boot retry"), attempts: 1 };
+    const hold = { purpose: BOOT_RETRY, context: serviceContext(BOOT_RETRY), attempts: 1 };
     try {
       await withNode(core, uuid, hold, async (task) => {
         const { boot } = task.driver;

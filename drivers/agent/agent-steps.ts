@@ -58,8 +58,16 @@ export class AgentSteps implements AgentWork {
     }
     const commands = await this.#client.commands(task);
     if (commands.length === 0) return this.#withoutCommands(task, flow, started);
-    const last = commands.find((command) => command.id !== "" && command.id === started) ?? commands.at(-1);
+    const last = lastOf(commands, started);
     return last === undefined ? { verdict: "busy" } : this.#judge(task, flow, step, last);
+  }
+
+  async isAtWork(task: Task, flow: Flow | "rescue" | "inspect"): Promise<boolean> {
+    const started = task.node.driver_internal_info.agent_command;
+    if (!isAgentFlow(flow) || typeof started !== "string" || started === NOT_TAKEN) return false;
+    const step = task.node[STEP_FIELDS[flow]];
+    if (typeof step.step !== "string" || isBootStep(flow, step)) return false;
+    return lastOf(await this.#client.commands(task), started)?.command_status === "RUNNING";
   }
 
   /** An agent without commands has just started: after a reboot that was meant, or because the ramdisk died. */
@@ -170,6 +178,11 @@ export class AgentSteps implements AgentWork {
   async collectLogs(task: Task, label: string): Promise<string | null> {
     return keepLogs(task, label, this.#client, this.#services);
   }
+}
+
+/** The command that is noted on the node, or the newest. */
+function lastOf(commands: readonly CommandResult[], started: unknown): CommandResult | undefined {
+  return commands.find(({ id }) => id !== "" && id === started) ?? commands.at(-1);
 }
 
 function isAgentFlow(flow: string): flow is AgentFlow {

@@ -100,6 +100,11 @@ export interface DeployInterface extends Interface {
 export interface AgentWork {
   /** Judges a heartbeat in a wait state of `flow`, asking the agent for its commands where needed. */
   heard(task: Task, flow: Flow | "rescue" | "inspect"): Promise<AgentVerdict>;
+  /**
+   * Whether the agent is still at the step it was given, so that `heard` would answer "busy". Asked of a shared task: it
+   * changes nothing. Absent: `heard` alone tells.
+   */
+  isAtWork?(task: Task, flow: Flow | "rescue" | "inspect"): Promise<boolean>;
   /** Whether a ramdisk runs that the flow may go on with, and that may go on after it (fast track). */
   runs?(task: Task): Promise<boolean>;
   /** The agent's own steps for `flow`, to be merged with the interfaces' steps. */

@@ -14,6 +14,8 @@ export interface ScriptedAgent {
   steps: readonly StoredStep[];
   /** Names of what was asked of the driver, in order. */
   readonly calls: string[];
+  /** Whether the agent is still at its step, as it says when it is asked without the lock; false when absent. */
+  atWork?: () => Promise<boolean>;
   /** Runs while the named call is carried out. */
   during: Record<string, (task: Task) => Promise<unknown>>;
 }
@@ -35,6 +37,7 @@ async function called(task: Task, name: string): Promise<void> {
 }
 
 const agentWork: AgentWork = {
+  isAtWork: async (task) => (await agentOf(task.node.uuid).atWork?.()) ?? false,
   async heard(task) {
     await called(task, "heard");
     const next = agentOf(task.node.uuid).verdicts.shift() ?? { verdict: "busy" };

@@ -69,6 +69,18 @@ describe("steps in the agent", () => {
     assert.deepEqual(await heard(), { verdict: "busy" });
   });
 
+  it("tells without the lock, and without changing anything, that the step still runs", async () => {
+    const atWork = () => work.isAtWork?.(bench.task, "clean");
+    assert.equal(await atWork(), false, "nothing has been ordered yet");
+    await start();
+    const before = bench.task.node;
+    assert.equal(await atWork(), true);
+    assert.deepEqual(bench.task.node, before);
+    ended({});
+    assert.equal(await atWork(), false);
+    assert.deepEqual(bench.task.node, before);
+  });
+
   it("goes on when the step has ended well", async () => {
     await start();
     ended({});

@@ -1,0 +1,45 @@
+/** What a heartbeat tells, written down on its node: under the lock of the work that is waiting for it, or without one. */
+import type { Context } from "../../common/context.ts";
+import type { EventBody } from "../../common/events.ts";
+import type { Json } from "../../common/json.ts";
+import type { Node } from "../../common/objects/node.ts";
+import type { Params } from "../../common/rpc/contract.ts";
+import { tokenMatches } from "../agent-session.ts";
+import { timestamp } from "../clock.ts";
+import type { Core } from "../core.ts";
+import { mergedInfo, type NodeTask } from "../task.ts";
+
+export type Beat = Params<"heartbeat">;
+
+export async function recordUnder(task: NodeTask, beat: Beat): Promise<void> {
+  const before = task.node;
+  await task.update(() => ({ driver_internal_info: task.internalInfo(news(task.core, task.node, beat)) }));
+  task.tell(heard(before, beat));
+}
+
+/** The node with the beat on it, in one unit and without the lock; null when it is not this agent's node any more. @throws NodeLocked */
+export async function recordFree(core: Core, beat: Beat, context: Context): Promise<Node | null> {
+  const ours = (node: Node) => tokenMatches(node, beat.agent_token);
+  const withNews = (node: Node) => ({ driver_internal_info: mergedInfo(node, news(core, node, beat)) });
+  const before = await core.stores.nodes.amend(beat.node, (node) => (ours(node) ? withNews(node) : null));
+  if (!ours(before)) return null;
+  core.events.emit(before.uuid, heard(before, beat), context.request_id);
+  return { ...before, ...withNews(before) };
+}
+
+/** As keys of driver_internal_info. */
+function news(core: Core, node: Node, beat: Beat): Record<string, Json | undefined> {
+  return {
+    agent_url: beat.callback_url,
+    agent_version: beat.agent_version ?? undefined,
+    agent_last_heartbeat: timestamp(core.clock()),
+    agent_verify_ca: beat.agent_verify_ca ?? node.driver_internal_info.agent_verify_ca,
+    agent_status: beat.agent_status ?? undefined,
+    agent_status_message: beat.agent_status_message ?? undefined,
+  };
+}
+
+function heard(before: Node, beat: Beat): EventBody {
+  const first = before.driver_internal_info.agent_url === undefined;
+  return { type: "agent.heartbeat", callback_url: beat.callback_url, first };
+}
