@@ -1,6 +1,6 @@
 /** A server program of a test: in a folder of its own, on a loopback port, ended with the test's process at the latest. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,17 +85,26 @@ export class ServerProcess {
     return this.#child?.pid ?? 0;
   }
 
+  /** To its child processes too: PostgreSQL has one a connection, each in a group of its own. */
   signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    for (const each of [pid, ...children])
+      try {
+        process.kill(each, signal);
+      } catch {
+        // It has ended by itself.
+      }
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
-    this.#child = null;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGCONT");
-    child.kill(signal);
+    this.signal("SIGCONT");
+    this.signal(signal);
+    this.#child = null;
     await ended;
   }
 

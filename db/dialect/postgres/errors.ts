@@ -10,9 +10,8 @@ interface PostgresError extends Error {
 }
 
 function isPostgresError(error: unknown): error is PostgresError {
-  return (
-    error instanceof Error && "code" in error && typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code)
-  );
+  // What the server says has a severity; errors of the socket have a code too.
+  return error instanceof Error && "severity" in error && "code" in error && typeof error.code === "string";
 }
 
 /** deadlock, serialization failure, lock_timeout: another unit had the rows. */
@@ -53,7 +52,8 @@ export function failure(error: unknown): Failure | null {
 
 /** Whether the connection is good for nothing after this error. */
 export function endsConnection(error: unknown): boolean {
-  return isPostgresError(error) && LOST.some((start) => error.code.startsWith(start));
+  // pg tells a broken connection in several ways, most of them without a code.
+  return !isPostgresError(error) || LOST.some((start) => error.code.startsWith(start));
 }
 
 export function uniqueViolation(error: unknown): UniqueViolation | null {

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { Client } from "pg";
 import type { Outcome, Row, SqlValue, Statement, Turn } from "../../engine.ts";
 import type { SessionLimits } from "../server/open.ts";
-import { ConnectionLost, type Session, within } from "../server/session.ts";
+import { ConnectionLost, type Session, StatementTimeout, within } from "../server/session.ts";
 import { endsConnection } from "./errors.ts";
 import type { PostgresLocation } from "./location.ts";
 
@@ -120,9 +120,9 @@ export class PostgresSession implements Session {
       );
       return { rows, changes: command === "SELECT" ? 0 : (rowCount ?? 0) };
     } catch (error) {
-      if (endsConnection(error)) this.destroy();
-      // pg tells a broken connection in several ways, most of them without a code.
-      throw this.#usable || !isPlain(error) ? error : new ConnectionLost("connection lost", { cause: error });
+      if (!endsConnection(error)) throw error;
+      this.destroy();
+      throw error instanceof StatementTimeout ? error : new ConnectionLost("connection lost", { cause: error });
     }
   }
 
@@ -143,13 +143,6 @@ function settings({ statementMs, lockMs }: SessionLimits): string {
     "set default_transaction_isolation = 'read committed'",
     "set timezone = 'UTC'",
   ].join("; ");
-}
-
-/** No server error and none of ours. */
-function isPlain(error: unknown): boolean {
-  return (
-    !(error instanceof Error && "severity" in error) && error instanceof Error && error.name !== "StatementTimeout"
-  );
 }
 
 /** PostgreSQL takes no NUL in texts; stored ones have it replaced (records/table.ts), so the same finds them. */

@@ -39,9 +39,7 @@ export interface SessionSource {
 export class ConnectionLost extends Error {}
 
 /** Nothing came back in time; the connection is given up. */
-export class StatementTimeout extends Error {
-  override readonly name = "StatementTimeout";
-}
+export class StatementTimeout extends Error {}
 
 /** The answer, or StatementTimeout after `ms`; `giveUp` must then make the promise end. */
 export async function within<T>(ms: number, answer: Promise<T>, giveUp: () => void): Promise<T> {

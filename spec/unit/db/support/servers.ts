@@ -10,9 +10,14 @@ const running = new Map<ServerKind, Promise<DatabaseServer>>();
 
 /** It ends with the process. */
 export function serverOf(kind: ServerKind): Promise<DatabaseServer> {
-  const server = running.get(kind) ?? (kind === "postgresql" ? startPostgres() : startMariadb());
+  const server = running.get(kind) ?? startServer(kind);
   running.set(kind, server);
   return server;
+}
+
+/** One of the test's own. `durable`: with flushes, for tests that kill it. */
+export function startServer(kind: ServerKind, options: { durable?: boolean } = {}): Promise<DatabaseServer> {
+  return kind === "postgresql" ? startPostgres(options) : startMariadb(options);
 }
 
 /** Null when it can be used here. FERRIC_TEST_DATABASES=sqlite (or a list) leaves the others out. */
