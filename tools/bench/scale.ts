@@ -1,0 +1,150 @@
+/**
+ * How the service carries many nodes: `npm run build && node --import tsx tools/bench/scale.ts [--nodes N] [--conductors
+ * 1,2,3] [--seconds N] [--heartbeat SECONDS] [--power-sync SECONDS] [--cycle-seconds N] [--at-once N] [--database
+ * postgresql|sqlite] [--page FILE]`. Redis, a database, one API and the conductors as processes; conductors are added one
+ * by one, the nodes move over, and everything is measured again.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import type { ProcessLoad } from "../../common/load-meter.ts";
+import { type Row, scalePage } from "./scale/page.ts";
+import { Plant } from "./scale/plant.ts";
+import { beats, cycles, makeNodes } from "./scale/workload.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const REPORT_SECONDS = 10;
+const WAITING_SHARE = 0.1;
+
+const { values: flags } = parseArgs({
+  options: {
+    nodes: { type: "string", default: "10000" },
+    conductors: { type: "string", default: "1,2,3" },
+    seconds: { type: "string", default: "60" },
+    heartbeat: { type: "string", default: "60" },
+    "power-sync": { type: "string", default: "60" },
+    "cycle-seconds": { type: "string", default: "30" },
+    "at-once": { type: "string", default: "20" },
+    database: { type: "string", default: "postgresql" },
+    page: { type: "string", default: "" },
+  },
+});
+
+if (!existsSync(join(ROOT, "dist/tools/cli.js"))) throw new Error("dist/ is missing; run: npm run build");
+if (flags.database !== "postgresql" && flags.database !== "sqlite")
+  throw new Error(`unknown database ${flags.database}`);
+
+const say = (text: string) => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+
+/** Milliseconds until every node that is prepared belongs to whom the ring gives it. */
+async function movedOver(plant: Plant): Promise<number> {
+  const began = performance.now();
+  const { nodes, conductors } = plant.database.stores;
+  const { ConductorRings } = await import("../../common/rpc/hash-ring.ts");
+  for (;;) {
+    const rings = new ConductorRings(await conductors.list(60));
+    const where = [{ field: "provision_state", in: ["active", "clean wait"] }];
+    const all = await nodes.list({ where, fields: ["driver", "conductor_group", "conductor_affinity"] });
+    if (all.every((node) => rings.hostFor(node) === node.conductor_affinity)) return performance.now() - began;
+    await pause(250);
+  }
+}
+
+async function healthOf(url: string): Promise<ProcessLoad> {
+  const answer = await fetch(`${url}/ferric/v1/health`);
+  const { process } = (await answer.json()) as { process: ProcessLoad };
+  return process;
+}
+
+async function quiet(plant: Plant, nodes: readonly string[]): Promise<Omit<Row, "cycle" | "moved" | "conductors">> {
+  for (const worker of plant.conductors) worker.news();
+  await healthOf(plant.url);
+  const before = plant.usage();
+  const began = performance.now();
+  let apiMax = 0;
+  let apiP99 = 0;
+  const watching = new AbortController();
+  const watch = (async () => {
+    while (!watching.signal.aborted) {
+      const { loop_delay_ms } = await healthOf(plant.url);
+      apiMax = Math.max(apiMax, loop_delay_ms.max);
+      apiP99 = Math.max(apiP99, loop_delay_ms.p99);
+      await pause(2000, undefined, { signal: watching.signal }).catch(() => {});
+    }
+  })();
+  const beat = await beats(plant.url, nodes, Number(flags.heartbeat), Number(flags.seconds));
+  watching.abort();
+  await watch;
+  const seconds = (performance.now() - began) / 1000;
+  const after = plant.usage();
+  const told = plant.conductors.flatMap((worker) => worker.news());
+  const loads = told.filter((line) => "loop_delay_ms" in line).map((line) => line as unknown as ProcessLoad);
+  const passes = told.filter((line) => line.msg === "power states were compared");
+  const share = (kind: "api" | "conductors" | "servers") => ((after[kind].cpu - before[kind].cpu) / seconds) * 100;
+  return {
+    beat,
+    cpu: { api: share("api"), conductors: share("conductors"), servers: share("servers") },
+    mb: { api: after.api.mb, conductors: after.conductors.mb, servers: after.servers.mb },
+    loop: {
+      api: { p99: apiP99, max: apiMax },
+      conductors: {
+        p99: Math.max(0, ...loads.map(({ loop_delay_ms }) => loop_delay_ms.p99)),
+        max: Math.max(0, ...loads.map(({ loop_delay_ms }) => loop_delay_ms.max)),
+      },
+    },
+    passes: passes.map((line) => ({ nodes: Number(line.nodes), ms: Number(line.ms) })),
+  };
+}
+
+async function cycling(plant: Plant, nodes: readonly string[]): Promise<Row["cycle"]> {
+  const { stores } = plant.database;
+  for (const node of nodes) await stores.nodes.touch(node, { provision_state: "available", driver_internal_info: {} });
+  const before = plant.usage();
+  const { done, failures, seconds } = await cycles(
+    plant.url,
+    plant.database.stores,
+    nodes,
+    Number(flags["cycle-seconds"]),
+  );
+  const after = plant.usage();
+  const ms = (kind: "api" | "conductors" | "servers") =>
+    ((after[kind].cpu - before[kind].cpu) * 1000) / Math.max(1, done);
+  for (const failure of failures.slice(0, 3)) say(`a cycle failed: ${failure}`);
+  return {
+    perMinute: (done / seconds) * 60,
+    failures: failures.length,
+    cpu: { api: ms("api"), conductors: ms("conductors"), servers: ms("servers") },
+  };
+}
+
+async function main(): Promise<void> {
+  const rows: Row[] = [];
+  const options = {
+    database: flags.database as "postgresql" | "sqlite",
+    powerSync: Number(flags["power-sync"]),
+    report: REPORT_SECONDS,
+  };
+  await using plant = await Plant.start(options);
+  await plant.addConductor();
+  const began = performance.now();
+  const count = Number(flags.nodes);
+  const nodes = await makeNodes(plant.database.stores, count, Math.round(count * WAITING_SHARE));
+  say(`${nodes.length} nodes in ${Math.round(performance.now() - began)} ms`);
+  const cycled = await makeNodes(plant.database.stores, Number(flags["at-once"]), 0);
+  for (const number of flags.conductors.split(",").map(Number)) {
+    while (plant.conductors.length < number) await plant.addConductor();
+    const moved = await movedOver(plant);
+    say(`${number} conductors; nodes moved over in ${Math.round(moved)} ms`);
+    const figures = await quiet(plant, nodes);
+    say(JSON.stringify(figures));
+    const cycle = await cycling(plant, cycled);
+    say(JSON.stringify(cycle));
+    rows.push({ conductors: number, moved, ...figures, cycle });
+  }
+  const text = scalePage(rows, { ...flags, nodes: count });
+  process.stdout.write(text);
+  if (flags.page !== "") writeFileSync(flags.page, text);
+}
+
+await main();
