@@ -5,6 +5,7 @@ import type { Logger } from "../common/log.ts";
 import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import type { DriverCatalogue } from "../drivers/registry.ts";
+import type { Admission } from "./admission.ts";
 import type { Clock } from "./clock.ts";
 import type { LastHeard } from "./last-heard.ts";
 import type { LockLines } from "./lock-lines.ts";
@@ -25,6 +26,7 @@ export interface Core {
   readonly pool: WorkerPool;
   readonly running: RunningTasks;
   readonly lines: LockLines;
+  readonly admission: Admission;
   /** UUIDs of the allocations that this process is finding nodes for. */
   readonly allocating: Set<string>;
   readonly members: Membership;

@@ -9,6 +9,7 @@ import type { Transport } from "../common/rpc/transport.ts";
 import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import { loadDrivers } from "../drivers/registry.ts";
+import { Admission } from "./admission.ts";
 import type { Clock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { allocationPass } from "./flows/allocate.ts";
@@ -136,6 +137,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
     ),
     running: new RunningTasks(),
     lines: new LockLines(),
+    admission: new Admission(),
     allocating: new Set<string>(),
     lastHeard: new LastHeard(),
     clock: deps.clock ?? Date.now,

@@ -1,8 +1,10 @@
 /**
  * Bounded background work. A place is claimed before anything is changed, so that a refusal leaves the node as it was.
- * Short work (heartbeats, lookups, recovery) may use the reserved share; requests of users may not.
+ * Short work (heartbeats, lookups, recovery) may use the reserved share; requests of users may not, and are refused where
+ * there is none. What the conductor does by itself waits for its turn.
  */
 import { NoFreeConductorWorker } from "../common/errors/driver.ts";
+import { Turns } from "./turns.ts";
 
 export type WorkKind = "user" | "short";
 
@@ -19,6 +21,8 @@ export class WorkerPool {
   readonly #onEscaped: (error: unknown) => void;
   #busy = 0;
   #waiting: (() => void)[] = [];
+  /** Who waits for a place, by conductor group. */
+  readonly #turns = new Turns<() => void>();
 
   /** `onEscaped` hears of work that rejected although it must not. */
   constructor(size: number, reservedPercent: number, onEscaped: (error: unknown) => void) {
@@ -38,6 +42,24 @@ export class WorkerPool {
     return this.claimAlways();
   }
 
+  /** A place for short work as soon as there is one, groups in turn; null when `gone` aborts before. */
+  next(group: string, gone: AbortSignal): Promise<WorkerSlot | null> {
+    if (gone.aborted) return Promise.resolve(null);
+    if (this.#busy < this.#size) return Promise.resolve(this.claimAlways());
+    return new Promise((resolve) => {
+      const serve = () => {
+        gone.removeEventListener("abort", leave);
+        resolve(this.claimAlways());
+      };
+      const leave = () => {
+        this.#turns.remove(group, serve);
+        resolve(null);
+      };
+      gone.addEventListener("abort", leave, { once: true });
+      this.#turns.push(group, serve);
+    });
+  }
+
   /** A place beyond the limit if need be: for recovery, which must not wait for what it recovers from. */
   claimAlways(): WorkerSlot {
     this.#busy++;
@@ -46,6 +68,7 @@ export class WorkerPool {
       if (!open) return;
       open = false;
       this.#busy--;
+      if (this.#busy < this.#size) this.#turns.shift()?.();
       if (this.#busy === 0) for (const wake of this.#waiting.splice(0)) wake();
     };
     return { free, run: (work) => void this.#run(work, free) };

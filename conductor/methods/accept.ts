@@ -12,22 +12,53 @@ import { BOOT_RETRY } from "../periodic/boot-retries.ts";
 import { type Move, processEvent } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
 
-/** Moves the state and registers the rest. The worker is claimed first: without one the node stays as it was. @throws NoFreeConductorWorker */
+/** How many nodes may be in some states at once. */
+export interface Limit {
+  /** As the refusal names it. */
+  readonly name: string;
+  readonly states: readonly State[];
+  readonly option: "max_concurrent_deploy" | "max_concurrent_clean";
+}
+
+export const DEPLOYS: Limit = {
+  name: "deployment",
+  states: ["deploying", "wait call-back"],
+  option: "max_concurrent_deploy",
+};
+export const CLEANINGS: Limit = {
+  name: "cleaning",
+  states: ["deleting", "cleaning", "clean wait"],
+  option: "max_concurrent_clean",
+};
+
+/**
+ * Moves the state and registers the rest. The worker is claimed first: without one the node stays as it was.
+ * @throws NoFreeConductorWorker; ConcurrentActionLimit beyond `limit`
+ */
 export async function startWork(
   task: NodeTask,
   verb: Verb,
   move: Move,
   work: (task: NodeTask) => Promise<void>,
+  limit: Limit | null = null,
 ): Promise<void> {
   const slot = task.core.pool.claim("user");
   try {
     const changes = () => ({ conductor_affinity: task.core.hostname, ...move.changes?.() });
-    await processEvent(task, verb, { lastError: null, ...move, changes });
+    const begin = () => processEvent(task, verb, { lastError: null, ...move, changes });
+    await (limit === null ? begin() : withinLimit(task.core, limit, begin));
   } catch (error) {
     slot.free();
     throw error;
   }
   task.later({ slot, work, failed: failFlow });
+}
+
+/** @throws ConcurrentActionLimit */
+async function withinLimit(core: Core, { name, states, option }: Limit, begin: () => Promise<void>): Promise<void> {
+  const limit = core.config.conductor[option];
+  const count = () => core.stores.nodes.count([{ field: "provision_state", in: states }]);
+  if (!(await core.admission.admit(name, limit, count, begin))) throw ConcurrentActionLimit({ task: name, limit });
 }
 
 /** @throws NodeInMaintenance */
@@ -53,20 +84,6 @@ export async function validate(task: NodeTask, what: string, interfaces: readonl
     );
   }
 }
-
-/** @throws ConcurrentActionLimit */
-export async function limitConcurrent(
-  core: Core,
-  name: string,
-  states: readonly State[],
-  limit: number,
-): Promise<void> {
-  const busy = await core.stores.nodes.count([{ field: "provision_state", in: states }]);
-  if (busy >= limit) throw ConcurrentActionLimit({ task: name, limit });
-}
-
-export const DEPLOY_STATES: readonly State[] = ["deploying", "wait call-back"];
-export const CLEAN_STATES: readonly State[] = ["deleting", "cleaning", "clean wait"];
 
 /** Purpose of the task that follows a heartbeat up. */
 export const HEARTBEAT = "heartbeat";

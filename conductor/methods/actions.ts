@@ -15,7 +15,7 @@ import { cleaningByRunbook } from "../steps/clean-runbook.ts";
 import { currentStep, shownStep } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
-import { CLEAN_STATES, interruptBeat, limitConcurrent, startWork, validate } from "./accept.ts";
+import { CLEANINGS, interruptBeat, startWork, validate } from "./accept.ts";
 
 type Action = (task: NodeTask) => Promise<void>;
 
@@ -50,11 +50,9 @@ async function provide(task: NodeTask): Promise<void> {
   if (node.retired) throw NodeIsRetired({ op: "providing", node: node.uuid });
   if (node.maintenance && !core.config.conductor.allow_provisioning_in_maintenance)
     throw NodeInMaintenance({ op: "providing", node: node.uuid });
-  if (isCleanedAutomatically(task)) {
-    await cleaningByRunbook(task);
-    await limitConcurrent(core, "cleaning", CLEAN_STATES, core.config.conductor.max_concurrent_clean);
-  }
-  await startWork(task, "provide", { changes: cleanStart(task, null) }, runCleaning);
+  const cleans = isCleanedAutomatically(task);
+  if (cleans) await cleaningByRunbook(task);
+  await startWork(task, "provide", { changes: cleanStart(task, null) }, runCleaning, cleans ? CLEANINGS : null);
 }
 
 async function inspect(task: NodeTask): Promise<void> {
@@ -88,7 +86,8 @@ async function abort(task: NodeTask): Promise<void> {
       driver_internal_info: task.internalInfo({ [ABORT_AFTER]: true }),
     }));
   }
-  const slot = task.core.pool.claim("user");
+  // Workers that hang are what an abort is for: it waits for none.
+  const slot = task.core.pool.claimAlways();
   const reason = new Aborted(`${whereIs(task)} was aborted by request.`);
   task.later({ slot, work: (later) => failFlow(later, reason, "abort"), failed: async () => {} });
 }

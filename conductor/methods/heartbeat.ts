@@ -4,7 +4,6 @@
  * waits for it, or the agent is still at its step, a beat is only recorded, without the lock.
  */
 import type { Context } from "../../common/context.ts";
-import { NoFreeConductorWorker } from "../../common/errors/driver.ts";
 import { NodeLocked } from "../../common/errors/node.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
@@ -26,13 +25,15 @@ import { type Beat, recordFree, recordUnder } from "./beat-records.ts";
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 250;
 /** What of a node tells whether the beat is its agent's. */
-const CHECKED = ["driver_internal_info"];
+const CHECKED = ["driver_internal_info", "conductor_group"];
 
 /** Whether the node's agent is still at work, so that the beat need not be followed up. */
 type Asking = (node: Node) => Promise<boolean>;
 
 interface Delivery {
   readonly beat: Beat;
+  /** Conductor group of its node. */
+  readonly group: string;
   readonly context: Context;
   readonly isLatest: () => boolean;
   readonly asking: Asking;
@@ -68,19 +69,20 @@ export function heartbeatMethods(core: Core): Pick<Handlers, "heartbeat"> {
   const inquiries = new Inquiries(core);
   return {
     heartbeat: async (beat, context) => {
-      await check(core, beat);
+      const group = await check(core, beat);
       const slot = core.pool.claim("short");
       latest.set(beat.node, beat);
       const isLatest = () => latest.get(beat.node) === beat;
       const asking = (node: Node) => inquiries.ask(node, isLatest);
-      void deliver(core, { beat, context, isLatest, asking }, slot).finally(() => {
+      void deliver(core, { beat, group, context, isLatest, asking }, slot).finally(() => {
         if (isLatest()) latest.delete(beat.node);
       });
     },
   };
 }
 
-async function check(core: Core, beat: Beat): Promise<void> {
+/** Answers the node's conductor group. @throws InvalidParameterValue, NodeNotFound */
+async function check(core: Core, beat: Beat): Promise<string> {
   const node = await core.stores.nodes.getRevealed(beat.node, { fields: CHECKED });
   if (!tokenMatches(node, beat.agent_token))
     throw InvalidParameterValue({
@@ -99,24 +101,25 @@ async function check(core: Core, beat: Beat): Promise<void> {
     });
   // One that is known has been judged already.
   if (known === undefined) await checkCallbackAddress(beat.callback_url, core.config.agent.allowed_callback_networks);
+  return node.conductor_group;
 }
 
 /** Never rejects. A beat that waits holds no worker. */
 async function deliver(core: Core, delivery: Delivery, claimed: WorkerSlot): Promise<void> {
-  const { beat, context, isLatest, asking } = delivery;
+  const { beat, group, context, isLatest, asking } = delivery;
   const until = core.services.now() + PATIENCE_MS;
   let slot: WorkerSlot | null = claimed;
   for (;;) {
     try {
-      slot ??= core.pool.claim("short");
+      slot ??= await core.pool.next(group, core.stopping);
+      if (slot === null) return;
       if ((await dealtWithout(core, beat, context, asking)) || !(await take(core, beat, context, slot))) slot.free();
       return;
     } catch (error) {
       slot?.free();
       slot = null;
       const left = until - core.services.now();
-      const worthWaiting = NodeLocked.matches(error) || NoFreeConductorWorker.matches(error);
-      if (!worthWaiting || left <= 0 || !isLatest() || core.stopping.aborted) {
+      if (!NodeLocked.matches(error) || left <= 0 || !isLatest() || core.stopping.aborted) {
         core.log.warn({ error, node: beat.node }, "a heartbeat could not be followed up; the next one will be");
         return;
       }

@@ -15,10 +15,9 @@ import { withTemplateSteps } from "../steps/templates.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 import {
-  CLEAN_STATES,
-  DEPLOY_STATES,
+  CLEANINGS,
+  DEPLOYS,
   interruptBeat,
-  limitConcurrent,
   refuseInMaintenance,
   refuseProtected,
   startWork,
@@ -48,12 +47,12 @@ function deployMethods(core: Core): Pick<Provisioning, "doNodeDeploy" | "doNodeT
         await validate(task, "deploy or power", [driver.power, driver.deploy, driver.network]);
         const steps = await withTemplateSteps(core.stores.deployTemplates, task.node, p.deploy_steps ?? []);
         listFor(task, [], steps);
-        await limitConcurrent(core, "deployment", DEPLOY_STATES, core.config.conductor.max_concurrent_deploy);
         await startWork(
           task,
           verb,
           { changes: deployStart(task, steps.length > 0 ? { ...p, deploy_steps: steps } : p) },
           runDeploy,
+          DEPLOYS,
         );
       }),
     doNodeTearDown: async (p, context) => {
@@ -62,9 +61,8 @@ function deployMethods(core: Core): Pick<Provisioning, "doNodeDeploy" | "doNodeT
         requireVerb(task, "delete", "deleted");
         refuseProtected(task);
         await validate(task, "power", [task.driver.power]);
-        await limitConcurrent(core, "cleaning", CLEAN_STATES, core.config.conductor.max_concurrent_clean);
         const from = task.node.provision_state;
-        await startWork(task, "delete", {}, (later) => runTearDown(later, from));
+        await startWork(task, "delete", {}, (later) => runTearDown(later, from), CLEANINGS);
       });
     },
   };
@@ -78,9 +76,8 @@ function careMethods(core: Core): Pick<Provisioning, "doNodeClean" | "doNodeServ
         refuseInMaintenance(task, "cleaning");
         await checkChildren(task, p.clean_steps);
         await validate(task, "power or network", [task.driver.power, task.driver.network]);
-        await limitConcurrent(core, "cleaning", CLEAN_STATES, core.config.conductor.max_concurrent_clean);
         const changes = cleanStart(task, p.clean_steps, p.disable_ramdisk === true);
-        await startWork(task, "clean", { target: "manageable", changes }, runCleaning);
+        await startWork(task, "clean", { target: "manageable", changes }, runCleaning, CLEANINGS);
       }),
     doNodeService: (p, context) =>
       withNode(core, p.node, { purpose: "node service", context }, async (task) => {

@@ -13,9 +13,10 @@ import type { Core } from "../core.ts";
 import { LAST_POWER_CHANGE } from "../recorded-power.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
+import type { WorkerSlot } from "../worker-pool.ts";
+import { eachByGroup } from "./by-group.ts";
 import type { Listening } from "./listening.ts";
 import { nodesWhere } from "./node-pages.ts";
-import { eachOf } from "./scheduler.ts";
 
 /** Purpose of the task that starts a machine again. */
 export const BOOT_RETRY = "boot retry";
@@ -42,7 +43,7 @@ export class BootRetries {
     ];
     const isSilent = (node: Node) => owns(node) && this.#isSilent(node);
     const silent = await nodesWhere(this.#core, waiting, ["provision_updated_at", "driver_internal_info"], isSilent);
-    await eachOf(silent, AT_ONCE, (node) => this.#startAgain(node.uuid));
+    await eachByGroup(this.#core, silent, AT_ONCE, (uuid, take) => this.#startAgain(uuid, take));
   }
 
   get #seconds(): number {
@@ -61,7 +62,7 @@ export class BootRetries {
     return this.#core.clock() - since > this.#seconds * 1000;
   }
 
-  async #startAgain(uuid: string): Promise<void> {
+  async #startAgain(uuid: string, take: () => WorkerSlot): Promise<void> {
     const core = this.#core;
     const hold = { purpose: BOOT_RETRY, context: serviceContext(BOOT_RETRY), attempts: 1 };
     try {
@@ -71,7 +72,7 @@ export class BootRetries {
         if (boot.bootAgain === undefined || !bootsRamdisk(task)) return;
         task.log.warn({ seconds: this.#seconds }, "the ramdisk has not called in; the machine is started again");
         const work = async (later: NodeTask) => later.driver.boot.bootAgain?.(later);
-        task.later({ slot: core.pool.claim("short"), work, failed: tellTrouble });
+        task.later({ slot: take(), work, failed: tellTrouble });
       });
     } catch (error) {
       if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;

@@ -15,9 +15,10 @@ import { whereIs } from "../flows/in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
+import type { WorkerSlot } from "../worker-pool.ts";
+import { eachByGroup } from "./by-group.ts";
 import type { Listening } from "./listening.ts";
 import { nodesWhere } from "./node-pages.ts";
-import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 16;
 
@@ -40,7 +41,7 @@ export class SilentAgents {
     ];
     const isSilent = (node: Node) => minds(node) && this.#silence(node) !== null;
     const silent = await nodesWhere(this.#core, quiet, ["provision_updated_at", "driver_internal_info"], isSilent);
-    await eachOf(silent, AT_ONCE, (node) => this.#endWait(node.uuid));
+    await eachByGroup(this.#core, silent, AT_ONCE, (uuid, take) => this.#endWait(uuid, take));
   }
 
   get #limit(): number {
@@ -56,7 +57,7 @@ export class SilentAgents {
     return this.#core.clock() - since > this.#limit * 1000 ? (this.#core.clock() - beat) / 1000 : null;
   }
 
-  async #endWait(uuid: string): Promise<void> {
+  async #endWait(uuid: string, take: () => WorkerSlot): Promise<void> {
     const core = this.#core;
     const hold = { purpose: "silence of the agent", context: serviceContext("timeouts"), attempts: 1 };
     try {
@@ -64,7 +65,7 @@ export class SilentAgents {
         const silence = this.#silence(task.node);
         if (silence === null || !WAIT_STATES.includes(task.node.provision_state) || !awaitsAgent(task.node)) return;
         const reason = new StageFailure(this.#text(task, silence));
-        task.later({ slot: core.pool.claim("short"), work: (later) => failFlow(later, reason), failed: failFlow });
+        task.later({ slot: take(), work: (later) => failFlow(later, reason), failed: failFlow });
       });
     } catch (error) {
       if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;

@@ -15,9 +15,10 @@ import { AGENT_TROUBLE_KEY, whereIs } from "../flows/in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
+import type { WorkerSlot } from "../worker-pool.ts";
+import { eachByGroup } from "./by-group.ts";
 import type { Listening } from "./listening.ts";
 import { nodesWhere } from "./node-pages.ts";
-import { eachOf } from "./scheduler.ts";
 
 const AT_ONCE = 16;
 
@@ -33,11 +34,17 @@ export async function timeoutPass(core: Core, listening: Pick<Listening, "since"
       { field: "provision_updated_at", below: timestamp(core.clock() - seconds * 1000) },
     ];
     const late = await nodesWhere(core, where, [], await core.members.minded());
-    await eachOf(late, AT_ONCE, (node) => endWait(core, node.uuid, state, seconds));
+    await eachByGroup(core, late, AT_ONCE, (uuid, take) => endWait(core, uuid, { state, seconds, take }));
   }
 }
 
-async function endWait(core: Core, uuid: string, state: State, seconds: number): Promise<void> {
+interface Overdue {
+  readonly state: State;
+  readonly seconds: number;
+  take(): WorkerSlot;
+}
+
+async function endWait(core: Core, uuid: string, { state, seconds, take }: Overdue): Promise<void> {
   const hold = { purpose: `timeout of ${state}`, context: serviceContext("timeouts"), attempts: 1 };
   try {
     await withNode(core, uuid, hold, async (task) => {
@@ -47,7 +54,7 @@ async function endWait(core: Core, uuid: string, state: State, seconds: number):
       // A hold knows no failure, only an end that is asked for.
       const verb = can(state, "fail") ? "fail" : "abort";
       const end = (later: NodeTask, error: unknown) => failFlow(later, error, verb);
-      task.later({ slot: core.pool.claim("short"), work: (later) => end(later, reason), failed: end });
+      task.later({ slot: take(), work: (later) => end(later, reason), failed: end });
     });
   } catch (error) {
     if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;

@@ -113,6 +113,36 @@ describe("accept phase", () => {
     assert.equal(answers.filter((answer) => answer === 503).length, 15);
   });
 
+  it("holds the limit also when all ask in the same moment, and takes the next once one has ended", async () => {
+    under = await conductorUnderTest({ conductor: { max_concurrent_deploy: 5 } });
+    const deploy = (node: string) => under.call("doNodeDeploy", { node, rebuild: false });
+    const nodes = await Promise.all(
+      Array.from({ length: 40 }, () => under.nodeIn("available", {}, { "deploy.deploy": { hang: true } })),
+    );
+    const results = await Promise.allSettled(nodes.map(deploy));
+    const accepted = nodes.filter((_, place) => results[place]?.status === "fulfilled");
+    assert.equal(accepted.length, 5);
+    for (const result of results)
+      if (result.status === "rejected") {
+        assert.deepEqual([result.reason.code, result.reason.fault.retryAfter], [503, 10]);
+        assert.match(result.reason.message, /limit of 5 .*deployment/);
+      }
+    await under.call("forceAbort", { node: accepted[0] ?? "", reason: null });
+    const refusedBefore = nodes.find((node) => !accepted.includes(node)) ?? "";
+    await deploy(refusedBefore);
+  });
+
+  it("aborts although no worker is free", async () => {
+    under = await conductorUnderTest({ conductor: { workers_pool_size: 3, reserved_workers_pool_percentage: 0 } });
+    const waiting = await under.nodeIn("clean wait", { target_provision_state: "available" });
+    for (let count = 0; count < 3; count++) {
+      const busy = await under.nodeIn("available", {}, { "deploy.deploy": { hang: true } });
+      await under.call("doNodeDeploy", { node: busy, rebuild: false });
+    }
+    await under.call("doProvisioningAction", { node: waiting, action: "abort" });
+    await under.until(waiting, "clean failed");
+  });
+
   it("lets exactly one of many callers at once win", async () => {
     under = await conductorUnderTest();
     const uuid = await under.nodeIn("available", {}, { "deploy.deploy": { hang: true } });
