@@ -12,9 +12,9 @@ export interface Configured extends LoadedConfig {
 /** @throws UsageError, ConfigError */
 export function configure(
   argv: readonly string[],
-  options: { own?: readonly string[]; embedded?: ConfigOverrides } = {},
+  options: { own?: readonly string[]; switches?: readonly string[]; embedded?: ConfigOverrides } = {},
 ): Configured {
-  const flags = parseFlags(argv, options.own);
+  const flags = parseFlags(argv, options.own, options.switches);
   const embedded = options.embedded === undefined ? {} : { embedded: options.embedded };
   const loaded = loadConfig({ files: flags.files, env: process.env, flags: flags.settings, ...embedded });
   return { ...loaded, flags };

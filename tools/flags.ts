@@ -13,6 +13,8 @@ export interface ParsedFlags {
   readonly settings: readonly Setting[];
   /** The command's own flags, as named in `own`. */
   readonly own: Readonly<Record<string, string>>;
+  /** Those of `switches` that are given: flags without a value. */
+  readonly switches: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
 
@@ -24,9 +26,13 @@ const SHORT: Readonly<Record<string, { section: string; option: string }>> = {
 };
 
 /** @throws UsageError */
-export function parseFlags(argv: readonly string[], own: readonly string[] = []): ParsedFlags {
+export function parseFlags(
+  argv: readonly string[],
+  own: readonly string[] = [],
+  switches: readonly string[] = [],
+): ParsedFlags {
   const longs = optionFlags();
-  const { values, positionals } = parse(argv, [...Object.keys(SHORT), ...longs.keys(), ...own]);
+  const { values, positionals } = parse(argv, [...Object.keys(SHORT), ...longs.keys(), ...own], switches);
   const settings: Setting[] = [];
   for (const [flag, target] of [...Object.entries(SHORT), ...longs]) {
     const raw = values[flag];
@@ -37,16 +43,22 @@ export function parseFlags(argv: readonly string[], own: readonly string[] = [])
     files: [...texts(values["config-file"]), ...texts(values.config)],
     settings,
     own: Object.fromEntries(own.flatMap((name) => (typeof values[name] === "string" ? [[name, values[name]]] : []))),
+    switches: new Set(switches.filter((name) => values[name] === true)),
     positionals,
   };
 }
 
 type FlagValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
-function parse(argv: readonly string[], names: readonly string[]): { values: FlagValues; positionals: string[] } {
+function parse(
+  argv: readonly string[],
+  names: readonly string[],
+  switches: readonly string[],
+): { values: FlagValues; positionals: string[] } {
+  const bare = Object.fromEntries(switches.map((name) => [name, { type: "boolean" as const }]));
   const single = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
   const many = { type: "string" as const, multiple: true };
-  const options = { ...single, "config-file": many, config: many, set: many };
+  const options = { ...single, ...bare, "config-file": many, config: many, set: many };
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (error) {

@@ -6,6 +6,7 @@ import { EventBus } from "../../common/events.ts";
 import { silent } from "../../common/log.ts";
 import { openDatabase } from "../../db/connect.ts";
 import type { Stores } from "../../db/contract.ts";
+import { anyDatabase } from "./any-database.ts";
 import { FakeConductor } from "./fake-conductor.ts";
 import { AnswerJudge } from "./openapi.ts";
 
@@ -31,12 +32,13 @@ export interface ApiUnderTest extends AsyncDisposable {
 }
 
 export async function apiUnderTest(overrides: ConfigOverrides = {}): Promise<ApiUnderTest> {
+  const borrowed = await anyDatabase();
   const config = defaultConfig({
     ...overrides,
     api: { port: 0, ...overrides.api },
     // The stand-in does not beat.
     conductor: { heartbeat_timeout: 86_400, ...overrides.conductor },
-    database: { connection: "sqlite://", ...overrides.database },
+    database: { connection: borrowed.connection, ...overrides.database },
   });
   const database = await openDatabase(config, silent);
   const { stores } = database;
@@ -54,6 +56,7 @@ export async function apiUnderTest(overrides: ConfigOverrides = {}): Promise<Api
       await api[Symbol.asyncDispose]();
       await serving[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
+      await borrowed[Symbol.asyncDispose]();
     },
   };
 }

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createConnection } from "mysql2/promise";
+import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { freePort } from "./loopback.ts";
 import { accountOf, type DatabaseServer, folderFor, ServerProcess } from "./server-process.ts";
 
@@ -43,14 +43,15 @@ export async function startMariadb(
     ...(options.settings ?? []),
   ];
   const server = new ServerProcess(folder, PROGRAM, settings, account);
-  const as = async (sql: string) => {
+  const connected = async (work: (connection: Connection) => Promise<unknown>) => {
     const connection = await createConnection({ host: "127.0.0.1", port, user: "root", connectTimeout: 2000 });
     try {
-      await connection.query(sql);
+      await work(connection);
     } finally {
       await connection.end();
     }
   };
+  const as = (sql: string) => connected((connection) => connection.query(sql));
   const ready = () => as("select 1");
   await server.start(ready);
   let count = 0;
@@ -62,11 +63,25 @@ export async function startMariadb(
       await as(`create database ${name}`);
       return `mysql+pymysql://root@127.0.0.1:${port}/${name}?charset=utf8`;
     },
-    drop: (connection) => as(`drop database ${new URL(connection).pathname.slice(1)}`),
+    wipe: (connection) => connected((client) => wipe(client, databaseOf(connection))),
+    drop: (connection) => as(`drop database ${databaseOf(connection)}`),
     kill: () => server.end("SIGKILL"),
     restart: () => server.start(ready),
     freeze: () => server.signal("SIGSTOP"),
     thaw: () => server.signal("SIGCONT"),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+async function wipe(client: Connection, database: string): Promise<void> {
+  const [tables] = await client.query<RowDataPacket[]>(
+    "select table_name as name from information_schema.tables where table_schema = ? and table_name not like 'schema%'",
+    [database],
+  );
+  await client.query("set foreign_key_checks = 0");
+  for (const { name } of tables) await client.query(`delete from ${database}.${name}`);
+}
+
+function databaseOf(connection: string): string {
+  return new URL(connection).pathname.slice(1);
 }

@@ -39,8 +39,8 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
   const server = new ServerProcess(folder, join(bin, "postgres"), args, account);
   const base = { host: "127.0.0.1", port, user: SUPERUSER };
-  const as = async (sql: string) => {
-    const client = new Client({ ...base, database: "postgres" });
+  const as = async (sql: string, database = "postgres") => {
+    const client = new Client({ ...base, database });
     await client.connect();
     try {
       await client.query(sql);
@@ -59,11 +59,22 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
       await as(`create database ${name}`);
       return `postgresql://${SUPERUSER}@127.0.0.1:${port}/${name}`;
     },
-    drop: (connection) => as(`drop database ${new URL(connection).pathname.slice(1)} with (force)`),
+    wipe: (connection) => as(WIPE, databaseOf(connection)),
+    drop: (connection) => as(`drop database ${databaseOf(connection)} with (force)`),
     kill: () => server.end("SIGKILL"),
     restart: () => server.start(ready),
     freeze: () => server.signal("SIGSTOP"),
     thaw: () => server.signal("SIGCONT"),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+const WIPE = `do $$ declare names text; begin
+  select string_agg(quote_ident(tablename), ', ') into names from pg_tables
+    where schemaname = 'public' and tablename <> 'schema_migrations';
+  if names is not null then execute 'truncate ' || names || ' restart identity cascade'; end if;
+end $$`;
+
+function databaseOf(connection: string): string {
+  return new URL(connection).pathname.slice(1);
 }

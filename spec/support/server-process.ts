@@ -121,6 +121,8 @@ export interface DatabaseServer extends AsyncDisposable {
   /** Makes an empty database; answers its [database]connection. */
   create(): Promise<string>;
   drop(connection: string): Promise<void>;
+  /** Removes all rows, those that tell the schema's version excepted. */
+  wipe(connection: string): Promise<void>;
   /** Ends it as a power cut would, and starts it on the same data. */
   kill(): Promise<void>;
   restart(): Promise<void>;

@@ -2,6 +2,7 @@
 import { closeSync, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Config } from "../../../common/config/config.ts";
 import { DatabaseKindUnknown, DatabaseOpenFailed, DatabaseUrlInvalid } from "../../../common/errors/database.ts";
 import { reasonOf } from "../../../common/errors/fault.ts";
 
@@ -20,6 +21,14 @@ export function sqlitePath(connection: string, statePath: string): string {
   if (!rest.startsWith("/")) throw DatabaseUrlInvalid({ reason: "sqlite:// must be followed by an absolute path" });
   if (rest.includes("?")) throw DatabaseUrlInvalid({ reason: "parameters after ? are not supported" });
   return resolve("/", rest.replace(/^\/+/, "/"));
+}
+
+/** The file that the configuration names; null when it names a server, or memory. @throws DatabaseUrlInvalid */
+export function sqliteFile(config: Config): string | null {
+  const { connection } = config.database;
+  if (connection !== "" && !connection.startsWith("sqlite:")) return null;
+  const path = sqlitePath(connection, config.DEFAULT.state_path);
+  return path === MEMORY ? null : path;
 }
 
 /** Creates folder and file for the owner only: the file holds credentials. */

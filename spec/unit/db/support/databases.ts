@@ -10,8 +10,15 @@ import { openDatabase, openSchema } from "../../../../db/connect.ts";
 import type { Database, LockRequest, Stores } from "../../../../db/contract.ts";
 import type { SqliteDriver } from "../../../../db/dialect/sqlite/drivers.ts";
 import type { Schema } from "../../../../db/migrate.ts";
+import {
+  borrowDatabase,
+  returnDatabase,
+  SERVER_KINDS,
+  type ServerKind,
+  serverOf,
+  whyNot,
+} from "../../../support/database-servers.ts";
 import { RawFile, RawServer } from "./raw.ts";
-import { SERVER_KINDS, type ServerKind, serverOf, whyNot } from "./servers.ts";
 
 export type { RawDatabase } from "./raw.ts";
 
@@ -20,19 +27,21 @@ const load = createRequire(import.meta.url);
 /** Databases of one kind, made when they are asked for and gone after the test. */
 export class TestDatabases<K extends SqliteDriver | ServerKind = SqliteDriver | ServerKind> {
   readonly kind: K;
+  readonly #isFresh: boolean;
   #folder: string | null = null;
   #connection: string | null = null;
   readonly #open: AsyncDisposable[] = [];
 
-  constructor(kind: K) {
+  /** `isFresh`: a database that nothing was ever in, its schema neither. */
+  constructor(kind: K, isFresh: boolean) {
     this.kind = kind;
+    this.#isFresh = isFresh;
   }
 
   /** What [database]connection is until `clear`. */
   async connection(): Promise<string> {
-    this.#connection ??= isServer(this.kind)
-      ? await (await serverOf(this.kind)).create()
-      : `sqlite://${await this.path()}`;
+    if (!isServer(this.kind)) return `sqlite://${await this.path()}`;
+    this.#connection ??= this.#isFresh ? await (await serverOf(this.kind)).create() : await borrowDatabase(this.kind);
     return this.#connection;
   }
 
@@ -72,7 +81,9 @@ export class TestDatabases<K extends SqliteDriver | ServerKind = SqliteDriver | 
 
   async clear(): Promise<void> {
     for (const opened of this.#open.splice(0).reverse()) await opened[Symbol.asyncDispose]();
-    if (isServer(this.kind) && this.#connection !== null) await (await serverOf(this.kind)).drop(this.#connection);
+    if (isServer(this.kind) && this.#connection !== null)
+      if (this.#isFresh) await (await serverOf(this.kind)).drop(this.#connection);
+      else await returnDatabase(this.kind, this.#connection);
     if (this.#folder !== null) await rm(this.#folder, { recursive: true });
     this.#connection = null;
     this.#folder = null;
@@ -91,34 +102,42 @@ export function isServer(kind: SqliteDriver | ServerKind): kind is ServerKind {
 
 const SQLITE_DRIVERS = ["libsql", "better-sqlite3", "sqlite3"] as const;
 
-/** Runs `suite` for each driver of SQLite and each server; one that is not installed is shown as skipped. */
-export function onEachDatabase(title: string, suite: (databases: TestDatabases) => void): void {
-  onEachSqlite(title, suite);
-  onEachServer(title, suite);
+type Suite<K extends SqliteDriver | ServerKind> = (databases: TestDatabases<K>) => void;
+
+interface SuiteOptions {
+  /** For tests that change the schema. */
+  readonly fresh?: boolean;
 }
 
-export function onEachServer(title: string, suite: (databases: TestDatabases<ServerKind>) => void): void {
+/** Runs `suite` for each driver of SQLite and each server; one that is not installed is shown as skipped. */
+export function onEachDatabase(title: string, suite: (databases: TestDatabases) => void, options?: SuiteOptions): void {
+  onEachSqlite(title, suite, options);
+  onEachServer(title, suite, options);
+}
+
+export function onEachServer(title: string, suite: Suite<ServerKind>, options?: SuiteOptions): void {
   for (const kind of SERVER_KINDS)
     describe(`${title} (${kind})`, () => {
       const reason = whyNot(kind);
-      if (reason === null) withDatabases(kind, suite);
+      if (reason === null) withDatabases(kind, suite, options);
       else it.skip(`skipped: ${reason}`);
     });
 }
 
-export function onEachSqlite(title: string, suite: (databases: TestDatabases<SqliteDriver>) => void): void {
+export function onEachSqlite(title: string, suite: Suite<SqliteDriver>, options?: SuiteOptions): void {
   for (const driver of SQLITE_DRIVERS)
     describe(`${title} (${driver})`, () => {
-      if (isInstalled(driver)) withDatabases(driver, suite);
+      if (isInstalled(driver)) withDatabases(driver, suite, options);
       else it.skip(`skipped: the optional package ${driver} is not installed`);
     });
 }
 
 function withDatabases<K extends SqliteDriver | ServerKind>(
   kind: K,
-  suite: (databases: TestDatabases<K>) => void,
+  suite: Suite<K>,
+  options: SuiteOptions = {},
 ): void {
-  const databases = new TestDatabases(kind);
+  const databases = new TestDatabases(kind, options.fresh === true);
   afterEach(() => databases.clear());
   suite(databases);
 }

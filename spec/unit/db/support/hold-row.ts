@@ -1,7 +1,7 @@
 /** A foreign client that holds a node's row until it is disposed of. */
 import mysql2 from "mysql2/promise";
 import { Client } from "pg";
-import type { ServerKind } from "./servers.ts";
+import type { ServerKind } from "../../../support/database-servers.ts";
 
 export async function holdRow(kind: ServerKind, connection: string, uuid: string): Promise<AsyncDisposable> {
   const { hostname: host, port, username: user, pathname } = new URL(connection);

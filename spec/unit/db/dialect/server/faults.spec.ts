@@ -5,12 +5,12 @@ import { DatabaseOutcomeUnknown, DatabaseUnavailable } from "../../../../../comm
 import { silent } from "../../../../../common/log.ts";
 import { openDatabase } from "../../../../../db/connect.ts";
 import type { Database, NodeStore } from "../../../../../db/contract.ts";
+import { SERVER_KINDS, startServer, whyNot } from "../../../../support/database-servers.ts";
 import type { DatabaseServer } from "../../../../support/server-process.ts";
 import { TcpProxy } from "../../../../support/tcp-proxy.ts";
 import { newNode } from "../../support/databases.ts";
 import { refusedWith } from "../../support/faults.ts";
 import { holdRow } from "../../support/hold-row.ts";
-import { SERVER_KINDS, startServer, whyNot } from "../../support/servers.ts";
 
 interface Tally {
   readonly acknowledged: Set<string>;

@@ -1,12 +1,13 @@
 /** The database servers of a test run: one of each kind, started when the first test asks for it. */
-import { mariadbIsInstalled, startMariadb } from "../../../support/mariadb-server.ts";
-import { postgresIsInstalled, startPostgres } from "../../../support/postgres-server.ts";
-import type { DatabaseServer } from "../../../support/server-process.ts";
+import { mariadbIsInstalled, startMariadb } from "./mariadb-server.ts";
+import { postgresIsInstalled, startPostgres } from "./postgres-server.ts";
+import type { DatabaseServer } from "./server-process.ts";
 
 export const SERVER_KINDS = ["postgresql", "mariadb"] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
 
 const running = new Map<ServerKind, Promise<DatabaseServer>>();
+const empty = new Map<ServerKind, string[]>();
 
 /** It ends with the process. */
 export function serverOf(kind: ServerKind): Promise<DatabaseServer> {
@@ -18,6 +19,17 @@ export function serverOf(kind: ServerKind): Promise<DatabaseServer> {
 /** One of the test's own. `durable`: with flushes, for tests that kill it. */
 export function startServer(kind: ServerKind, options: { durable?: boolean } = {}): Promise<DatabaseServer> {
   return kind === "postgresql" ? startPostgres(options) : startMariadb(options);
+}
+
+/** [database]connection of a database without rows; its schema may be there from a test before. */
+export async function borrowDatabase(kind: ServerKind): Promise<string> {
+  return empty.get(kind)?.pop() ?? (await (await serverOf(kind)).create());
+}
+
+/** Empties it for the next test. */
+export async function returnDatabase(kind: ServerKind, connection: string): Promise<void> {
+  await (await serverOf(kind)).wipe(connection);
+  empty.set(kind, [...(empty.get(kind) ?? []), connection]);
 }
 
 /** Null when it can be used here. FERRIC_TEST_DATABASES=sqlite (or a list) leaves the others out. */
