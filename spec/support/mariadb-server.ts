@@ -12,12 +12,12 @@ const INSTALLER = "/usr/bin/mariadb-install-db";
 
 export const mariadbIsInstalled = (): boolean => existsSync(PROGRAM) && existsSync(INSTALLER);
 
-/** `durable` false: without flushes, for tests that do not kill it. `settings` as on its command line. */
+/** `durable` false: without flushes, for tests that do not kill it. `settings` as on its command line. `folder`: where its own is made. */
 export async function startMariadb(
-  options: { durable?: boolean; settings?: readonly string[] } = {},
+  options: { durable?: boolean; settings?: readonly string[]; folder?: string } = {},
 ): Promise<DatabaseServer> {
   const account = await accountOf("mysql");
-  const folder = folderFor("mariadb", account, options.durable === true);
+  const folder = folderFor("mariadb", account, options.durable === true, options.folder);
   const data = join(folder, "data");
   await promisify(execFile)(
     INSTALLER,
@@ -57,6 +57,7 @@ export async function startMariadb(
   let count = 0;
   return {
     kind: "mariadb",
+    port,
     async create() {
       count += 1;
       const name = `t${count}`;
@@ -65,6 +66,11 @@ export async function startMariadb(
     },
     wipe: (connection) => connected((client) => wipe(client, databaseOf(connection))),
     drop: (connection) => as(`drop database ${databaseOf(connection)}`),
+    answers: () =>
+      ready().then(
+        () => true,
+        () => false,
+      ),
     kill: () => server.end("SIGKILL"),
     restart: () => server.start(ready),
     freeze: () => server.signal("SIGSTOP"),

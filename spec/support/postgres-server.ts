@@ -20,12 +20,12 @@ function programs(): string | null {
 
 export const postgresIsInstalled = (): boolean => programs() !== null;
 
-/** `durable` false: without flushes, for tests that do not kill it. */
-export async function startPostgres(options: { durable?: boolean } = {}): Promise<DatabaseServer> {
+/** `durable` false: without flushes, for tests that do not kill it. `folder`: where its own is made. */
+export async function startPostgres(options: { durable?: boolean; folder?: string } = {}): Promise<DatabaseServer> {
   const bin = programs();
   if (bin === null) throw new Error("PostgreSQL is not installed");
   const account = await accountOf("postgres");
-  const folder = folderFor("postgres", account, options.durable === true);
+  const folder = folderFor("postgres", account, options.durable === true, options.folder);
   const data = join(folder, "data");
   await promisify(execFile)(
     join(bin, "initdb"),
@@ -53,6 +53,7 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   let count = 0;
   return {
     kind: "postgresql",
+    port,
     async create() {
       count += 1;
       const name = `t${count}`;
@@ -61,6 +62,11 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
     },
     wipe: (connection) => as(WIPE, databaseOf(connection)),
     drop: (connection) => as(`drop database ${databaseOf(connection)} with (force)`),
+    answers: () =>
+      ready().then(
+        () => true,
+        () => false,
+      ),
     kill: () => server.end("SIGKILL"),
     restart: () => server.start(ready),
     freeze: () => server.signal("SIGSTOP"),

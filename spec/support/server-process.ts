@@ -24,8 +24,8 @@ export async function accountOf(name: string): Promise<Account | null> {
 }
 
 /** `durable` false: in memory where there is such a folder; a change of a schema waits for the disk otherwise. */
-export function folderFor(name: string, account: Account | null, durable: boolean): string {
-  const parent = !durable && existsSync(MEMORY) ? MEMORY : tmpdir();
+export function folderFor(name: string, account: Account | null, durable: boolean, chosen?: string): string {
+  const parent = chosen ?? (!durable && existsSync(MEMORY) ? MEMORY : tmpdir());
   const folder = mkdtempSync(join(parent, `ferric-${name}-`));
   if (account !== null) chownSync(folder, account.uid, account.gid);
   return folder;
@@ -118,11 +118,14 @@ export class ServerProcess {
 /** What a database server of the tests can do, whichever it is. */
 export interface DatabaseServer extends AsyncDisposable {
   readonly kind: "postgresql" | "mariadb";
+  readonly port: number;
   /** Makes an empty database; answers its [database]connection. */
   create(): Promise<string>;
   drop(connection: string): Promise<void>;
   /** Removes all rows, those that tell the schema's version excepted. */
   wipe(connection: string): Promise<void>;
+  /** Whether it takes a connection and answers. */
+  answers(): Promise<boolean>;
   /** Ends it as a power cut would, and starts it on the same data. */
   kill(): Promise<void>;
   restart(): Promise<void>;

@@ -1,0 +1,94 @@
+/** The figures as lines, and as a page of docs/results. */
+import { cpus, loadavg } from "node:os";
+import type { Fault } from "./incident.ts";
+import type { Figures } from "./round.ts";
+
+/** Every figure of a round that is not what it must be. */
+export function misses(one: Figures): readonly string[] {
+  const lists = {
+    lost: one.lost,
+    stuck: one.stuck,
+    "needs an edit": one.edits,
+    twice: one.twice,
+    late: one.late,
+    "wrong answer": one.wrong,
+  };
+  const told = Object.entries(lists).flatMap(([what, lines]) => lines.map((line) => `${what}: ${line}`));
+  const rest = one.rest === null ? "never" : one.rest.toFixed(1);
+  if (one.rest === null || one.rest > one.restWithin) told.push(`at rest after ${rest} s, not ${one.restWithin} s`);
+  if (one.apiBack !== null && one.apiBack > 2) told.push(`API back after ${one.apiBack.toFixed(1)} s, not 2 s`);
+  return told;
+}
+
+export function row(one: Figures): string {
+  const rest = one.rest === null ? "never" : `${one.rest.toFixed(1)} s`;
+  return [
+    `${one.fault} seed ${one.seed}: ${one.interrupted} interrupted, at rest ${rest}`,
+    one.apiBack === null ? "" : `, API back ${one.apiBack.toFixed(1)} s`,
+    `, ${one.acknowledged} acknowledged (${one.lost.length} lost), ${one.actions} actions (${one.twice.length} twice, ${one.late.length} late)`,
+    `, ${one.stuck.length} stuck, ${one.edits.length} edits, ${one.cycles} cycles, ${one.failures.length} fail states, load ${one.load.toFixed(1)}`,
+    one.note === "" ? "" : ` (${one.note})`,
+  ].join("");
+}
+
+const HEAD = [
+  "fault",
+  "seeds",
+  "interrupted",
+  "stuck",
+  "need an edit",
+  "acknowledged writes",
+  "lost",
+  "disk and power actions",
+  "twice",
+  "too late",
+  "cycles",
+  "slowest to rest, s",
+  "allowed, s",
+  "API back, s",
+];
+
+export function page(faults: readonly Fault[], figures: readonly Figures[], database: string): string {
+  const rows = faults.flatMap((fault) => {
+    const own = figures.filter((one) => one.fault === fault.name);
+    return own.length === 0 ? [] : [cells(fault.title, own)];
+  });
+  const total = figures.length === 0 ? [] : [["all", ...cells("", figures).slice(1, 11), "", "", ""]];
+  const line = (texts: readonly string[]) => `| ${texts.join(" | ")} |`;
+  const day = new Date().toISOString().slice(0, 10);
+  const about = `Run of ${day} on ${database === "mariadb" ? "MariaDB" : "PostgreSQL"}, Node ${process.version}, ${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)} at the end.`;
+  return [
+    `# Fault matrix`,
+    "",
+    about,
+    "",
+    line(HEAD),
+    line(HEAD.map(() => "---")),
+    ...[...rows, ...total].map(line),
+    "",
+  ].join("\n");
+}
+
+function cells(title: string, own: readonly Figures[]): readonly string[] {
+  const sum = (count: (one: Figures) => number) => String(own.reduce((all, one) => all + count(one), 0));
+  const worst = own.some((one) => one.rest === null)
+    ? "never"
+    : Math.max(...own.map((one) => one.rest ?? 0)).toFixed(1);
+  const back = own.flatMap((one) => (one.apiBack === null ? [] : [one.apiBack]));
+  return [
+    title,
+    String(own.length),
+    sum((one) => one.interrupted),
+    sum((one) => one.stuck.length),
+    sum((one) => one.edits.length),
+    sum((one) => one.acknowledged),
+    sum((one) => one.lost.length),
+    sum((one) => one.actions),
+    sum((one) => one.twice.length),
+    sum((one) => one.late.length),
+    sum((one) => one.cycles),
+    worst,
+    String(own[0]?.restWithin ?? ""),
+    back.length === 0 ? "" : Math.max(...back).toFixed(1),
+  ];
+}

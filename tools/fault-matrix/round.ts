@@ -1,0 +1,135 @@
+/** One round: all nodes go through their cycles, the fault comes in the middle, and what came of it is counted. */
+import { loadavg } from "node:os";
+import { ApiPool, pause } from "./api-pool.ts";
+import { FleetView } from "./fleet-view.ts";
+import type { Fault, Incident } from "./incident.ts";
+import { Ledger } from "./ledger.ts";
+import { NodeClient, NodeProblem } from "./node-client.ts";
+import { Random } from "./random.ts";
+import type { Shape } from "./shape.ts";
+import { judgeSteps, readStepLog } from "./step-log.ts";
+import { Writer } from "./writers.ts";
+
+const WRITERS = 2;
+/** The first cycles begin within this time, the fault comes within the next. */
+const SPREAD_MS = 2500;
+const FAULT_MS: readonly [number, number] = [3000, 6000];
+
+export interface Figures {
+  readonly fault: string;
+  readonly seed: number;
+  readonly interrupted: number;
+  readonly acknowledged: number;
+  readonly actions: number;
+  readonly cycles: number;
+  /** Seconds from where the fault counts until the last interrupted node was at rest; null when one never was. */
+  readonly rest: number | null;
+  readonly restWithin: number;
+  readonly takeover: boolean;
+  readonly apiBack: number | null;
+  readonly load: number;
+  readonly note: string;
+  /** What must be none. */
+  readonly lost: readonly string[];
+  readonly stuck: readonly string[];
+  readonly edits: readonly string[];
+  readonly twice: readonly string[];
+  readonly late: readonly string[];
+  readonly wrong: readonly string[];
+  /** Fail states that operators saw. */
+  readonly failures: readonly string[];
+}
+
+export interface RoundOptions {
+  readonly shape: Shape;
+  readonly fault: Fault;
+  readonly seed: number;
+  readonly fleet: readonly string[];
+}
+
+export async function runRound({ shape, fault, seed, fleet }: RoundOptions): Promise<Figures> {
+  const random = new Random(seed);
+  const api = new ApiPool(shape.apis.map(({ url }) => url));
+  const ledger = new Ledger();
+  await using view = new FleetView(api);
+  await view.next();
+  const before = readStepLog(shape.stepLog).length;
+  const clients = fleet.map(
+    (uuid) => new NodeClient(uuid, { api, view, ledger, run: Number(view.nodes.get(uuid)?.extra.run ?? 0) }),
+  );
+  const problems: NodeProblem[] = [];
+  const writers = Array.from({ length: WRITERS }, () => new Writer(api, ledger));
+  const over = new AbortController();
+  const driving = clients.map(async (client) => {
+    await pause(random.between(0, SPREAD_MS));
+    await guarded(problems, async () => {
+      while (!over.signal.aborted) await client.cycle();
+      // Whatever the fault did to it, the node goes through everything once more.
+      await client.cycle();
+    });
+  });
+  await pause(random.between(...FAULT_MS));
+  const incident = await fault.inject({ shape, view, random, fleet });
+  await settled(view, incident);
+  over.abort();
+  await Promise.all(driving);
+  for (const writer of writers) await writer[Symbol.asyncDispose]();
+  await ledger.check(api);
+  await remove(
+    api,
+    writers.flatMap(({ made }) => made),
+  );
+  const steps = judgeSteps(readStepLog(shape.stepLog).slice(before));
+  const failures = clients.flatMap((client) => client.failures);
+  const cycles = clients.reduce((sum, client) => sum + client.cycles, 0);
+  const of = (kind: NodeProblem["kind"]) => problems.filter((one) => one.kind === kind).map(({ message }) => message);
+  return {
+    fault: fault.name,
+    seed,
+    ...incidentFigures(view, incident),
+    acknowledged: ledger.count,
+    cycles,
+    load: loadavg()[0] ?? 0,
+    lost: ledger.lost,
+    stuck: of("stuck"),
+    edits: of("edit"),
+    ...steps,
+    wrong: api.wrong,
+    failures,
+  };
+}
+
+async function guarded(problems: NodeProblem[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof NodeProblem)) throw error;
+    problems.push(error);
+  }
+}
+
+const SETTLE_LIMIT_MS = 60_000;
+
+/** Until every interrupted node has been seen at rest, or for a minute. */
+async function settled(view: FleetView, { interrupted }: Incident): Promise<void> {
+  const limit = Date.now() + SETTLE_LIMIT_MS;
+  while (Date.now() < limit && interrupted.some((uuid) => view.restedAt(uuid) === null)) await view.next();
+}
+
+function incidentFigures(view: FleetView, incident: Incident) {
+  const times = incident.interrupted.map((uuid) => view.restedAt(uuid));
+  const rested = times.every((time) => time !== null);
+  const rest = Math.max(0, ...times.map((time) => ((time ?? 0) - incident.restFrom) / 1000));
+  return {
+    interrupted: incident.interrupted.length,
+    rest: rested ? rest : null,
+    restWithin: incident.restWithin,
+    takeover: incident.takeover === true,
+    apiBack: incident.apiBack ?? null,
+    note: incident.note ?? "",
+  };
+}
+
+async function remove(api: ApiPool, uuids: readonly string[]): Promise<void> {
+  for (const uuid of uuids) await api.send("DELETE", `/v1/nodes/${uuid}`);
+}

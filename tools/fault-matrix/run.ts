@@ -1,0 +1,102 @@
+/**
+ * The fault matrix: `node --import tsx tools/fault-matrix/run.ts [--fault NAME,...] [--seeds N] [--nodes N]
+ * [--database postgresql|mariadb] [--out FILE]`. Real Redis, real database, 2 API and 3 conductor processes from dist/
+ * (`npm run build` first); exit code 1 when a figure is missed.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ApiPool } from "./api-pool.ts";
+import { FleetView } from "./fleet-view.ts";
+import type { Fault } from "./incident.ts";
+import { Ledger } from "./ledger.ts";
+import { NodeClient } from "./node-client.ts";
+import { misses, page, row } from "./page.ts";
+import { PROCESS_FAULTS } from "./process-faults.ts";
+import { type Figures, runRound } from "./round.ts";
+import { SERVER_FAULTS } from "./server-faults.ts";
+import { SHORT_LIFE } from "./settings.ts";
+import { type Shape, startShape } from "./shape.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const FAULTS: readonly Fault[] = [...PROCESS_FAULTS, ...SERVER_FAULTS];
+
+const { values: flags } = parseArgs({
+  options: {
+    fault: { type: "string", default: "" },
+    seeds: { type: "string", default: "1" },
+    first: { type: "string", default: "1" },
+    nodes: { type: "string", default: "50" },
+    database: { type: "string", default: "postgresql" },
+    out: { type: "string", default: "" },
+  },
+});
+
+function wanted(): readonly Fault[] {
+  const names = flags.fault.split(",").filter((name) => name !== "");
+  const unknown = names.find((name) => !FAULTS.some((fault) => fault.name === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no fault "${unknown}"; there are: ${FAULTS.map(({ name }) => name).join(", ")}`);
+  return FAULTS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+/** Faults that can share their processes, one after the other. */
+function groups(faults: readonly Fault[]): readonly (readonly [Fault, ...Fault[]])[] {
+  const byShape = new Map<string, [Fault, ...Fault[]]>();
+  for (const fault of faults) {
+    const key = JSON.stringify([fault.persistent !== false, fault.proxied === true, fault.defaults === true]);
+    const group = byShape.get(key);
+    if (group === undefined) byShape.set(key, [fault]);
+    else group.push(fault);
+  }
+  return [...byShape.values()];
+}
+
+async function makeFleet(shape: Shape, count: number): Promise<readonly string[]> {
+  const api = new ApiPool(shape.apis.map(({ url }) => url));
+  const fleet = Array.from({ length: count }, () => crypto.randomUUID());
+  for (const uuid of fleet) await api.insist("POST", "/v1/nodes", { uuid, driver: "fake-hardware" });
+  await using view = new FleetView(api);
+  const ledger = new Ledger();
+  await Promise.all(fleet.map((uuid) => new NodeClient(uuid, { api, view, ledger, run: 0 }).reach("available")));
+  return fleet;
+}
+
+async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[]): Promise<void> {
+  const [first] = group;
+  const database = flags.database === "mariadb" ? "mariadb" : "postgresql";
+  await using shape = await startShape({
+    database,
+    persistent: first.persistent !== false,
+    proxied: first.proxied === true,
+    conductor: first.defaults === true ? {} : SHORT_LIFE,
+  });
+  const fleet = await makeFleet(shape, Number(flags.nodes));
+  const since = Number(flags.first);
+  for (const fault of group) {
+    if (fault.disks === true && shape.disks === null) {
+      process.stdout.write(`${fault.name}: left out, no disk can be mounted here\n`);
+      continue;
+    }
+    for (let seed = since; seed < since + Number(flags.seeds); seed++) {
+      const result = await runRound({ shape, fault, seed, fleet });
+      figures.push(result);
+      process.stdout.write(`${row(result)}\n`);
+      for (const miss of misses(result)) process.stdout.write(`  MISSED ${miss}\n`);
+      if (process.env.FERRIC_TRACE) for (const line of result.failures) process.stdout.write(`  seen: ${line}\n`);
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  if (!existsSync(join(ROOT, "dist/tools/fault-matrix/driver.js")))
+    throw new Error("dist/ is missing; run: npm run build");
+  const figures: Figures[] = [];
+  for (const group of groups(wanted())) await runGroup(group, figures);
+  const text = page(FAULTS, figures, flags.database);
+  process.stdout.write(`\n${text}`);
+  if (flags.out !== "") writeFileSync(flags.out, text);
+  process.exitCode = figures.some((one) => misses(one).length > 0) ? 1 : 0;
+}
+
+await main();

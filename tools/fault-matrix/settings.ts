@@ -1,0 +1,44 @@
+/** The configuration of the matrix's processes: short keep-alives, the driver that writes down what it does. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type Section = Readonly<Record<string, string | number | boolean>>;
+
+export interface Places {
+  /** The configuration file that all processes share. */
+  readonly config: string;
+  readonly database: string;
+  readonly redis: string;
+  /** The built driver plug-in. */
+  readonly driver: string;
+}
+
+/** Keep-alive 2 s and timeout 10 s; null: the defaults of a release, 10 s and 60 s. */
+export const SHORT_LIFE: Section = { heartbeat_interval: 2, heartbeat_timeout: 10 };
+
+export function writeSettings(places: Places, conductor: Section): void {
+  const fakes = ["bios", "boot", "console", "firmware", "inspect", "management", "raid", "rescue", "vendor"];
+  const sections: Readonly<Record<string, Section>> = {
+    DEFAULT: {
+      auth_strategy: "noauth",
+      rpc_transport: "bullmq",
+      driver_plugins: places.driver,
+      enabled_hardware_types: "fake-hardware",
+      ...Object.fromEntries(fakes.map((type) => [`enabled_${type}_interfaces`, "fake"])),
+      enabled_network_interfaces: "noop",
+      enabled_storage_interfaces: "noop",
+      enabled_deploy_interfaces: "logged",
+      enabled_power_interfaces: "logged",
+    },
+    database: { connection: places.database },
+    redis: { url: places.redis },
+    dhcp: { dhcp_provider: "none" },
+    conductor,
+  };
+  const lines = Object.entries(sections).flatMap(([name, options]) => [
+    `[${name}]`,
+    ...Object.entries(options).map(([option, value]) => `${option} = ${value}`),
+  ]);
+  mkdirSync(join(places.config, ".."), { recursive: true });
+  writeFileSync(places.config, `${lines.join("\n")}\n`);
+}

@@ -1,0 +1,119 @@
+/** A process of the service under a supervisor, as systemd would have it: started again whenever it ends. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** As systemd's RestartSec: at once the first time, then in growing distances while it does not come up. */
+const RESTART_MS = 100;
+const SLOWEST_RESTART_MS = 1000;
+
+export interface SupervisedOptions {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly log: string;
+}
+
+export class Supervised implements AsyncDisposable {
+  readonly name: string;
+  /** How often it was started. */
+  starts = 0;
+  readonly #options: SupervisedOptions;
+  readonly #log: WriteStream;
+  readonly #waiting = new Set<() => void>();
+  #child: ChildProcess | null = null;
+  #ready = false;
+  #held = false;
+  #failures = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: SupervisedOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#log = createWriteStream(options.log, { flags: "a" });
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
+  /** Resolves once it says that it is ready; at once when it is. */
+  async ready(limitMs = 120_000): Promise<void> {
+    if (this.#ready) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${this.name} was not ready within ${limitMs / 1000} s`)), limitMs);
+    });
+    const said = new Promise<void>((done) => this.#waiting.add(done));
+    try {
+      await Promise.race([said, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  start(): void {
+    this.#held = false;
+    if (this.#child !== null) return;
+    const { args, env, cwd } = this.#options;
+    this.starts += 1;
+    const child = spawn(process.execPath, [...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    child.stderr.pipe(this.#log, { end: false });
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (/ is ready /.test(line)) this.#isUp();
+    });
+    child.once("exit", () => this.#ended(child));
+  }
+
+  /** Ends it by `signal`; the supervisor starts it again unless `stay` is set. Resolves when it has ended. */
+  async kill(signal: NodeJS.Signals, options: { stay?: boolean } = {}): Promise<void> {
+    this.#held = options.stay === true;
+    const child = this.#child;
+    if (child === null) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#held = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.signal("SIGCONT");
+    await this.kill("SIGKILL", { stay: true });
+    this.#log.end();
+  }
+
+  #isUp(): void {
+    this.#ready = true;
+    this.#failures = 0;
+    for (const done of this.#waiting) done();
+    this.#waiting.clear();
+  }
+
+  #ended(child: ChildProcess): void {
+    if (this.#child !== child) return;
+    this.#child = null;
+    if (!this.#ready) this.#failures += 1;
+    this.#ready = false;
+    if (this.#held) return;
+    const pause = Math.min(RESTART_MS * 2 ** this.#failures, SLOWEST_RESTART_MS);
+    this.#timer = setTimeout(() => {
+      if (!this.#held) this.start();
+    }, pause);
+  }
+}
