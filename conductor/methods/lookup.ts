@@ -1,6 +1,6 @@
 /** lookupNode: the agent finds its node and gets, once, the token that every heartbeat must carry. */
 import type { Context } from "../../common/context.ts";
-import { NodeLocked } from "../../common/errors/node.ts";
+import { LockLost, NodeLocked } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { Handlers, LookupNode } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
@@ -9,6 +9,8 @@ import type { Core } from "../core.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 
+/** The longest that a task which has ended may take to give its lock back. */
+const GIVING_BACK_MS = 5000;
 /** What is answered, and what the agent's configuration depends on. */
 const READ = ["uuid", "properties", "instance_info", "driver_internal_info", "management_interface"];
 
@@ -37,6 +39,12 @@ function masked({ uuid, properties, instance_info, driver_internal_info }: Node)
   };
 }
 
+/** Null when the task was just giving its lock back. */
+function unlessOver(error: unknown): null {
+  if (LockLost.matches(error)) return null;
+  throw error;
+}
+
 /** The task that has just started the machine may still hold it: it then stores the token itself. @throws NodeLocked */
 async function issueToken(core: Core, uuid: string, context: Context): Promise<string> {
   const store = async (task: NodeTask): Promise<string> => {
@@ -47,7 +55,11 @@ async function issueToken(core: Core, uuid: string, context: Context): Promise<s
     return token;
   };
   const holder = core.running.get(uuid);
-  if (holder !== undefined && !holder.signal.aborted) return store(holder);
+  if (holder !== undefined && !holder.signal.aborted) {
+    const token = await store(holder).catch(unlessOver);
+    if (token !== null) return token;
+    await core.running.whenReleased(uuid, GIVING_BACK_MS);
+  }
   try {
     return await withNode(core, uuid, { purpose: "agent lookup", context, attempts: 1 }, store);
   } catch (error) {

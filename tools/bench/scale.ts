@@ -147,4 +147,6 @@ async function main(): Promise<void> {
   if (flags.page !== "") writeFileSync(flags.page, text);
 }
 
+// So that what runs for us is ended with us.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
 await main();

@@ -118,6 +118,7 @@ export class Plant implements AsyncDisposable {
     closeSync(log);
     const worker = { name, child, news: reader(path) };
     this.#all.push(worker);
+    process.once("exit", () => child.kill("SIGKILL"));
     await untilReady(child, path);
     return worker;
   }
