@@ -20,6 +20,9 @@ case "$3 $4" in
   "0x09 0x05") cat "$0.flags" 2>/dev/null || echo " 01 05 00 00 00 00 00" ;;
 esac`);
 
+/** Never ends by itself. Each call's arguments end with its process id. */
+export const hangingIpmitool = (): TracedProgram => script('echo "pid $$" >>"$0.log"\nexec sleep 600');
+
 function script(body: string): TracedProgram {
   const program = join(mkdtempSync(join(tmpdir(), "ferric-ipmitool-")), "ipmitool");
   writeFileSync(`${program}.log`, "");
