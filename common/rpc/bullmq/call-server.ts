@@ -3,6 +3,7 @@
  * soon as it is claimed, so the queue never runs it again; what becomes of it afterwards is a matter of reply and ledger.
  */
 import { type Job, Worker } from "bullmq";
+import { Redis } from "ioredis";
 import type { Config } from "../../config/config.ts";
 import { reasonOf, toFault } from "../../errors/fault.ts";
 import type { Logger } from "../../log.ts";
@@ -16,8 +17,12 @@ import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
 import type { RedisLink } from "./redis-link.ts";
 
-/** Calls being claimed at once, and calls being carried out at once; more wait in the queue. */
-const CLAIMS = 64;
+/**
+ * A worker fetches one job after the other before it begins with the first: over a slow connection many small workers
+ * get through a queue where one with many slots would stand still.
+ */
+const WORKERS = 4;
+const CLAIMS_PER_WORKER = 4;
 const RUNNING_LIMIT = 2000;
 /** A job is in a worker's hands only while it is claimed. */
 const LOCK_MS = 5000;
@@ -43,7 +48,8 @@ export class CallServer implements AsyncDisposable {
   readonly #running = new Set<Promise<void>>();
   readonly #presence: Presence;
   readonly #outbox: Outbox;
-  readonly #worker: Worker;
+  readonly #redis: Redis;
+  readonly #workers: readonly Worker[];
   #closed: Promise<void> | null = null;
 
   constructor(options: CallServerOptions) {
@@ -53,20 +59,12 @@ export class CallServer implements AsyncDisposable {
     const key = keys.presence(host);
     const onReplaced = () => {
       log.error({ host }, "another process serves the calls to this conductor now");
-      void this.#worker.pause(true);
+      for (const worker of this.#workers) void worker.pause(true);
     };
     this.#presence = new Presence({ link, key, session: this.#session, log, onReplaced });
-    this.#worker = new Worker(queueName(host), (job) => this.#take(job), {
-      prefix: keys.queues,
-      connection: { ...connectionOptions(config), maxRetriesPerRequest: null },
-      concurrency: CLAIMS,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_MS,
-      runRetryDelay: RETRY_MS,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    });
-    this.#worker.on("error", (error) => log.debug({ reason: reasonOf(error) }, "queue of calls"));
+    this.#redis = new Redis({ ...connectionOptions(config), maxRetriesPerRequest: null });
+    this.#redis.on("error", (error: unknown) => log.debug({ reason: reasonOf(error) }, "queue of calls"));
+    this.#workers = Array.from({ length: WORKERS }, (_, at) => this.#worker(at === 0));
   }
 
   /** Resolves once callers see that the conductor serves; at once while Redis is away. */
@@ -82,9 +80,28 @@ export class CallServer implements AsyncDisposable {
   async #close(): Promise<void> {
     // Callers go elsewhere first, then the calls that were taken end.
     await this.#presence[Symbol.asyncDispose]();
-    await within(CLOSE_MS, this.#worker.close());
+    await within(CLOSE_MS, Promise.allSettled(this.#workers.map((worker) => worker.close())));
+    this.#redis.disconnect();
     await Promise.all(this.#running);
     this.#outbox[Symbol.dispose]();
+  }
+
+  /** One of them looks for jobs of a process that died with them in hands. */
+  #worker(checksStalled: boolean): Worker {
+    const { keys, host, log } = this.#options;
+    const worker = new Worker(queueName(host), (job) => this.#take(job), {
+      prefix: keys.queues,
+      connection: this.#redis,
+      concurrency: CLAIMS_PER_WORKER,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_MS,
+      skipStalledCheck: !checksStalled,
+      runRetryDelay: RETRY_MS,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
+    worker.on("error", (error) => log.debug({ reason: reasonOf(error) }, "queue of calls"));
+    return worker;
   }
 
   /** Ends when the call is claimed, or need not be: the queue forgets it then. */

@@ -108,6 +108,7 @@ export class Caller implements AsyncDisposable {
       pending.session = session;
       if (session === null) await this.#watch.giveUp(pending, new CallNotTaken(pending.call.params));
     } catch (error) {
+      link.doubt();
       log.warn({ method: pending.call.method, reason: reasonOf(error) }, "a call could not be queued");
       // It may have been queued all the same: only the ledger can say that nobody will take it.
       await this.#watch.giveUp(pending, QueueUnavailable({}, error));

@@ -64,8 +64,10 @@ export class EventRelay implements AsyncDisposable {
     this.#waiting = [];
     if (events.length === 0 || !link.up) return;
     try {
-      const texts = events.map((event) => JSON.stringify({ origin: this.#origin, event }));
-      await Promise.all(texts.map((text) => link.redis.xadd(key, "MAXLEN", "~", STREAM_LENGTH, "*", "e", text)));
+      const all = link.redis.pipeline();
+      for (const event of events)
+        all.xadd(key, "MAXLEN", "~", STREAM_LENGTH, "*", "e", JSON.stringify({ origin: this.#origin, event }));
+      await all.exec();
     } catch (error) {
       log.debug({ reason: reasonOf(error), events: events.length }, "events did not reach other processes");
     }

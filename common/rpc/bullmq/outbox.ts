@@ -43,10 +43,10 @@ export class Outbox implements Disposable {
     if (!this.#link.up || !this.#kept.has(letter)) return false;
     const { redis } = this.#link;
     try {
-      await Promise.all([
-        redis.xadd(letter.key, "MAXLEN", "~", STREAM_LENGTH, "*", "r", letter.text),
-        redis.pexpire(letter.key, STREAM_LIFETIME_MS),
-      ]);
+      const both = redis.pipeline();
+      both.xadd(letter.key, "MAXLEN", "~", STREAM_LENGTH, "*", "r", letter.text);
+      both.pexpire(letter.key, STREAM_LIFETIME_MS);
+      if (!hasEnded(await both.exec())) return false;
       this.#kept.delete(letter);
       return true;
     } catch {
@@ -60,4 +60,9 @@ export class Outbox implements Disposable {
       return;
     }
   }
+}
+
+/** A pipeline answers errors as values, one pair a command. */
+function hasEnded(results: readonly (readonly [Error | null, unknown])[] | null): boolean {
+  return results?.every(([error]) => error === null) ?? false;
 }

@@ -34,14 +34,13 @@ export class RedisLink extends EventEmitter<LinkEvents> implements AsyncDisposab
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
-      enableAutoPipelining: true,
     });
     this.setMaxListeners(0);
     this.redis.on("ready", () => this.#turn(true));
     this.redis.on("close", () => this.#turn(false));
     // Each failed try ends here; the turns tell what matters.
     this.redis.on("error", (error: unknown) => log.debug({ reason: reasonOf(error) }, "Redis connection"));
-    this.#probe = setInterval(() => void this.#ask(config.redis.command_timeout), PROBE_MS);
+    this.#probe = setInterval(() => void this.#ask(), PROBE_MS);
     this.#probe.unref();
   }
 
@@ -53,6 +52,12 @@ export class RedisLink extends EventEmitter<LinkEvents> implements AsyncDisposab
   /** Milliseconds since Redis stopped to answer; 0 while it does. */
   get downFor(): number {
     return this.#up ? 0 : performance.now() - this.#downSince;
+  }
+
+  /** A command has failed: calls are refused until Redis has answered a probe. */
+  doubt(): void {
+    this.#turn(false);
+    void this.#ask();
   }
 
   /** Resolves once Redis answers; false when it does not within `ms`. */
@@ -75,17 +80,16 @@ export class RedisLink extends EventEmitter<LinkEvents> implements AsyncDisposab
     this.redis.disconnect();
   }
 
-  async #ask(timeoutMs: number): Promise<void> {
+  /** The probe ends by the time limit of every command. */
+  async #ask(): Promise<void> {
     if (this.#probing || this.redis.status !== "ready") return;
     this.#probing = true;
-    const late = setTimeout(() => this.#turn(false), timeoutMs);
     try {
       await this.redis.ping();
       this.#turn(true);
     } catch {
       this.#turn(false);
     } finally {
-      clearTimeout(late);
       this.#probing = false;
     }
   }

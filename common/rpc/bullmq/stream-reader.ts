@@ -26,7 +26,12 @@ export class StreamReader implements AsyncDisposable {
   constructor(options: StreamReaderOptions) {
     this.#options = options;
     this.#after = options.after;
-    this.#redis = new Redis({ ...connectionOptions(options.config), maxRetriesPerRequest: 0 });
+    // A command kept for later would be kept for ever by a connection that is closed while it is away.
+    this.#redis = new Redis({
+      ...connectionOptions(options.config),
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+    });
     // What fails is read again; RedisLink tells of the state.
     this.#redis.on("error", () => {});
     this.#reading = this.#read();
