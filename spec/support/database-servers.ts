@@ -32,10 +32,17 @@ export async function returnDatabase(kind: ServerKind, connection: string): Prom
   empty.set(kind, [...(empty.get(kind) ?? []), connection]);
 }
 
-/** Null when it can be used here. FERRIC_TEST_DATABASES=sqlite (or a list) leaves the others out. */
-export function whyNot(kind: ServerKind): string | null {
+export const LEFT_OUT = "FERRIC_TEST_DATABASES leaves it out";
+
+/** FERRIC_TEST_DATABASES=sqlite (or a list) leaves the others out. */
+export function isWanted(kind: "sqlite" | ServerKind): boolean {
   const wanted = process.env.FERRIC_TEST_DATABASES;
-  if (wanted !== undefined && !wanted.split(",").includes(kind)) return "FERRIC_TEST_DATABASES leaves it out";
+  return wanted === undefined || wanted.split(",").includes(kind);
+}
+
+/** Null when it can be used here. */
+export function whyNot(kind: ServerKind): string | null {
+  if (!isWanted(kind)) return LEFT_OUT;
   if (kind === "postgresql")
     return postgresIsInstalled() ? null : "PostgreSQL is not installed (apt-get install postgresql)";
   return mariadbIsInstalled() ? null : "MariaDB is not installed (apt-get install mariadb-server)";

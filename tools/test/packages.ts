@@ -1,12 +1,21 @@
 /** Debian packages that the tests need beyond Node and npm, each with a program or file that shows it is there. */
 export interface DebianPackage {
   readonly name: string;
-  readonly for: "lab";
+  readonly for: PackageGroup;
 }
+
+/** What a part of the test run may need: machines in software, or servers that the service works with. */
+export type PackageGroup = "lab" | "servers";
 
 const lab = (...names: readonly string[]): readonly DebianPackage[] => names.map((name) => ({ name, for: "lab" }));
 
-export const PACKAGES: readonly DebianPackage[] = lab(
+/** Tests start servers of their own, on free ports and data of their own. */
+const SERVERS: readonly DebianPackage[] = ["postgresql", "mariadb-server", "redis-server"].map((name) => ({
+  name,
+  for: "servers",
+}));
+
+const LAB: readonly DebianPackage[] = lab(
   // machines, firmware and BMCs in software
   "qemu-system-x86",
   "qemu-utils",
@@ -47,3 +56,5 @@ export const PACKAGES: readonly DebianPackage[] = lab(
   // the stock client
   "python3-venv",
 );
+
+export const PACKAGES: readonly DebianPackage[] = [...LAB, ...SERVERS];

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { PackageGroup } from "./packages.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 export const LOGS = join(ROOT, "coverage", "logs");
@@ -19,7 +20,7 @@ export interface Outcome {
 export interface Part {
   readonly name: string;
   /** Debian packages it cannot do without. */
-  readonly packages?: "lab";
+  readonly packages?: PackageGroup;
   /** Only with --full. */
   readonly full?: true;
   /** Not with --full, where a longer part has it all. */

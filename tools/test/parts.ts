@@ -1,4 +1,5 @@
 /** The parts of the test run, in the order in which they start. */
+import { SERVER_KINDS, type ServerKind } from "../../spec/support/database-servers.ts";
 import { labDeploy } from "./lab-part.ts";
 import { limits } from "./limits.ts";
 import { mocha } from "./mocha-part.ts";
@@ -13,6 +14,13 @@ async function tool(name: string, args: readonly string[]): Promise<Outcome> {
   return run.code === 0 ? passed() : failed(how(run), tail(run.output));
 }
 
+/** The suite of the API on a database server. */
+function apiOn(kind: ServerKind): Part {
+  const run = () =>
+    mocha({ name: `api-${kind}`, files: ["spec/api/**/*.spec.ts"], env: { FERRIC_TEST_DATABASE: kind } });
+  return { name: `api ${kind}`, full: true, packages: "servers", run };
+}
+
 /** One after the other: they share the two processors of a small machine with the lab's image builds. */
 export const CHECKS: readonly Part[] = [
   { name: "types", run: () => tool("types", ["node_modules/typescript/bin/tsc", "--noEmit"]) },
@@ -20,10 +28,30 @@ export const CHECKS: readonly Part[] = [
   { name: "limits", run: limits },
   {
     name: "unit+api",
-    run: () => mocha({ name: "unit", files: ["spec/unit/**/*.spec.ts", "spec/api/**/*.spec.ts"], coverage: true }),
+    run: () =>
+      mocha({
+        name: "unit",
+        files: ["spec/unit/**/*.spec.ts", "spec/api/**/*.spec.ts"],
+        coverage: true,
+        // The servers have a part of their own.
+        env: { FERRIC_TEST_DATABASES: "sqlite" },
+      }),
+  },
+  {
+    name: "databases",
+    packages: "servers",
+    run: () =>
+      mocha({
+        name: "databases",
+        files: ["spec/unit/db/**/*.spec.ts"],
+        env: { FERRIC_TEST_DATABASES: "postgresql,mariadb" },
+      }),
   },
   { name: "conformance", run: () => mocha({ name: "conformance", files: ["spec/conformance/*.spec.ts"] }) },
-  { name: "replay", run: replay },
+  { name: "replay", run: () => replay() },
+  { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
+  { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
+  ...SERVER_KINDS.map((kind) => apiOn(kind)),
   {
     name: "faults short",
     brief: true,

@@ -2,18 +2,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startConformanceServer } from "../../spec/conformance/conformance-server.ts";
+import { type ServerKind, startServer } from "../../spec/support/database-servers.ts";
 import { failed, how, type Outcome, ROOT, runNode, skipped, tail } from "./part.ts";
 
 const CONTRACT = join(ROOT, "../shared/contract");
 const REPLAY_MS = 30 * 60_000;
 
-export async function replay(): Promise<Outcome> {
+/** `kind`: the database that is replayed against. */
+export async function replay(kind: "sqlite" | ServerKind = "sqlite"): Promise<Outcome> {
   const replayer = join(CONTRACT, "replay.mjs");
   if (!existsSync(replayer)) return skipped("the recordings (../shared/contract) are not beside this checkout");
-  await using server = await startConformanceServer();
+  await using database = kind === "sqlite" ? null : await startServer(kind);
+  const environment = database === null ? {} : { OS_DATABASE__CONNECTION: await database.create() };
+  await using server = await startConformanceServer([], environment);
   const recordings = join(CONTRACT, "recordings");
   const run = await runNode([replayer, "--wipe", "--timeout-factor", "2", server.url, recordings], {
-    log: "replay",
+    log: `replay-${kind}`,
     timeoutMs: REPLAY_MS,
   });
   const counts = /^(\d+) passed, (\d+) failed$/m.exec(run.output);

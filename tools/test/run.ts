@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { UsageError } from "../flags.ts";
 import { type Missing, provide } from "./install.ts";
-import { PACKAGES } from "./packages.ts";
+import { PACKAGES, type PackageGroup } from "./packages.ts";
 import { failed, LOGS, type Outcome, type Part, ROOT, skipped } from "./part.ts";
 import { CHECKS, LABS } from "./parts.ts";
 import { closingLine, type Result, table } from "./report.ts";
@@ -26,16 +26,23 @@ export async function test(argv: readonly string[]): Promise<number> {
     (wishes.only.length > 0 ? wishes.only.includes(part.name) : isUsual(part)) && !wishes.skip.includes(part.name);
   const checks = CHECKS.filter(isWanted);
   const labs = LABS.filter(isWanted);
-  const missing = [...checks, ...labs].some((part) => part.packages)
-    ? await provide(
-        PACKAGES.map(({ name }) => name),
-        wishes.mayInstall,
-      )
-    : null;
+  const missing = await provideFor([...checks, ...labs], wishes.mayInstall);
   const results: Result[] = [];
   for (const part of checks) results.push(await perform(part, missing));
   results.push(...(await Promise.all(labs.map((part) => perform(part, missing)))));
   return finish(results, wishes);
+}
+
+type MissingByGroup = ReadonlyMap<PackageGroup, Missing | null>;
+
+async function provideFor(parts: readonly Part[], mayInstall: boolean): Promise<MissingByGroup> {
+  const missing = new Map<PackageGroup, Missing | null>();
+  for (const { packages: group } of parts) {
+    if (group === undefined || missing.has(group)) continue;
+    const names = PACKAGES.filter((wanted) => wanted.for === group).map(({ name }) => name);
+    missing.set(group, await provide(names, mayInstall));
+  }
+  return missing;
 }
 
 function parse(argv: readonly string[]): Wishes {
@@ -68,7 +75,7 @@ function names(text: string): readonly string[] {
   return wanted;
 }
 
-async function perform(part: Part, missing: Missing | null): Promise<Result> {
+async function perform(part: Part, missing: MissingByGroup): Promise<Result> {
   const started = Date.now();
   const outcome = await outcomeOf(part, missing);
   const seconds = (Date.now() - started) / 1000;
@@ -79,9 +86,9 @@ async function perform(part: Part, missing: Missing | null): Promise<Result> {
   return { name: part.name, seconds, ...outcome };
 }
 
-async function outcomeOf(part: Part, missing: Missing | null): Promise<Outcome> {
-  if (part.packages !== undefined && missing !== null)
-    return missing.failed ? failed(missing.reason) : skipped(missing.reason);
+async function outcomeOf(part: Part, missing: MissingByGroup): Promise<Outcome> {
+  const lacking = part.packages === undefined ? null : (missing.get(part.packages) ?? null);
+  if (lacking !== null) return lacking.failed ? failed(lacking.reason) : skipped(lacking.reason);
   try {
     return await part.run();
   } catch (error) {

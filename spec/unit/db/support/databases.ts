@@ -12,6 +12,8 @@ import type { SqliteDriver } from "../../../../db/dialect/sqlite/drivers.ts";
 import type { Schema } from "../../../../db/migrate.ts";
 import {
   borrowDatabase,
+  isWanted,
+  LEFT_OUT,
   returnDatabase,
   SERVER_KINDS,
   type ServerKind,
@@ -127,8 +129,10 @@ export function onEachServer(title: string, suite: Suite<ServerKind>, options?: 
 export function onEachSqlite(title: string, suite: Suite<SqliteDriver>, options?: SuiteOptions): void {
   for (const driver of SQLITE_DRIVERS)
     describe(`${title} (${driver})`, () => {
-      if (isInstalled(driver)) withDatabases(driver, suite, options);
-      else it.skip(`skipped: the optional package ${driver} is not installed`);
+      const absent = isInstalled(driver) ? null : `the optional package ${driver} is not installed`;
+      const reason = isWanted("sqlite") ? absent : LEFT_OUT;
+      if (reason === null) withDatabases(driver, suite, options);
+      else it.skip(`skipped: ${reason}`);
     });
 }
 
