@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseTooNew } from "../../../common/errors/database.ts";
 import { silent } from "../../../common/log.ts";
+import type { Unit, Work } from "../../../db/engine.ts";
 import { migrate } from "../../../db/migrate.ts";
 import { MIGRATIONS } from "../../../db/migrations/index.ts";
 import { alter, type Migration } from "../../../db/migrations/migration.ts";
@@ -16,6 +17,16 @@ describe("list of migrations", () => {
     );
   });
 });
+
+/** The unit's statements up to that one: MariaDB has carried them out when the rest does not come. */
+function* cut<T>(work: Work<T>, after: number): Work<T> {
+  let turn = work.next();
+  for (let done = 0; !turn.done; done += 1) {
+    if (done === after) throw new Error("the process died");
+    turn = work.next(yield turn.value);
+  }
+  return turn.value;
+}
 
 onEachDatabase(
   "migrations",
@@ -75,6 +86,28 @@ onEachDatabase(
       assert.deepEqual(await versions(), [[1, "good"]]);
       if (schema.dialect.schemaIsTransactional) await assert.rejects((await databases.raw()).rows("select * from bad"));
     });
+
+    for (const after of [1, 2, 3, 40, 41, 80])
+      it(`go on after a process that died ${after} statements into them`, async () => {
+        const schema = await databases.openSchema();
+        const { engine } = schema;
+        const dying = {
+          ...schema,
+          engine: {
+            ...engine,
+            write: <T>(unit: Unit<T>, turn?: object) => engine.write(() => cut(unit(), after), turn),
+          },
+        };
+        await assert.rejects(migrate(dying, silent), /the process died/);
+        await migrate(schema, silent);
+        assert.deepEqual(
+          await versions(),
+          MIGRATIONS.map(({ id, name }) => [id, name]),
+        );
+        const { nodes } = await databases.open();
+        const node = await nodes.create(newNode());
+        assert.equal((await nodes.get(node.uuid)).uuid, node.uuid);
+      });
   },
   { fresh: true },
 );
