@@ -191,7 +191,7 @@ async function watch(core: Core, periodics: Scheduler): Promise<void> {
 function reportLoad(core: Core, meter: LoadMeter): void {
   const load = meter.next();
   if (load.loop_delay_ms.p99 > LATE_LOOP_MS)
-    core.log.warn(load, "the event loop is late: this process has too much to do");
+    core.log.warn(load, "the event loop is late: this process, or its machine, has too much to do");
   else core.log.info(load, "process load");
 }
 

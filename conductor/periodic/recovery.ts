@@ -5,7 +5,7 @@
 import { serviceContext } from "../../common/context.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
-import { WORKING_STATES } from "../../common/states.ts";
+import { STATES, WORKING_STATES } from "../../common/states.ts";
 import type { Condition } from "../../db/contract.ts";
 import type { Core } from "../core.ts";
 import { Interrupted } from "../failures.ts";
@@ -24,14 +24,21 @@ const STUCK: readonly Condition[] = [
   { field: "reservation", null: true },
 ];
 
+const SWITCHED: readonly Condition[] = [
+  { field: "target_power_state", null: false },
+  { field: "reservation", null: true },
+];
+const FAILED: readonly Condition[] = [
+  { field: "provision_state", in: STATES.filter((state) => /failed$|^error$/.test(state)) },
+  { field: "reservation", null: true },
+];
+
 /** Nodes taken up at once; what follows the change of state runs in the worker pool. */
 const AT_ONCE = 16;
 
 export async function recoverPass(core: Core): Promise<void> {
-  for (const node of await releaseDeadLocks(core)) {
-    await clearPowerTarget(core, node);
-    await tellLeft(core, node);
-  }
+  await releaseDeadLocks(core);
+  await endLeftovers(core);
   const tried = new Set<string>();
   for (;;) {
     const minds = await core.members.minded();
@@ -49,10 +56,19 @@ export async function recoverFreed(core: Core, freed: Node, cause: string): Prom
   if (WORKING_STATES.includes(freed.provision_state)) await recoverNode(core, freed.uuid, cause);
 }
 
-async function releaseDeadLocks(core: Core): Promise<readonly Node[]> {
+async function releaseDeadLocks(core: Core): Promise<void> {
   const freed = await core.stores.nodes.releaseDead(core.config.conductor.heartbeat_timeout, [core.bootId]);
   for (const node of freed) core.log.warn({ node: node.uuid }, "the lock of a process that is gone was released");
-  return freed;
+}
+
+/** Known by what stands in the record, whoever released the lock: it, too, may have died since. */
+async function endLeftovers(core: Core): Promise<void> {
+  const minds = await core.members.minded();
+  const switched = await nodesWhere(core, SWITCHED, ["target_power_state"], minds);
+  await eachOf(switched, AT_ONCE, (node) => clearPowerTarget(core, node));
+  const isLeft = (node: Node) => minds(node) && wasPutAway(node);
+  const left = await nodesWhere(core, FAILED, ["provision_state", "driver_internal_info"], isLeft);
+  await eachOf(left, AT_ONCE, (node) => tellLeft(core, node));
 }
 
 async function recoverNode(core: Core, uuid: string, cause?: string): Promise<void> {
@@ -100,6 +116,7 @@ async function clearPowerTarget(core: Core, freed: Node): Promise<void> {
       await task.save({ target_power_state: null, ...(hasOwnEnd ? {} : { last_error: text }) });
     });
   } catch (error) {
+    if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
     core.log.warn({ error, node: freed.uuid }, "an interrupted power change could not be cleared");
   }
 }
@@ -109,16 +126,18 @@ async function tellLeft(core: Core, freed: Node): Promise<void> {
   if (!wasPutAway(freed)) return;
   const hold = { purpose: "recovery", context: serviceContext("recovery"), attempts: 1 };
   try {
-    await withNode(core, freed.uuid, hold, (task) =>
-      task.update(() => ({
+    await withNode(core, freed.uuid, hold, async (task) => {
+      if (!wasPutAway(task.node)) return;
+      await task.update(() => ({
         last_error: `${task.node.last_error ?? ""} The machine was left as it is: its conductor stopped while it was put away.`,
         driver_internal_info: task.internalInfo({
           ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
           [PUTTING_AWAY]: undefined,
         }),
-      })),
-    );
+      }));
+    });
   } catch (error) {
+    if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
     core.log.warn({ error, node: freed.uuid }, "what became of a machine that was put away could not be told");
   }
 }

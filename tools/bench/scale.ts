@@ -1,7 +1,7 @@
 /**
  * How the service carries many nodes: `npm run build && node --import tsx tools/bench/scale.ts [--nodes N] [--conductors
  * 1,2,3] [--seconds N] [--heartbeat SECONDS] [--power-sync SECONDS] [--cycle-seconds N] [--at-once N] [--database
- * postgresql|sqlite] [--page FILE]`. Redis, a database, one API and the conductors as processes; conductors are added one
+ * postgresql|sqlite] [--page FILE] [--profile FOLDER]`. Redis, a database, one API and the conductors as processes; conductors are added one
  * by one, the nodes move over, and everything is measured again.
  */
 import { existsSync, writeFileSync } from "node:fs";
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
     "at-once": { type: "string", default: "20" },
     database: { type: "string", default: "postgresql" },
     page: { type: "string", default: "" },
+    profile: { type: "string", default: "" },
   },
 });
 
@@ -47,7 +48,7 @@ async function movedOver(plant: Plant): Promise<number> {
     const where = [{ field: "provision_state", in: ["active", "clean wait"] }];
     const all = await nodes.list({ where, fields: ["driver", "conductor_group", "conductor_affinity"] });
     if (all.every((node) => rings.hostFor(node) === node.conductor_affinity)) return performance.now() - began;
-    await pause(250);
+    await pause(1000);
   }
 }
 
@@ -124,6 +125,7 @@ async function main(): Promise<void> {
     database: flags.database as "postgresql" | "sqlite",
     powerSync: Number(flags["power-sync"]),
     report: REPORT_SECONDS,
+    profile: flags.profile,
   };
   await using plant = await Plant.start(options);
   await plant.addConductor();

@@ -146,6 +146,17 @@ describe("recovery", () => {
     assert.match(node.last_error ?? "", /power on.*under way when its conductor stopped/);
   });
 
+  it("finds what is left also when whoever released the lock has died right after", async () => {
+    const switched = await under.nodeIn("active");
+    await under.stores.nodes.touch(switched, { target_power_state: "power on" });
+    const values = { last_error: "Deploy failed.", driver_internal_info: { putting_away: true } };
+    const putAway = await under.nodeIn("deploy failed", values);
+    await under.conductor.pass("recovery");
+    assert.equal((await under.node(switched)).target_power_state, null);
+    assert.match((await under.node(putAway)).last_error ?? "", /^Deploy failed\. The machine was left as it is/);
+    assert.equal((await under.node(putAway)).driver_internal_info.putting_away, undefined);
+  });
+
   it("tells that a machine was not put away to the end, and keeps the failure's own words", async () => {
     const uuid = await leftBehind("deploy failed", {
       last_error: "Deploy failed: the image is wrong.",

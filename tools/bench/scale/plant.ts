@@ -35,6 +35,8 @@ export interface PlantOptions {
   readonly powerSync: number;
   /** Seconds between the conductors' reports of their load. */
   readonly report: number;
+  /** Folder for a CPU profile of each process; empty for none. */
+  readonly profile: string;
 }
 
 export interface Worker {
@@ -49,6 +51,7 @@ export class Plant implements AsyncDisposable {
   readonly database: Database;
   readonly conductors: Worker[] = [];
   readonly #folder: string;
+  readonly #options: PlantOptions;
   readonly #settings: string;
   readonly #closing: AsyncDisposable[];
   readonly #all: Worker[] = [];
@@ -57,12 +60,14 @@ export class Plant implements AsyncDisposable {
     url: string;
     database: Database;
     folder: string;
+    options: PlantOptions;
     settings: string;
     closing: AsyncDisposable[];
   }) {
     this.url = parts.url;
     this.database = parts.database;
     this.#folder = parts.folder;
+    this.#options = parts.options;
     this.#settings = parts.settings;
     this.#closing = parts.closing;
   }
@@ -81,7 +86,7 @@ export class Plant implements AsyncDisposable {
     const settings = settingsOf(connection, redis.url, port, options);
     const database = await openDatabase(defaultConfig({ database: { connection } }), silent);
     closing.push(database);
-    const plant = new Plant({ url: `http://127.0.0.1:${port}`, database, folder, settings, closing });
+    const plant = new Plant({ url: `http://127.0.0.1:${port}`, database, folder, options, settings, closing });
     await plant.#run("api", "api", "");
     return plant;
   }
@@ -113,7 +118,10 @@ export class Plant implements AsyncDisposable {
     writeFileSync(file, this.#settings.replace("[DEFAULT]\n", `[DEFAULT]\n${more}`));
     const path = join(this.#folder, `${name}.log`);
     const log = openSync(path, "a");
-    const program = ["--input-type=module", "-e", RUN, command, "--config-file", file];
+    const { profile } = this.#options;
+    const profiled =
+      profile === "" ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}.cpuprofile`];
+    const program = [...profiled, "--input-type=module", "-e", RUN, command, "--config-file", file];
     const child = spawn(process.execPath, program, { cwd: ROOT, stdio: ["ignore", "pipe", log] });
     closeSync(log);
     const worker = { name, child, news: reader(path) };
