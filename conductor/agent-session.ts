@@ -14,7 +14,7 @@ export function newToken(): string {
 }
 
 /** Both sides are hashed first, so that neither length nor content shows in the time it takes. A node without token matches nothing. */
-export function tokenMatches(node: Node, given: string | null): boolean {
+export function tokenMatches(node: Pick<Node, "driver_internal_info">, given: string | null): boolean {
   const known = node.driver_internal_info[TOKEN_KEY];
   const hash = (text: string) => createHash("sha256").update(text).digest();
   const same = timingSafeEqual(hash(typeof known === "string" ? known : ""), hash(given ?? ""));

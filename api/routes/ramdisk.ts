@@ -114,7 +114,6 @@ const HEARTBEAT_KEYS_SINCE: Readonly<Record<string, number>> = {
   agent_status: 72,
   agent_status_message: 72,
 };
-const HEARTBEAT_COLUMNS = [...ADDRESS_COLUMNS, "driver_internal_info"];
 const AGENT_STATUSES = ["start", "end", "error"];
 
 function checkHeartbeat(body: Heartbeat, minor: number): void {
@@ -127,17 +126,12 @@ function checkHeartbeat(body: Heartbeat, minor: number): void {
   }
 }
 
-function checkCallback(node: Node, callback: string): void {
+/** Whether it is the one that the node knows, its conductor judges. @throws InvalidParameterValue */
+function checkCallback(callback: string): void {
   const url = URL.canParse(callback) ? new URL(callback) : null;
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw InvalidParameterValue({
       reason: `callback_url must be an HTTP or HTTPS URL, got "${callback.slice(0, 200)}".`,
-    });
-  }
-  const known = node.driver_internal_info.agent_url;
-  if (typeof known === "string" && known !== callback) {
-    throw InvalidParameterValue({
-      reason: `Node ${node.uuid}: callback_url differs from the one the agent gave before.`,
     });
   }
 }
@@ -156,8 +150,8 @@ const HEARTBEAT_PROPERTIES = {
 async function acceptHeartbeat(call: NodeCall & AnyCall, ident: string, body: Heartbeat): Promise<Answer> {
   const { services } = call;
   checkHeartbeat(body, call.minor);
-  const node = await findNode(call, ident, HEARTBEAT_COLUMNS);
-  checkCallback(node, body.callback_url);
+  const node = await findNode(call, ident, ADDRESS_COLUMNS);
+  checkCallback(body.callback_url);
   if (body.agent_token === undefined || body.agent_token === "") {
     throw MissingParameterValue({ reason: "agent_token is missing: send the one that lookup handed out." });
   }

@@ -1,5 +1,6 @@
 /** What a heartbeat tells, written down on its node: under the lock of the work that is waiting for it, or without one. */
 import type { Context } from "../../common/context.ts";
+import { NodeLocked } from "../../common/errors/node.ts";
 import type { EventBody } from "../../common/events.ts";
 import type { Json } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
@@ -25,6 +26,38 @@ export async function recordFree(core: Core, beat: Beat, context: Context): Prom
   if (!ours(before)) return null;
   core.events.emit(before.uuid, heard(before, beat), context.request_id);
   return { ...before, ...withNews(before) };
+}
+
+/** All that is read of the node of a beat that an agent known to it sends. */
+const KNOWN_BY = ["driver_internal_info", "maintenance", "conductor_group"] as const;
+
+export type NotedNode = Pick<Node, "uuid" | "provision_state" | (typeof KNOWN_BY)[number]>;
+
+/**
+ * The beat of an agent that has called before, judged and recorded in one unit, without the lock. Null when somebody holds
+ * the lock or the agent calls for the first time: then nothing is recorded. @throws what `judge` throws
+ */
+export async function recordKnown(
+  core: Core,
+  beat: Beat,
+  context: Context,
+  judge: (node: NotedNode) => void,
+): Promise<NotedNode | null> {
+  const withNews = (node: Node) => ({ driver_internal_info: mergedInfo(node, news(core, node, beat)) });
+  const known = (node: Node) => node.driver_internal_info.agent_url === beat.callback_url;
+  const compute = (node: Node) => {
+    judge(node);
+    return known(node) ? withNews(node) : null;
+  };
+  try {
+    const before = await core.stores.nodes.amend(beat.node, compute, { fields: KNOWN_BY });
+    if (!known(before)) return null;
+    core.events.emit(before.uuid, heard(before, beat), context.request_id);
+    return before;
+  } catch (error) {
+    if (NodeLocked.matches(error)) return null;
+    throw error;
+  }
 }
 
 /** As keys of driver_internal_info. */

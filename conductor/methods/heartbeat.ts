@@ -1,7 +1,8 @@
 /**
  * heartbeat: token first, in constant time; then the answer; then the flow goes on. A beat that finds the node locked by
  * work of this process waits for that work's end instead of being lost: the next one may be minutes away. Where no flow
- * waits for it, or the agent is still at its step, a beat is only recorded, without the lock.
+ * waits for it, or the agent is still at its step, a beat is only recorded, without the lock; the beats of an agent that
+ * is known are recorded before the answer, in the unit that reads the token.
  */
 import type { Context } from "../../common/context.ts";
 import { NodeLocked } from "../../common/errors/node.ts";
@@ -19,7 +20,7 @@ import { wait } from "../waiting.ts";
 import { withNode } from "../with-node.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
 import { HEARTBEAT } from "./accept.ts";
-import { type Beat, recordFree, recordUnder } from "./beat-records.ts";
+import { type Beat, type NotedNode, recordFree, recordKnown, recordUnder } from "./beat-records.ts";
 
 /** How long a beat waits for the node; by then the agent has sent the next one. */
 const PATIENCE_MS = 60_000;
@@ -37,6 +38,8 @@ interface Delivery {
   readonly context: Context;
   readonly isLatest: () => boolean;
   readonly asking: Asking;
+  /** It has been recorded already. */
+  readonly noted: boolean;
 }
 
 /** One question at a time to each agent. A beat that comes meanwhile asks again afterwards: it may tell the end of the step. */
@@ -69,12 +72,19 @@ export function heartbeatMethods(core: Core): Pick<Handlers, "heartbeat"> {
   const inquiries = new Inquiries(core);
   return {
     heartbeat: async (beat, context) => {
-      const group = await check(core, beat);
+      const noted = await recordKnown(core, beat, context, (node) => judge(core, node, beat));
+      if (noted !== null && !followsUp(noted)) {
+        // An older one that waits for the lock has nothing newer to tell.
+        latest.delete(beat.node);
+        return;
+      }
+      const group = noted?.conductor_group ?? (await check(core, beat));
       const slot = core.pool.claim("short");
       latest.set(beat.node, beat);
       const isLatest = () => latest.get(beat.node) === beat;
       const asking = (node: Node) => inquiries.ask(node, isLatest);
-      void deliver(core, { beat, group, context, isLatest, asking }, slot).finally(() => {
+      const delivery = { beat, group, context, isLatest, asking, noted: noted !== null };
+      void deliver(core, delivery, slot).finally(() => {
         if (isLatest()) latest.delete(beat.node);
       });
     },
@@ -84,6 +94,15 @@ export function heartbeatMethods(core: Core): Pick<Handlers, "heartbeat"> {
 /** Answers the node's conductor group. @throws InvalidParameterValue, NodeNotFound */
 async function check(core: Core, beat: Beat): Promise<string> {
   const node = await core.stores.nodes.getRevealed(beat.node, { fields: CHECKED });
+  judge(core, node, beat);
+  // One that is known has been judged already.
+  if (node.driver_internal_info.agent_url === undefined)
+    await checkCallbackAddress(beat.callback_url, core.config.agent.allowed_callback_networks);
+  return node.conductor_group;
+}
+
+/** @throws InvalidParameterValue when it is not this node's agent that calls */
+function judge(core: Core, node: Pick<Node, "driver_internal_info">, beat: Beat): void {
   if (!tokenMatches(node, beat.agent_token))
     throw InvalidParameterValue({
       reason: `The agent_token of the heartbeat for node ${beat.node} is missing or wrong; the agent must look the node up again.`,
@@ -99,21 +118,18 @@ async function check(core: Core, beat: Beat): Promise<string> {
     throw InvalidParameterValue({
       reason: `callback_url ${beat.callback_url} differs from the one that node ${beat.node} has called in with before.`,
     });
-  // One that is known has been judged already.
-  if (known === undefined) await checkCallbackAddress(beat.callback_url, core.config.agent.allowed_callback_networks);
-  return node.conductor_group;
 }
 
 /** Never rejects. A beat that waits holds no worker. */
 async function deliver(core: Core, delivery: Delivery, claimed: WorkerSlot): Promise<void> {
-  const { beat, group, context, isLatest, asking } = delivery;
+  const { beat, group, context, isLatest } = delivery;
   const until = core.services.now() + PATIENCE_MS;
   let slot: WorkerSlot | null = claimed;
   for (;;) {
     try {
       slot ??= await core.pool.next(group, core.stopping);
       if (slot === null) return;
-      if ((await dealtWithout(core, beat, context, asking)) || !(await take(core, beat, context, slot))) slot.free();
+      if ((await dealtWithout(core, delivery)) || !(await take(core, beat, context, slot))) slot.free();
       return;
     } catch (error) {
       slot?.free();
@@ -139,13 +155,13 @@ async function patience(core: Core, beat: Beat, left: number): Promise<void> {
 }
 
 /** True when the beat has been dealt with: the node waits for none, this is not its agent's, or the agent is still at work. @throws NodeLocked */
-async function dealtWithout(core: Core, beat: Beat, context: Context, asking: Asking): Promise<boolean> {
-  const node = await recordFree(core, beat, context);
+async function dealtWithout(core: Core, { beat, context, asking, noted }: Delivery): Promise<boolean> {
+  const node = noted ? await core.stores.nodes.getRevealed(beat.node) : await recordFree(core, beat, context);
   return node === null || !followsUp(node) || (await asking(node));
 }
 
 /** Whether a flow waits for the beat. */
-function followsUp(node: Node): boolean {
+function followsUp(node: NotedNode): boolean {
   return !node.maintenance && isWaiting(node.provision_state);
 }
 

@@ -2,7 +2,8 @@
 import type { Node } from "../../common/objects/node.ts";
 import { defineTable } from "./table.ts";
 
-export type StoredNode = Omit<Node, "traits">;
+/** `row_version` rises with each change of the row, its traits included. */
+export type StoredNode = Omit<Node, "traits"> & { readonly row_version: number };
 
 export const nodeTable = defineTable<StoredNode>("nodes", {
   id: "integer",
@@ -73,6 +74,7 @@ export const nodeTable = defineTable<StoredNode>("nodes", {
   rescue_interface: "text",
   storage_interface: "text",
   vendor_interface: "text",
+  row_version: "integer",
 });
 
 /** Identity and lock: the store's alone, whatever a change says. */
@@ -86,4 +88,5 @@ export const NODE_OWN_FIELDS: ReadonlySet<string> = new Set([
   "lock_owner",
   "lock_purpose",
   "lock_since",
+  "row_version",
 ]);

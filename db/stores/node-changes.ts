@@ -5,7 +5,8 @@ import { ChassisNotFound } from "../../common/errors/request.ts";
 import type { JsonObject } from "../../common/json.ts";
 import { type NewNode, type NodeChanges, SECRET_HOLDERS } from "../../common/objects/node.ts";
 import type { Condition } from "../contract.ts";
-import type { Work } from "../engine.ts";
+import { firstOf, type Work } from "../engine.ts";
+import { type Compiled, compile, param } from "../query/compile.ts";
 import { NODE_OWN_FIELDS, nodeTable, type StoredNode } from "../records/node-table.ts";
 import { type Secrets, splitSecrets } from "../records/secret-split.ts";
 import { NO_SECRETS, type NodeParts, type SecretHolder, type SecretsByHolder } from "./node-parts.ts";
@@ -33,8 +34,8 @@ const EMPTY_NODE = {
   disable_power_off: false,
 } satisfies NodeChanges;
 
-/** A node as it is after a change: nothing of it has to be read again. */
-export interface ChangedNode {
+/** A node's row and what is secret of it, as they are now: nothing of it has to be read again. */
+export interface KnownNode {
   readonly node: StoredNode;
   readonly secrets: SecretsByHolder;
 }
@@ -43,11 +44,18 @@ export class NodeWriter {
   readonly #context: StoreContext;
   readonly #parts: NodeParts;
   readonly #writer: RecordWriter<StoredNode>;
+  readonly #version: Compiled;
 
   constructor(context: StoreContext, parts: NodeParts) {
     this.#context = context;
     this.#parts = parts;
     this.#writer = new RecordWriter(context, nodeTable);
+    this.#version = compile(
+      context
+        .sql("nodes")
+        .select("row_version")
+        .where({ id: param("id") }),
+    );
   }
 
   /** `stored` reads the new row: secrets and traits refer to its id. Answers it. */
@@ -66,26 +74,30 @@ export class NodeWriter {
     return node;
   }
 
-  /** Changes the node, of which `current` is the row now, if `where` holds too; null when it did not. */
-  *apply(current: StoredNode, changes: NodeChanges, where: readonly Condition[]): Work<ChangedNode | null> {
+  /** Changes the node, which is `known` as it is now, if `where` holds too; null when it did not. */
+  *apply(known: KnownNode, changes: NodeChanges, where: readonly Condition[]): Work<KnownNode | null> {
+    const { node: current, secrets: stored } = known;
     const { traits, ...fields } = ownFieldsRemoved(changes);
     const now = this.#context.now();
-    const stored = yield* this.#parts.secrets(current.id);
     const split = splitDocuments(fields, stored, current);
     const moved = fields.provision_state !== undefined && fields.provision_state !== current.provision_state;
     // Traits are records of their own: the node is not what changed.
     const updated_at = traits !== undefined && Object.keys(fields).length === 0 ? current.updated_at : now;
-    const row = { ...(moved ? { provision_updated_at: now } : {}), ...fields, ...split.masked, updated_at };
+    const values = { ...(moved ? { provision_updated_at: now } : {}), ...fields, ...split.masked, updated_at };
     let node: StoredNode | null;
     try {
-      node = yield* this.#writer.change(current, [{ field: "id", is: current.id }, ...where], row);
+      node = yield* this.#writer.change(current, [{ field: "id", is: current.id }, ...where], values);
     } catch (error) {
       throw this.#refusal(error, current.uuid, changes);
     }
     if (node === null) return null;
     yield* this.#putSecrets(current.id, split.secrets, stored);
-    if (traits !== undefined) yield* this.#parts.putTraits(current.id, traits);
-    return { node, secrets: { ...stored, ...Object.fromEntries(split.secrets) } };
+    const secrets = { ...stored, ...Object.fromEntries(split.secrets) };
+    if (traits === undefined) return { node, secrets };
+    yield* this.#parts.putTraits(current.id, traits);
+    // Each trait that goes or comes raises it.
+    const row = yield* firstOf(this.#version.bind({ id: current.id }));
+    return { node: { ...node, row_version: Number(row?.[0]) }, secrets };
   }
 
   *#putSecrets(id: number, secrets: ReadonlyMap<SecretHolder, Secrets>, stored: SecretsByHolder): Work<void> {

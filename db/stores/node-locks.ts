@@ -4,6 +4,7 @@ import type { Condition, LockRequest, LockTicket } from "../contract.ts";
 import { changesOf, firstOf, rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
 import type { StoredNode } from "../records/node-table.ts";
+import { raiseVersion } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
 
 const FREE = { reservation: null, lock_owner: null, lock_purpose: null, lock_since: null };
@@ -30,6 +31,7 @@ export class NodeLocks {
           lock_purpose: param("purpose"),
           lock_since: param("now"),
           lock_number: sql.raw("lock_number + 1"),
+          ...raiseVersion(sql),
         })
         .where({ uuid: param("uuid") })
         .whereNull("reservation"),
@@ -41,10 +43,15 @@ export class NodeLocks {
     this.#holder = compile(holder());
     this.#guarded = compile(dialect.forChange(holder()));
     this.#holds = compile(sql("nodes").select("id").where(held).whereNotNull("reservation"));
-    this.#release = compile(sql("nodes").update(FREE).where(held).whereNotNull("reservation"));
+    this.#release = compile(
+      sql("nodes")
+        .update({ ...FREE, ...raiseVersion(sql) })
+        .where(held)
+        .whereNotNull("reservation"),
+    );
     this.#break = compile(
       sql("nodes")
-        .update({ ...FREE, lock_number: sql.raw("lock_number + 1") })
+        .update({ ...FREE, lock_number: sql.raw("lock_number + 1"), ...raiseVersion(sql) })
         .where({ uuid: param("uuid"), lock_number: param("number") })
         .whereNotNull("reservation"),
     );
@@ -110,7 +117,7 @@ export class NodeLocks {
     });
     const free = compiled.get("free", () =>
       sql("nodes")
-        .update({ ...FREE, lock_number: sql.raw("lock_number + 1") })
+        .update({ ...FREE, lock_number: sql.raw("lock_number + 1"), ...raiseVersion(sql) })
         .where({ id: param("id") }),
     );
     const values = Object.fromEntries(besides.map((bootId, place) => [`besides${place}`, bootId]));

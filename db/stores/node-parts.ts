@@ -67,6 +67,10 @@ export class NodeParts {
     for (const trait of new Set(traits)) yield this.#insertTrait.bind({ node_id: nodeId, trait });
   }
 
+  *traits(nodeId: number): Work<readonly string[]> {
+    return (yield* this.#traitsOf([nodeId])).map(([, trait]) => String(trait));
+  }
+
   *withTraits(nodes: readonly StoredNode[]): Work<readonly Node[]> {
     const traits = new Map<number, string[]>(nodes.map((node) => [node.id, []]));
     for (let from = 0; from < nodes.length; from += CHUNK) {

@@ -7,12 +7,15 @@ import { rowsOf, type Work } from "../engine.ts";
 import { byPlace, placeholders } from "../query/page.ts";
 import { nodeTable, type StoredNode } from "../records/node-table.ts";
 import { KeptReader } from "./kept-reader.ts";
-import { NodeWriter } from "./node-changes.ts";
+import { type KnownNode, NodeWriter } from "./node-changes.ts";
 import { assertHeld, freeSince, heldUnder, lockedBy, NodeLocks } from "./node-locks.ts";
 import { NodeParts, revealed } from "./node-parts.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
+
+/** What a change needs to know of its node besides the fields that it changes. */
+const TO_CHANGE = ["provision_state", "reservation", "lock_number", "lock_purpose", "lock_since", "row_version"];
 
 /** As lenient as the API: dashes and case are free. Names never look like this. */
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
@@ -25,6 +28,8 @@ export class SqlNodeStore implements NodeStore {
   readonly #writer: NodeWriter;
   readonly #rows: RecordWriter<StoredNode>;
   readonly #locks: NodeLocks;
+  /** By the ticket under which it was read or saved last. Its version tells whether it is still so. */
+  readonly #held = new WeakMap<LockTicket, HeldNode>();
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -82,20 +87,32 @@ export class SqlNodeStore implements NodeStore {
     return this.#context.engine.write(() => this.#updateUnlocked(uuid, changes));
   }
 
-  amend(uuid: string, compute: (node: Node) => NodeChanges | null): Promise<Node> {
-    return this.#context.engine.write(() => this.#amend(uuid, compute));
+  amend(
+    uuid: string,
+    compute: (node: Node) => NodeChanges | null,
+    reading: Pick<Reading, "fields"> = {},
+  ): Promise<Node> {
+    return this.#context.engine.write(() => this.#amend(uuid, compute, reading.fields));
   }
 
-  save(ticket: LockTicket, changes: NodeChanges): Promise<Node> {
-    return this.#context.engine.write(() => this.#save(ticket, changes));
+  async save(ticket: LockTicket, changes: NodeChanges): Promise<Node> {
+    const before = this.#held.get(ticket);
+    // Remembered again only once it is committed.
+    this.#held.delete(ticket);
+    const held = await this.#context.engine.write(() => this.#save(ticket, changes, before));
+    this.#held.set(ticket, held);
+    return shown(held);
   }
 
   touch(uuid: string, changes: NodeChanges, where: readonly Condition[] = []): Promise<boolean> {
     return this.#context.engine.write(() => this.#touch(uuid, changes, where));
   }
 
-  reserve(uuid: string, request: LockRequest): Promise<{ ticket: LockTicket; node: Node }> {
-    return this.#context.engine.write(() => this.#reserve(uuid, request));
+  async reserve(uuid: string, request: LockRequest): Promise<{ ticket: LockTicket; node: Node }> {
+    const held = await this.#context.engine.write(() => this.#reserve(uuid, request));
+    const ticket = { nodeId: held.node.id, uuid, number: held.node.lock_number };
+    this.#held.set(ticket, held);
+    return { ticket, node: shown(held) };
   }
 
   holds(ticket: LockTicket): Promise<boolean> {
@@ -142,7 +159,7 @@ export class SqlNodeStore implements NodeStore {
 
   /** Traits only when they are asked for; without them the record is a part, as `fields` promises. */
   *#complete(nodes: readonly StoredNode[], fields: readonly string[] | undefined): Work<readonly Node[]> {
-    if (fields !== undefined && !fields.includes("traits")) return nodes as readonly Node[];
+    if (fields !== undefined && !fields.includes("traits")) return nodes as readonly unknown[] as readonly Node[];
     return yield* this.#parts.withTraits(nodes);
   }
 
@@ -156,43 +173,59 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#updateUnlocked(uuid: string, changes: NodeChanges): Work<Node> {
-    const current = yield* this.#storedToChange(uuid);
-    return yield* this.#whole(yield* this.#changeFree(current, changes));
+    const known = yield* this.#known(yield* this.#storedToChange(uuid));
+    return yield* this.#whole(yield* this.#changeFree(known, changes));
   }
 
-  *#amend(uuid: string, compute: (node: Node) => NodeChanges | null): Work<Node> {
-    const current = yield* this.#storedToChange(uuid);
-    const secrets = yield* this.#parts.secrets(current.id);
-    const node = yield* this.#whole(revealed({ ...current }, secrets));
+  *#amend(
+    uuid: string,
+    compute: (node: Node) => NodeChanges | null,
+    fields: readonly string[] | undefined,
+  ): Work<Node> {
+    const known = yield* this.#known(yield* this.#storedToChange(uuid, fields && [...TO_CHANGE, ...fields]));
+    const node = yield* this.#whole(revealed({ ...known.node }, known.secrets), fields);
     const changes = compute(node);
-    if (changes !== null) yield* this.#changeFree(current, changes);
+    if (changes !== null) yield* this.#changeFree(known, changes);
     return node;
   }
 
-  *#changeFree(current: StoredNode, changes: NodeChanges): Work<StoredNode> {
-    const changed =
-      current.reservation === null ? yield* this.#writer.apply(current, changes, freeSince(current)) : null;
+  *#changeFree(known: KnownNode, changes: NodeChanges): Work<StoredNode> {
+    const current = known.node;
+    const changed = current.reservation === null ? yield* this.#writer.apply(known, changes, freeSince(current)) : null;
     if (changed === null) throw lockedBy(current.uuid, current);
     return changed.node;
   }
 
-  *#save(ticket: LockTicket, changes: NodeChanges): Work<Node> {
+  /** One statement when the node is still the one held, which the statement itself asks: by lock number and version. */
+  *#save(ticket: LockTicket, changes: NodeChanges, before: HeldNode | undefined): Work<HeldNode> {
+    if (before !== undefined && changes.traits === undefined) {
+      const unchanged = [...heldUnder(ticket), { field: "row_version", is: before.node.row_version }];
+      const changed = yield* this.#writer.apply(before, changes, unchanged);
+      if (changed !== null) return { ...changed, traits: before.traits };
+    }
     const current = yield* this.#reader.oneToChange("id", ticket.nodeId);
     assertHeld(ticket, current);
-    const changed = yield* this.#writer.apply(current, changes, heldUnder(ticket));
+    const changed = yield* this.#writer.apply(yield* this.#known(current), changes, heldUnder(ticket));
     if (changed === null) throw LockLost({ node: ticket.uuid });
-    return yield* this.#whole(revealed(changed.node, changed.secrets));
+    return yield* this.#toHold(changed);
+  }
+
+  *#known(node: StoredNode): Work<KnownNode> {
+    return { node, secrets: yield* this.#parts.secrets(node.id) };
+  }
+
+  *#toHold(known: KnownNode): Work<HeldNode> {
+    return { ...known, traits: yield* this.#parts.traits(known.node.id) };
   }
 
   *#touch(uuid: string, changes: NodeChanges, where: readonly Condition[]): Work<boolean> {
     const current = yield* this.#reader.oneToChange("uuid", uuid);
-    return current !== null && (yield* this.#writer.apply(current, changes, where)) !== null;
+    return current !== null && (yield* this.#writer.apply(yield* this.#known(current), changes, where)) !== null;
   }
 
-  *#reserve(uuid: string, request: LockRequest): Work<{ ticket: LockTicket; node: Node }> {
+  *#reserve(uuid: string, request: LockRequest): Work<HeldNode> {
     yield* this.#locks.take(uuid, request);
-    const node = yield* this.#revealed(uuid);
-    return { ticket: { nodeId: node.id, uuid, number: node.lock_number }, node };
+    return yield* this.#toHold(yield* this.#known(yield* this.#stored(uuid)));
   }
 
   *#releaseDead(timeoutSeconds: number, besides: readonly string[]): Work<readonly Node[]> {
@@ -226,8 +259,8 @@ export class SqlNodeStore implements NodeStore {
     return node;
   }
 
-  *#storedToChange(uuid: string): Work<StoredNode> {
-    const node = yield* this.#reader.oneToChange("uuid", uuid);
+  *#storedToChange(uuid: string, fields?: readonly string[]): Work<StoredNode> {
+    const node = yield* this.#reader.oneToChange("uuid", uuid, fields);
     if (node === null) throw NodeNotFound({ node: uuid });
     return node;
   }
@@ -237,4 +270,14 @@ export class SqlNodeStore implements NodeStore {
     if (node === undefined) throw NodeNotFound({ node: stored.uuid });
     return node;
   }
+}
+
+/** Everything of a node under a lock. */
+interface HeldNode extends KnownNode {
+  readonly traits: readonly string[];
+}
+
+/** Revealed. A record of its own: what is held stays as it is in the database. */
+function shown({ node, secrets, traits }: HeldNode): Node {
+  return { ...revealed(node, secrets), traits };
 }

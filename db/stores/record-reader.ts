@@ -44,10 +44,11 @@ export class RecordReader<R> {
   }
 
   /** The same, and nobody else changes it until the unit's end: for records that are read to be changed. */
-  *oneToChange(column: string, value: SqlValue): Work<R | null> {
+  *oneToChange(column: string, value: SqlValue, some?: readonly string[]): Work<R | null> {
     const { sql, dialect, compiled } = this.#context;
-    const { name, fields } = this.#table;
-    const statement = compiled.get(`change:${name}:${column}`, () =>
+    const { name } = this.#table;
+    const fields = this.fieldsOf(some);
+    const statement = compiled.get(`change:${name}:${column}:${some?.join() ?? "*"}`, () =>
       dialect.forChange(sql(name).select(fields).where(column, param("value"))),
     );
     const row = yield* firstOf(statement.bind({ value }));

@@ -1,4 +1,8 @@
-/** Inserting and changing rows of one table; each shape of a change is compiled once. */
+/**
+ * Inserting and changing rows of one table; each shape of a change is compiled once. An update raises the row's version
+ * itself where a record shows it: the triggers that see to it otherwise need not write the row a second time.
+ */
+import type { Knex } from "knex";
 import type { Condition } from "../contract.ts";
 import { changesOf, type SqlValue, type Work } from "../engine.ts";
 import { param } from "../query/compile.ts";
@@ -6,6 +10,13 @@ import { conditionSql, quoted } from "../query/conditions.ts";
 import { byPlace, placeholders } from "../query/page.ts";
 import { decode, encode, type Table } from "../records/table.ts";
 import type { StoreContext } from "./store-context.ts";
+
+const VERSION = "row_version";
+
+/** For an update of a table that counts versions. */
+export function raiseVersion(sql: Knex): Readonly<Record<string, Knex.Raw>> {
+  return { [VERSION]: sql.raw(`${VERSION} + 1`) };
+}
 
 export class RecordWriter<R> {
   readonly #context: StoreContext;
@@ -37,7 +48,7 @@ export class RecordWriter<R> {
     if ((yield* this.#update(where, columns)) === 0) return null;
     const names = Object.keys(columns);
     const stored = names.map((name) => columns[name] ?? null);
-    return { ...current, ...decode(this.#table, names, stored, this.#context.log) };
+    return { ...current, ...decode(this.#table, names, stored, this.#context.log), ...this.#raisedVersion(current) };
   }
 
   *remove(where: readonly Condition[]): Work<number> {
@@ -55,9 +66,19 @@ export class RecordWriter<R> {
     const { text, bindings } = conditionSql(this.#table, where);
     const { sql, compiled } = this.#context;
     const statement = compiled.get(`update:${this.#table.name}:${names.join()}:${text}`, () =>
-      sql(this.#table.name).update(marks(names)).whereRaw(quoted(sql, text), placeholders(bindings.length)),
+      sql(this.#table.name)
+        .update(this.#isCounted ? { ...marks(names), ...raiseVersion(sql) } : marks(names))
+        .whereRaw(quoted(sql, text), placeholders(bindings.length)),
     );
     return yield* changesOf(statement.bind({ ...byPlace(bindings), ...columns }));
+  }
+
+  get #isCounted(): boolean {
+    return Object.hasOwn(this.#table.columns, VERSION);
+  }
+
+  #raisedVersion(current: R): object {
+    return this.#isCounted ? { [VERSION]: Number(Reflect.get(Object(current), VERSION)) + 1 } : {};
   }
 
   /** Undefined means "not given". */

@@ -1,6 +1,7 @@
 /**
  * Group commit: units that arrive in one turn of the event loop, or while a commit runs, share one transaction, so that
- * one flush to the disk serves them all. Each has its own savepoint; one that fails takes nothing away from the others.
+ * one flush to the disk serves them all. Each has its own savepoint, unless it is alone; one that fails takes nothing
+ * away from the others.
  */
 import { DatabaseUnavailable } from "../../../common/errors/database.ts";
 import type { Statement, Work } from "../../engine.ts";
@@ -10,8 +11,10 @@ import { asUnavailable, isBusy } from "./errors.ts";
 type Settle = () => void;
 
 interface Unit {
-  /** The unit's statements; ends with how to tell the caller, which waits for the commit. */
-  readonly work: Work<Settle>;
+  /** The unit's statements within a group; ends with how to tell the caller, which waits for the commit. */
+  among(): Work<Settle>;
+  /** The same in a transaction of its own. @throws what the unit throws: then the transaction is to be rolled back */
+  alone(): Work<Settle>;
   reject(error: unknown): void;
 }
 
@@ -41,7 +44,11 @@ export class GroupCommit {
   write<T>(work: Work<T>): Promise<T> {
     if (this.#closed) return Promise.reject(DatabaseUnavailable({ reason: "it has been closed" }));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ work: inSavepoint(work, resolve, reject), reject });
+      this.#queue.push({
+        among: () => inSavepoint(work, resolve, reject),
+        alone: () => settled(work, resolve),
+        reject,
+      });
       this.#flushing ??= this.#flush();
     });
   }
@@ -87,13 +94,20 @@ function* transaction(units: readonly Unit[], progress: { begun: boolean }): Wor
   progress.begun = true;
   const settles: Settle[] = [];
   try {
-    for (const unit of units) settles.push(yield* unit.work);
+    const [first, ...others] = units;
+    if (first !== undefined && others.length === 0) settles.push(yield* first.alone());
+    else for (const unit of units) settles.push(yield* unit.among());
     yield COMMIT;
   } catch (error) {
     yield* rollback();
     throw error;
   }
   return settles;
+}
+
+function* settled<T>(work: Work<T>, resolve: (value: T) => void): Work<Settle> {
+  const value = yield* work;
+  return () => resolve(value);
 }
 
 function* inSavepoint<T>(work: Work<T>, resolve: (value: T) => void, reject: (error: unknown) => void): Work<Settle> {
