@@ -2,10 +2,12 @@
 import type { Node } from "../../common/objects/node.ts";
 import { defineTable } from "./table.ts";
 
-/** `row_version` rises with each change of the row, its traits included. */
-export type StoredNode = Omit<Node, "traits"> & { readonly row_version: number };
+export type StoredNode = Omit<Node, "traits">;
 
-export const nodeTable = defineTable<StoredNode>("nodes", {
+/** As it is read to be changed: `row_version` rises with each change of the row, its traits included. */
+export type CountedNode = StoredNode & { readonly row_version: number };
+
+export const nodeTable = defineTable<CountedNode>("nodes", {
   id: "integer",
   uuid: "text",
   created_at: "text",

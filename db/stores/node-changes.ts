@@ -7,7 +7,7 @@ import { type NewNode, type NodeChanges, SECRET_HOLDERS } from "../../common/obj
 import type { Condition } from "../contract.ts";
 import { firstOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
-import { NODE_OWN_FIELDS, nodeTable, type StoredNode } from "../records/node-table.ts";
+import { type CountedNode, NODE_OWN_FIELDS, nodeTable, type StoredNode } from "../records/node-table.ts";
 import { type Secrets, splitSecrets } from "../records/secret-split.ts";
 import { NO_SECRETS, type NodeParts, type SecretHolder, type SecretsByHolder } from "./node-parts.ts";
 import { RecordWriter } from "./record-writer.ts";
@@ -36,14 +36,14 @@ const EMPTY_NODE = {
 
 /** A node's row and what is secret of it, as they are now: nothing of it has to be read again. */
 export interface KnownNode {
-  readonly node: StoredNode;
+  readonly node: CountedNode;
   readonly secrets: SecretsByHolder;
 }
 
 export class NodeWriter {
   readonly #context: StoreContext;
   readonly #parts: NodeParts;
-  readonly #writer: RecordWriter<StoredNode>;
+  readonly #writer: RecordWriter<CountedNode>;
   readonly #version: Compiled;
 
   constructor(context: StoreContext, parts: NodeParts) {
@@ -84,7 +84,7 @@ export class NodeWriter {
     // Traits are records of their own: the node is not what changed.
     const updated_at = traits !== undefined && Object.keys(fields).length === 0 ? current.updated_at : now;
     const values = { ...(moved ? { provision_updated_at: now } : {}), ...fields, ...split.masked, updated_at };
-    let node: StoredNode | null;
+    let node: CountedNode | null;
     try {
       node = yield* this.#writer.change(current, [{ field: "id", is: current.id }, ...where], values);
     } catch (error) {

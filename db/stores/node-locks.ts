@@ -3,7 +3,7 @@ import { LockLost, NodeLocked, NodeNotFound } from "../../common/errors/node.ts"
 import type { Condition, LockRequest, LockTicket } from "../contract.ts";
 import { changesOf, firstOf, rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
-import type { StoredNode } from "../records/node-table.ts";
+import type { CountedNode, StoredNode } from "../records/node-table.ts";
 import { raiseVersion } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
 
@@ -145,7 +145,7 @@ export function freeSince(node: StoredNode): readonly Condition[] {
 }
 
 /** @throws LockLost */
-export function assertHeld(ticket: LockTicket, node: StoredNode | null): asserts node is StoredNode {
+export function assertHeld(ticket: LockTicket, node: CountedNode | null): asserts node is CountedNode {
   if (node === null || node.reservation === null || node.lock_number !== ticket.number)
     throw LockLost({ node: ticket.uuid });
 }

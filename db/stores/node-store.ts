@@ -5,7 +5,7 @@ import type { State } from "../../common/states.ts";
 import type { Condition, Keeper, Kept, LockRequest, LockTicket, NodeStore, Query, Reading } from "../contract.ts";
 import { rowsOf, type Work } from "../engine.ts";
 import { byPlace, placeholders } from "../query/page.ts";
-import { nodeTable, type StoredNode } from "../records/node-table.ts";
+import { type CountedNode, nodeTable, type StoredNode } from "../records/node-table.ts";
 import { KeptReader } from "./kept-reader.ts";
 import { type KnownNode, NodeWriter } from "./node-changes.ts";
 import { assertHeld, freeSince, heldUnder, lockedBy, NodeLocks } from "./node-locks.ts";
@@ -22,11 +22,11 @@ const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$
 
 export class SqlNodeStore implements NodeStore {
   readonly #context: StoreContext;
-  readonly #reader: RecordReader<StoredNode>;
-  readonly #kept: KeptReader<StoredNode, Node>;
+  readonly #reader: RecordReader<CountedNode>;
+  readonly #kept: KeptReader<CountedNode, Node>;
   readonly #parts: NodeParts;
   readonly #writer: NodeWriter;
-  readonly #rows: RecordWriter<StoredNode>;
+  readonly #rows: RecordWriter<CountedNode>;
   readonly #locks: NodeLocks;
   /** By the ticket under which it was read or saved last. Its version tells whether it is still so. */
   readonly #held = new WeakMap<LockTicket, HeldNode>();
@@ -159,7 +159,7 @@ export class SqlNodeStore implements NodeStore {
 
   /** Traits only when they are asked for; without them the record is a part, as `fields` promises. */
   *#complete(nodes: readonly StoredNode[], fields: readonly string[] | undefined): Work<readonly Node[]> {
-    if (fields !== undefined && !fields.includes("traits")) return nodes as readonly unknown[] as readonly Node[];
+    if (fields !== undefined && !fields.includes("traits")) return nodes as readonly Node[];
     return yield* this.#parts.withTraits(nodes);
   }
 
@@ -174,7 +174,7 @@ export class SqlNodeStore implements NodeStore {
 
   *#updateUnlocked(uuid: string, changes: NodeChanges): Work<Node> {
     const known = yield* this.#known(yield* this.#storedToChange(uuid));
-    return yield* this.#whole(yield* this.#changeFree(known, changes));
+    return yield* this.#whole(withoutVersion(yield* this.#changeFree(known, changes)));
   }
 
   *#amend(
@@ -183,13 +183,13 @@ export class SqlNodeStore implements NodeStore {
     fields: readonly string[] | undefined,
   ): Work<Node> {
     const known = yield* this.#known(yield* this.#storedToChange(uuid, fields && [...TO_CHANGE, ...fields]));
-    const node = yield* this.#whole(revealed({ ...known.node }, known.secrets), fields);
+    const node = yield* this.#whole(revealed(withoutVersion(known.node), known.secrets), fields);
     const changes = compute(node);
     if (changes !== null) yield* this.#changeFree(known, changes);
     return node;
   }
 
-  *#changeFree(known: KnownNode, changes: NodeChanges): Work<StoredNode> {
+  *#changeFree(known: KnownNode, changes: NodeChanges): Work<CountedNode> {
     const current = known.node;
     const changed = current.reservation === null ? yield* this.#writer.apply(known, changes, freeSince(current)) : null;
     if (changed === null) throw lockedBy(current.uuid, current);
@@ -210,7 +210,7 @@ export class SqlNodeStore implements NodeStore {
     return yield* this.#toHold(changed);
   }
 
-  *#known(node: StoredNode): Work<KnownNode> {
+  *#known(node: CountedNode): Work<KnownNode> {
     return { node, secrets: yield* this.#parts.secrets(node.id) };
   }
 
@@ -225,7 +225,7 @@ export class SqlNodeStore implements NodeStore {
 
   *#reserve(uuid: string, request: LockRequest): Work<HeldNode> {
     yield* this.#locks.take(uuid, request);
-    return yield* this.#toHold(yield* this.#known(yield* this.#stored(uuid)));
+    return yield* this.#toHold(yield* this.#known(yield* this.#storedToChange(uuid)));
   }
 
   *#releaseDead(timeoutSeconds: number, besides: readonly string[]): Work<readonly Node[]> {
@@ -259,7 +259,7 @@ export class SqlNodeStore implements NodeStore {
     return node;
   }
 
-  *#storedToChange(uuid: string, fields?: readonly string[]): Work<StoredNode> {
+  *#storedToChange(uuid: string, fields?: readonly string[]): Work<CountedNode> {
     const node = yield* this.#reader.oneToChange("uuid", uuid, fields);
     if (node === null) throw NodeNotFound({ node: uuid });
     return node;
@@ -279,5 +279,10 @@ interface HeldNode extends KnownNode {
 
 /** Revealed. A record of its own: what is held stays as it is in the database. */
 function shown({ node, secrets, traits }: HeldNode): Node {
-  return { ...revealed(node, secrets), traits };
+  return { ...revealed(withoutVersion(node), secrets), traits };
+}
+
+/** A copy without the number that is the store's own. */
+function withoutVersion({ row_version: _, ...node }: CountedNode): StoredNode {
+  return node;
 }

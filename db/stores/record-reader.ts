@@ -16,22 +16,25 @@ export interface ReaderOptions {
   notFound(ident: string): FerricError;
 }
 
-const ID_AND_VERSION = ["id", "row_version"] as const;
+const VERSION = "row_version";
+const ID_AND_VERSION = ["id", VERSION] as const;
 
 export class RecordReader<R> {
   readonly #context: StoreContext;
   readonly #table: Table<R>;
   readonly #options: ReaderOptions;
+  readonly #shown: readonly string[];
 
   constructor(context: StoreContext, table: Table<R>, options: ReaderOptions) {
     this.#context = context;
     this.#table = table;
     this.#options = options;
+    this.#shown = table.fields.filter((field) => field !== VERSION);
   }
 
-  /** The columns to select; unknown names are left out, they may be fields that are not stored in this table. */
+  /** The columns to select, those of a record by default; unknown names are left out, they may be fields that are not stored in this table. */
   fieldsOf(fields: readonly string[] | undefined): readonly string[] {
-    if (fields === undefined) return this.#table.fields;
+    if (fields === undefined) return this.#shown;
     const wanted = new Set([...this.#options.always, ...fields]);
     return this.#table.fields.filter((field) => wanted.has(field));
   }
@@ -47,7 +50,7 @@ export class RecordReader<R> {
   *oneToChange(column: string, value: SqlValue, some?: readonly string[]): Work<R | null> {
     const { sql, dialect, compiled } = this.#context;
     const { name } = this.#table;
-    const fields = this.fieldsOf(some);
+    const fields = some === undefined ? this.#table.fields : this.fieldsOf(some);
     const statement = compiled.get(`change:${name}:${column}:${some?.join() ?? "*"}`, () =>
       dialect.forChange(sql(name).select(fields).where(column, param("value"))),
     );
@@ -111,7 +114,7 @@ export class RecordReader<R> {
     visibility: readonly Condition[] = [],
   ): Statement {
     const { text, bindings } = conditionSql(this.#table, allConditions({ visibility }));
-    const columns = fields === this.#table.fields ? "*" : fields.join();
+    const columns = fields === this.#shown ? "*" : fields.join();
     const shape = `one:${this.#table.name}:${column}:${columns}:${text}`;
     return this.#compiledOne(shape, column, fields, text, bindings.length).bind({ ...byPlace(bindings), value });
   }
