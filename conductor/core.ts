@@ -10,6 +10,7 @@ import type { Clock } from "./clock.ts";
 import type { LastHeard } from "./last-heard.ts";
 import type { LockLines } from "./lock-lines.ts";
 import type { Membership } from "./membership.ts";
+import type { RestoreGate } from "./restore-gate.ts";
 import type { RunningTasks } from "./running-tasks.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -30,6 +31,7 @@ export interface Core {
   /** UUIDs of the allocations that this process is finding nodes for. */
   readonly allocating: Set<string>;
   readonly members: Membership;
+  readonly gate: RestoreGate;
   readonly lastHeard: LastHeard;
   readonly clock: Clock;
   /** Aborted when the conductor stops for good. */

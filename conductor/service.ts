@@ -26,6 +26,7 @@ import { SilentAgents } from "./periodic/silent-agents.ts";
 import { StrayLocks } from "./periodic/stray-locks.ts";
 import { restartConsoles, takeoverPass } from "./periodic/takeover.ts";
 import { timeoutPass } from "./periodic/timeouts.ts";
+import { heldBack, RestoreGate } from "./restore-gate.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { wait } from "./waiting.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -80,7 +81,7 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
   setMaxListeners(0, stopping.signal);
   const core = await makeCore(deps, stopping.signal);
   await core.members.register();
-  const handlers = handlersOf(core);
+  const handlers = heldBack(core.gate, handlersOf(core));
   const serving = await deps.transport.serve(core.hostname, handlers);
   const periodics = new Scheduler(core, periodicsOf(core));
   const meter = new LoadMeter();
@@ -93,9 +94,9 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
   life.start();
   try {
     await core.members.look();
-    await recoverPass(core);
+    await unlessHeldBack(core, () => recoverPass(core))();
     core.pool.claimAlways().run(() => allocationPass(core));
-    core.pool.claimAlways().run(() => restartConsoles(core));
+    core.pool.claimAlways().run(unlessHeldBack(core, () => restartConsoles(core)));
   } catch (error) {
     await stop(core, stopping, serving, periodics, life);
     throw error;
@@ -143,7 +144,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
     clock: deps.clock ?? Date.now,
     stopping,
   };
-  return { ...parts, members: new Membership(parts) };
+  return { ...parts, members: new Membership(parts), gate: new RestoreGate(stores, log) };
 }
 
 function periodicsOf(core: Core) {
@@ -165,19 +166,24 @@ function periodicsOf(core: Core) {
     await silence.pass();
   };
   return [
-    { name: "recovery", every: conductor.recovery_interval, pass: recover },
+    { name: "recovery", every: conductor.recovery_interval, pass: unlessHeldBack(core, recover) },
     { name: "allocations", every: conductor.recovery_interval, pass: () => allocationPass(core) },
-    { name: "timeouts", every: conductor.check_provision_state_interval, pass: endWaits },
-    { name: "boot retries", every: retriesEvery, pass: () => retries.pass() },
+    { name: "timeouts", every: conductor.check_provision_state_interval, pass: unlessHeldBack(core, endWaits) },
+    { name: "boot retries", every: retriesEvery, pass: unlessHeldBack(core, () => retries.pass()) },
     { name: "power sync", every: conductor.sync_power_state_interval, pass: (stop: AbortSignal) => power.pass(stop) },
     {
       name: "power recovery",
       every: conductor.power_failure_recovery_interval,
       pass: (stop: AbortSignal) => power.recoverPass(stop),
     },
-    { name: "takeover", every: conductor.recovery_interval, pass: () => takeoverPass(core) },
+    { name: "takeover", every: conductor.recovery_interval, pass: unlessHeldBack(core, () => takeoverPass(core)) },
     { name: "stale conductors", every: staleEvery, pass: () => removeStale(core) },
   ];
+}
+
+/** Work that fails nodes or acts on machines rests after a restore; it would judge by records that may be long overtaken. */
+function unlessHeldBack<T>(core: Core, pass: () => Promise<T>): () => Promise<T | undefined> {
+  return async () => ((await core.gate.isOpen()) ? await pass() : undefined);
 }
 
 /** Notices at once that somebody came, left or died, instead of at the next round of periodic work. */

@@ -20,6 +20,7 @@ import { SqlLeaseStore } from "./stores/lease-store.ts";
 import { SqlNodeStore } from "./stores/node-store.ts";
 import { SqlPortStore } from "./stores/port-store.ts";
 import { SqlPortgroupStore } from "./stores/portgroup-store.ts";
+import { SqlRestoreStore } from "./stores/restore-store.ts";
 import { SqlRunbookStore } from "./stores/runbook-store.ts";
 import { SqlShardStore } from "./stores/shard-store.ts";
 import { type StoreContext, timestamp } from "./stores/store-context.ts";
@@ -76,5 +77,6 @@ function storesOf(context: StoreContext, historyEntries: number): Stores {
     biosSettings: biosSettingStore(context),
     firmwareComponents: firmwareComponentStore(context),
     calls: new SqlCallStore(context),
+    restores: new SqlRestoreStore(context),
   };
 }

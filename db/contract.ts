@@ -18,12 +18,14 @@ import type { ConductorStore } from "./contract/conductors.ts";
 import type { PortgroupStore, PortStore, VolumeConnectorStore, VolumeTargetStore } from "./contract/links.ts";
 import type { AllocationStore, DeployTemplateStore, InspectionRuleStore, RunbookStore } from "./contract/orders.ts";
 import type { Condition, Keeper, Kept, Query, Reading } from "./contract/query.ts";
+import type { RestoreStore } from "./contract/restores.ts";
 
 export type { BootFileSource, BootTicket, BootTicketStore, Lease, LeaseStore } from "./contract/boot.ts";
 export type { BeatOutcome, ConductorStore } from "./contract/conductors.ts";
 export type { PortgroupStore, PortStore, VolumeConnectorStore, VolumeTargetStore } from "./contract/links.ts";
 export type { AllocationStore, DeployTemplateStore, InspectionRuleStore, RunbookStore } from "./contract/orders.ts";
 export type { Condition, Keeper, Kept, Query, Reading, Scalar } from "./contract/query.ts";
+export type { RestoreMark, RestoreStore } from "./contract/restores.ts";
 
 /** The right to change a node: number and owner as they were when the lock was taken. */
 export interface LockTicket {
@@ -160,6 +162,7 @@ export interface Stores {
   readonly deployTemplates: DeployTemplateStore;
   readonly runbooks: RunbookStore;
   readonly calls: CallLedger;
+  readonly restores: RestoreStore;
 }
 
 export interface Database extends AsyncDisposable {

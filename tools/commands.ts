@@ -1,19 +1,12 @@
 /** The commands of the command line and what help says about them. Each is loaded only when it runs. */
-export interface Command {
-  readonly name: string;
-  readonly summary: string;
-  readonly usage: string;
-  /** Lines of `flag  meaning`, beside those that every service command takes. */
-  readonly flags: readonly string[];
-  /** Whether it takes the configuration's own flags. */
-  readonly configured: boolean;
-  load(): Promise<(argv: readonly string[]) => Promise<number>>;
-}
+import type { Command } from "./command.ts";
+import { CONFIG_ACTIONS } from "./commands/config-actions.ts";
+import { DB_ACTIONS } from "./commands/db-actions.ts";
 
-const CONFIG_FLAGS = [
-  "--config-file FILE        read FILE (an ironic.conf); may be repeated, later files win; also --config",
-  "--SECTION-OPTION VALUE    set one option, e.g. --api-port 6390 or --default-debug true",
-  "--set SECTION.OPTION=VALUE  the same, e.g. --set pxe.boot_retry_timeout=900",
+const CONFIG_FILE = "--config-file /etc/ferric/ferric.conf";
+const QUEUE_FLAGS = [
+  "--redis-url URL           the queue: redis://host:port/database, or rediss:// for TLS",
+  "--database-connection URL the database that all processes share",
 ];
 
 export const COMMANDS: readonly Command[] = [
@@ -23,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "ferric serve [--config-file FILE]...",
     flags: ["--host ADDRESS, --port N  where the API listens", "--data DIR                folder for its own data"],
     configured: true,
+    examples: [`ferric serve ${CONFIG_FILE}`, "ferric serve --port 6390 --data /var/lib/ferric"],
     load: async () => (await import("./commands/serve.ts")).serve,
   },
   {
@@ -31,10 +25,10 @@ export const COMMANDS: readonly Command[] = [
     usage: "ferric api [--config-file FILE]...",
     flags: [
       "--host ADDRESS, --port N  where the API listens; any number of API processes may run, each with its own port",
-      "--redis-url URL           the queue: redis://host:port/database, or rediss:// for TLS",
-      "--database-connection URL the database that all processes share",
+      ...QUEUE_FLAGS,
     ],
     configured: true,
+    examples: [`ferric api ${CONFIG_FILE}`, `ferric api ${CONFIG_FILE} --port 6390`],
     load: async () => (await import("./commands/api.ts")).api,
   },
   {
@@ -45,10 +39,10 @@ export const COMMANDS: readonly Command[] = [
       "--default-host NAME       name of this conductor; each needs its own, and keeps it over restarts",
       "--data DIR                folder for its own data; each needs its own",
       "--boot-http-port N        where it serves boot files",
-      "--redis-url URL           the queue: redis://host:port/database, or rediss:// for TLS",
-      "--database-connection URL the database that all processes share",
+      ...QUEUE_FLAGS,
     ],
     configured: true,
+    examples: [`ferric conductor ${CONFIG_FILE} --default-host rack-4 --data /var/lib/ferric/rack-4`],
     load: async () => (await import("./commands/conductor.ts")).conductor,
   },
   {
@@ -61,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
       "--servers N, --seconds N  size of the fleet (6) and length of a simulated deploy (20), on the first start",
     ],
     configured: true,
+    examples: ["ferric demo", "ferric demo --port 6390 --servers 20 --seconds 5"],
     load: async () => (await import("./demo/demo.ts")).demo,
   },
   {
@@ -72,30 +67,26 @@ export const COMMANDS: readonly Command[] = [
       "--data DIR                keep the database in DIR and use what is there",
     ],
     configured: true,
+    examples: ["ferric conformance --port 6385"],
     load: async () => (await import("./commands/conformance.ts")).conformance,
   },
   {
     name: "db",
-    summary: "bring the database's schema up to this release without starting the service, or tell how it stands",
-    usage: "ferric db upgrade|status|version [--config-file FILE]...",
-    flags: [
-      "upgrade                   migrate; several may be started at once, and the service does the same when it starts",
-      "upgrade --dry-run         print the statements that would be run; nothing is changed",
-      "status                    the server, the schema's version and what is missing (exit code 1 if anything is)",
-      "version                   the schema's version alone",
-      "--data DIR                folder of the service's data",
-      "--database-connection URL the database (its password is better kept in a file or in OS_DATABASE__CONNECTION)",
-    ],
-    configured: true,
-    load: async () => (await import("./commands/db.ts")).database,
+    summary: "look after the database: schema, backup and restore, import from Ironic",
+    usage: "ferric db ACTION [options]",
+    flags: [],
+    configured: false,
+    examples: ["ferric help db backup", `ferric db upgrade ${CONFIG_FILE}`],
+    actions: DB_ACTIONS,
   },
   {
     name: "config",
-    summary: "print a sample configuration or the reference page, or check a configuration",
-    usage: "ferric config sample|reference|check [--config-file FILE]...",
+    summary: "check or show a configuration, print a sample of one or the reference page",
+    usage: "ferric config ACTION [options]",
     flags: [],
-    configured: true,
-    load: async () => (await import("./commands/config.ts")).config,
+    configured: false,
+    examples: [`ferric config check ${CONFIG_FILE}`, "ferric config sample > ferric.conf"],
+    actions: CONFIG_ACTIONS,
   },
   {
     name: "test",
@@ -107,32 +98,7 @@ export const COMMANDS: readonly Command[] = [
       "--no-install              never install Debian packages",
     ],
     configured: false,
+    examples: ["ferric test --only types,lint", "ferric test --full"],
     load: async () => (await import("./test/run.ts")).test,
   },
 ];
-
-export function overview(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.name.length));
-  return [
-    "ferric: a bare-metal service that speaks OpenStack Ironic's REST API",
-    "",
-    "usage: ferric COMMAND [options]",
-    "",
-    ...COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
-    `  ${"help".padEnd(width)}  ferric help COMMAND tells more`,
-    "",
-    "Options come from defaults, files (--config-file), the environment (OS_<SECTION>__<OPTION>) and flags; the last wins.",
-    "Exit codes: 0 done or stopped as asked, 1 failed, 2 wrong usage or configuration.",
-  ].join("\n");
-}
-
-export function commandHelp(command: Command): string {
-  const flags = [...command.flags, ...(command.configured ? CONFIG_FLAGS : [])];
-  return [
-    `usage: ${command.usage}`,
-    "",
-    `${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`,
-    ...(flags.length > 0 ? ["", ...flags.map((flag) => `  ${flag}`)] : []),
-    ...(command.configured ? ["", "All options: ferric config reference"] : []),
-  ].join("\n");
-}

@@ -85,3 +85,16 @@ function optionFlags(): Map<string, { section: string; option: string }> {
       flags.set(`${section.toLowerCase()}-${option.replaceAll("_", "-")}`, { section, option });
   return flags;
 }
+
+/** The one argument of a command that takes one. @throws UsageError */
+export function onlyPositional({ positionals }: ParsedFlags, name: string): string {
+  const [first, second] = positionals;
+  if (first === undefined) throw new UsageError(`${name} is missing`);
+  if (second !== undefined) throw new UsageError(`unexpected "${second}"`);
+  return first;
+}
+
+/** @throws UsageError */
+export function refusePositionals({ positionals }: ParsedFlags): void {
+  if (positionals.length > 0) throw new UsageError(`unexpected "${positionals[0]}"`);
+}

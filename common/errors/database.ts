@@ -65,3 +65,13 @@ export const DatabaseValueTooLarge = defineFault<{ bytes: number; limit: number 
   (p) =>
     `The values of the request take ${p.bytes} bytes, more than the ${p.limit} that the database accepts at once: make them smaller, or raise max_allowed_packet of the database server.`,
 );
+/** The machines may have gone on since the records were made: what was right then may be wrong now. */
+export const RestoreNotAcknowledged = defineFault<{ origin: string; asOf: string; complete: boolean }>(
+  "RestoreNotAcknowledged",
+  503,
+  (p) =>
+    p.complete
+      ? `The database was filled from ${p.origin} (as of ${p.asOf}), and nobody has confirmed that its records fit the machines: no machine is acted on until "ferric db acknowledge-restore".`
+      : `Filling the database from ${p.origin} did not end well: the records are not whole. Empty the database and run the restore or import again.`,
+  { retryAfter: 60 },
+);

@@ -99,12 +99,17 @@ export class PowerSync {
     }
     this.#misses.delete(uuid);
     if (state === null || state === node.power_state) return;
-    if (node.power_state !== null && this.#core.config.conductor.force_power_state_during_sync) {
+    if (node.power_state !== null && (await this.#mayForce())) {
       if (node.power_state === "power on" || node.power_state === "power off")
         await this.#force(uuid, node.power_state);
       return;
     }
     await this.#record(node, state);
+  }
+
+  /** After a restore it is the record that is in doubt, not the machine. */
+  async #mayForce(): Promise<boolean> {
+    return this.#core.config.conductor.force_power_state_during_sync && (await this.#core.gate.isOpen());
   }
 
   #read(node: Node): Promise<PowerState | null> {

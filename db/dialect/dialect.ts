@@ -39,6 +39,8 @@ export interface Dialect {
    * name and its column that holds the row's id), and of what references to other tables cascade.
    */
   versionTriggers(table: string, parts: Readonly<Record<string, string>>, cascades?: Cascades): readonly string[];
+  /** Statement after which new rows of `table` get numbers above those in it; null where the database sees to that. */
+  numberAfter(table: string): string | null;
   /** The unique column that a statement ran into. Unique indexes are named `<table>_<column>_unique`. */
   uniqueViolation(error: unknown): UniqueViolation | null;
   /** Whether a statement named a row of another table that does not exist. */

@@ -6,6 +6,7 @@ import { inspectionRulesAndNodeParts } from "./0004-inspection-rules-and-node-pa
 import { nodeVersions } from "./0005-node-versions.ts";
 import { calls } from "./0006-calls.ts";
 import { portVersions } from "./0007-port-versions.ts";
+import { restores } from "./0008-restores.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   nodeVersions,
   calls,
   portVersions,
+  restores,
 ];

@@ -1,4 +1,4 @@
-/** `ferric config`: the sample file, the reference page, and a check of a configuration without starting anything. */
+/** `ferric config`: the sample file, the reference page, what is in force, and a check without starting anything. */
 
 import type { Config } from "../../common/config/config.ts";
 import { referencePage, sampleFile } from "../../common/config/describe.ts";
@@ -6,19 +6,30 @@ import { ConfigError, describeProblems } from "../../common/config/problem.ts";
 import { silent } from "../../common/log.ts";
 import { DriverConfigurationError, loadDrivers } from "../../drivers/registry.ts";
 import { configure } from "../configure.ts";
-import { parseFlags, UsageError } from "../flags.ts";
+import { parseFlags, refusePositionals } from "../flags.ts";
+import { shownConfig } from "../shown-config.ts";
 
-export async function config(argv: readonly string[]): Promise<number> {
-  const [action] = parseFlags(argv).positionals;
-  if (action === "sample") return print(sampleFile());
-  if (action === "reference") return print(referencePage());
-  if (action === "check") return await check(argv);
-  throw new UsageError("say what to do: sample, reference or check");
+export async function sample(argv: readonly string[]): Promise<number> {
+  refusePositionals(parseFlags(argv));
+  return print(sampleFile());
 }
 
-async function check(argv: readonly string[]): Promise<number> {
+export async function reference(argv: readonly string[]): Promise<number> {
+  refusePositionals(parseFlags(argv));
+  return print(referencePage());
+}
+
+/** Every option that somebody has set, with its source; secrets masked. */
+export async function show(argv: readonly string[]): Promise<number> {
+  const { config, flags, originOf } = configure(argv, { switches: ["all"] });
+  refusePositionals(flags);
+  return print(shownConfig(config, originOf, flags.switches.has("all")));
+}
+
+export async function check(argv: readonly string[]): Promise<number> {
   try {
-    const { config, warnings } = configure(argv);
+    const { config, warnings, flags } = configure(argv);
+    refusePositionals(flags);
     const problems = await driverProblems(config);
     print(report(problems, warnings));
     return problems.length === 0 ? 0 : 2;

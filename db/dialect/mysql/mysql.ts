@@ -20,6 +20,7 @@ export const mysql: Dialect = {
   isThereAlready,
   isMissingTable,
   versionTriggers,
+  numberAfter: () => null,
   uniqueViolation,
   isMissingReference,
   serverVersion: "select version()",

@@ -22,6 +22,8 @@ export const postgres: Dialect = {
   isThereAlready: () => false,
   isMissingTable,
   versionTriggers,
+  numberAfter: (table) =>
+    `select setval(pg_get_serial_sequence('${table}', 'id'), (select coalesce(max(id), 0) + 1 from ${table}), false)`,
   uniqueViolation,
   isMissingReference,
   serverVersion: "show server_version",

@@ -23,6 +23,7 @@ export const sqlite: Dialect = {
   isThereAlready: () => false,
   isMissingTable,
   versionTriggers,
+  numberAfter: () => null,
   uniqueViolation,
   isMissingReference,
   serverVersion: "select sqlite_version()",

@@ -130,6 +130,7 @@ const ROWS: readonly Rows[] = [
     rows: [{ node_uuid: NODE, component: "bmc", created_at: THEN, initial_version: "1" }],
   },
   { since: 6, table: "calls", rows: [{ id: OTHER, method: "heartbeat", deadline_ms: 1_767_323_045_000 }] },
+  { since: 8, table: "restores", rows: [{ id: 1, origin: "a", as_of: THEN, restored_at: THEN, complete: true }] },
 ];
 
 export async function fillEveryTable(raw: RawDatabase, level: number): Promise<void> {

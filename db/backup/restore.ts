@@ -1,0 +1,110 @@
+/**
+ * Fills an empty database from a backup, of whichever kind of database that was made. The file is checked to its end
+ * before anything is touched. The schema becomes the backup's, then the rows come, then the newer migrations.
+ */
+import { basename } from "node:path";
+import { BackupDamaged, BackupTooNew, DatabaseAhead } from "../../common/errors/backup.ts";
+import type { Logger } from "../../common/log.ts";
+import type { Statement, Work } from "../engine.ts";
+import { migrate, type Schema, schemaState } from "../migrate.ts";
+import { MIGRATIONS } from "../migrations/index.ts";
+import { statementOf } from "../query/compile.ts";
+import type { EndLine } from "./format.ts";
+import { layoutOf, type TableLayout } from "./layout.ts";
+import { type BackupFacts, BackupReader, type BackupRow, checkBackup } from "./read.ts";
+import { markBegun, markComplete, requireUnused } from "./restore-mark.ts";
+
+/** The migration that brings the mark: it depends on no other, and comes first even for backups of older schemas. */
+const MARK = 8;
+/** Values of one statement, and characters of one unit: within what every database takes. */
+const VALUES = 2000;
+const UNIT_CHARS = 500_000;
+
+export interface RestoreReport {
+  readonly made_at: string;
+  readonly rows: EndLine["rows"];
+}
+
+/** @throws BackupDamaged, BackupTooNew, DatabaseNotEmpty, DatabaseAhead, DatabaseInUse; nothing is changed then */
+export async function restore(schema: Schema, file: string, log: Logger): Promise<RestoreReport> {
+  const facts = await checkBackup(file);
+  const level = levelOf(facts, file);
+  const tables = await layoutOf(level);
+  requireKnown(facts, tables, file);
+  await requireEmpty(schema, facts);
+  await migrate(
+    schema,
+    log,
+    MIGRATIONS.filter(({ id }) => id <= level || id === MARK),
+  );
+  const filling = { origin: `the backup ${basename(file)}`.slice(0, 255), as_of: facts.header.made_at };
+  await schema.engine.write(() => markBegun(schema, filling));
+  await insertAll(schema, file, facts);
+  await migrate(schema, log);
+  const now = await layoutOf(MIGRATIONS.length);
+  await schema.engine.write(() => markComplete(schema, now));
+  return { made_at: facts.header.made_at, rows: facts.end.rows };
+}
+
+/** The number of the backup's last migration, when this program knows them all. */
+function levelOf({ header }: BackupFacts, file: string): number {
+  const known = MIGRATIONS.map(({ id, name }) => `${id} ${name}`);
+  const stranger = header.schema.find((name, index) => name !== known[index]);
+  if (stranger !== undefined) throw BackupTooNew({ file, found: stranger, known: known.at(-1) ?? "" });
+  return header.schema.length;
+}
+
+/** @throws BackupDamaged */
+function requireKnown({ tables: found }: BackupFacts, tables: readonly TableLayout[], file: string): void {
+  const known = new Map(tables.map(({ name, columns }) => [name, columns.map((column) => column.name).join()]));
+  const stranger = found.find(({ table, columns }) => known.get(table) !== columns.join());
+  if (stranger !== undefined)
+    throw BackupDamaged({ file, reason: `its table ${stranger.table} is not that of its schema` });
+}
+
+async function requireEmpty(schema: Schema, { header }: BackupFacts): Promise<void> {
+  const { applied } = await schemaState(schema);
+  const there = await layoutOf(applied.length);
+  await schema.engine.read(() => requireUnused(schema, there, applied.length > 0));
+  if (applied.length > header.schema.length)
+    throw DatabaseAhead({ found: applied.at(-1) ?? "", wanted: header.schema.at(-1) ?? "" });
+}
+
+async function insertAll(schema: Schema, file: string, checked: BackupFacts): Promise<void> {
+  const reader = new BackupReader(file);
+  let rows: BackupRow[] = [];
+  let chars = 0;
+  const write = async () => {
+    const batch = rows;
+    rows = [];
+    chars = 0;
+    if (batch.length > 0) await schema.engine.write(() => insert(schema, batch));
+  };
+  for await (const row of reader.rows()) {
+    rows.push(row);
+    for (const value of row.values) chars += typeof value === "string" ? value.length : 8;
+    if (chars >= UNIT_CHARS) await write();
+  }
+  await write();
+  if (reader.facts().end.sha256 !== checked.end.sha256)
+    throw new Error(`${file} was changed while it was read: empty the database and restore again`);
+}
+
+function* insert(schema: Schema, rows: readonly BackupRow[]): Work<void> {
+  for (let from = 0; from < rows.length; ) {
+    const table = rows[from]?.table;
+    const most = Math.max(1, Math.floor(VALUES / (table?.columns.length ?? 1)));
+    let to = from + 1;
+    while (to < rows.length && to - from < most && rows[to]?.table === table) to += 1;
+    yield insertOf(schema, rows.slice(from, to));
+    from = to;
+  }
+}
+
+function insertOf({ sql }: Schema, rows: readonly BackupRow[]): Statement {
+  const name = rows[0]?.table.table ?? "";
+  const records = rows.map(({ table, values }) =>
+    Object.fromEntries(table.columns.map((column, index) => [column, values[index] ?? null])),
+  );
+  return statementOf(sql(name).insert(records));
+}
