@@ -7,7 +7,7 @@ import { ForcedAbort } from "./failures.ts";
 import { endPuttingAway } from "./flows/failing.ts";
 import { takeNode } from "./take-lock.ts";
 import { type Job, NodeTask } from "./task.ts";
-import { raceAbort } from "./waiting.ts";
+import { eitherAborts, raceAbort } from "./waiting.ts";
 
 export interface Hold {
   readonly purpose: string;
@@ -25,7 +25,7 @@ export async function withNode<T>(
   hold: Hold,
   work: (task: NodeTask) => Promise<T>,
 ): Promise<T> {
-  if (hold.shared === true) return work(new NodeTask(core, await core.stores.nodes.getRevealed(uuid), null, hold));
+  if (hold.shared === true) return readOnly(core, uuid, hold, work);
   const task = await takeNode(core, uuid, hold);
   let result: T;
   try {
@@ -39,6 +39,16 @@ export async function withNode<T>(
   if (job === null) await task.release();
   else job.slot.run(() => runJob(task, job));
   return result;
+}
+
+/** A client that goes, or a conductor that stops, ends the reading down to its socket. */
+async function readOnly<T>(core: Core, uuid: string, hold: Hold, work: (task: NodeTask) => Promise<T>): Promise<T> {
+  const task = new NodeTask(core, await core.stores.nodes.getRevealed(uuid), null, hold);
+  using ends = eitherAborts(core.stopping, hold.context.gone);
+  const end = () => task.interrupt(Conflict({ reason: `Reading from node ${uuid} was broken off.` }));
+  if (ends.signal.aborted) end();
+  else ends.signal.addEventListener("abort", end);
+  return await raceAbort(work(task), task.signal);
 }
 
 async function runJob(task: NodeTask, job: Job): Promise<void> {

@@ -1,4 +1,5 @@
 /** Serves a request whose route is known: version gate, policy, body, handler, answer. */
+import type { ServerResponse } from "node:http";
 import type { Context } from "../../common/context.ts";
 import { MethodNotAllowed, NotAcceptable, NotFound } from "../../common/errors/request.ts";
 import { RouterError } from "../errors.ts";
@@ -24,10 +25,7 @@ export async function serve(
   const { max_json_body_depth: depth } = services.config.api;
   const body = route.takesBody ? parseBody(await readBody(ctx.req, limitOf(route, services)), depth) : undefined;
   setVersionHeaders(ctx);
-  const context: Context = {
-    request_id: ctx.state.requestId,
-    ...(route.method !== "GET" && { gone: goneSignal(ctx) }),
-  };
+  const context: Context = new RequestContext(ctx);
   refuseBelow(route, ctx);
   const access = services.policy.authorize(route.policy, context);
   const base = services.config.api.public_endpoint?.replace(/\/+$/, "") ?? `${ctx.protocol}://${ctx.host}`;
@@ -46,12 +44,31 @@ export async function serve(
   send(ctx, answer.status ?? route.status, base, answer);
 }
 
-/** Aborts when the client closes the connection before it has its answer: what waits for a lock need not wait on. */
-function goneSignal({ res }: ApiContext): AbortSignal {
+class RequestContext implements Context {
+  readonly request_id: string;
+  readonly #response: ServerResponse;
+  #gone: AbortSignal | null = null;
+
+  constructor(ctx: ApiContext) {
+    this.request_id = ctx.state.requestId;
+    this.#response = ctx.res;
+  }
+
+  /** Made for those only who ask a conductor: reading from the database is over before anybody can leave. */
+  get gone(): AbortSignal {
+    this.#gone ??= goneSignal(this.#response);
+    return this.#gone;
+  }
+}
+
+/** Aborts when the client closes the connection before it has its answer: what waits for a lock or a machine need not wait on. */
+function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  res.once("close", () => {
-    if (!res.writableFinished) gone.abort();
-  });
+  const leave = () => {
+    if (!response.writableFinished) gone.abort();
+  };
+  if (response.closed) leave();
+  else response.once("close", leave);
   return gone.signal;
 }
 

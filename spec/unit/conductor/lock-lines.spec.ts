@@ -77,4 +77,19 @@ describe("waiting for a lock", () => {
     await stays;
     assert.deepEqual((await under.node(uuid)).extra, { place: 2 });
   });
+
+  it("ends a reading from the machine, too, when the client has gone", async () => {
+    under = await conductorUnderTest();
+    const uuid = await under.nodeIn("manageable", {}, { "management.get_boot_device": { hang: true } });
+    const client = new AbortController();
+    const reading = under.transport.call(
+      "cond-1",
+      "getBootDevice",
+      { node: uuid },
+      { request_id: "req-read", gone: client.signal },
+    );
+    const refused = assert.rejects(reading, { code: 409 });
+    client.abort();
+    await refused;
+  });
 });
