@@ -25,8 +25,13 @@ export class TcpProxy implements AsyncDisposable {
     return new TcpProxy(server, await listening(server), target);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Cuts all lines there are; new ones may come. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

@@ -49,6 +49,12 @@ export const CHECKS: readonly Part[] = [
   },
   { name: "conformance", run: () => mocha({ name: "conformance", files: ["spec/conformance/*.spec.ts"] }) },
   { name: "replay", run: () => replay() },
+  {
+    name: "queue",
+    brief: true,
+    packages: "servers",
+    run: () => mocha({ name: "queue", files: ["spec/system/queue/*.spec.ts"] }),
+  },
   { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
   { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
   ...SERVER_KINDS.map((kind) => apiOn(kind)),
@@ -67,7 +73,8 @@ export const CHECKS: readonly Part[] = [
     name: "system",
     full: true,
     packages: "lab",
-    run: () => mocha({ name: "system", files: ["spec/system/**/*.spec.ts"], except: FAULTS }),
+    run: () =>
+      mocha({ name: "system", files: ["spec/system/**/*.spec.ts"], except: FAULTS, env: { FERRIC_FULL: "1" } }),
   },
   // Installs the client from PyPI into the user's cache folder when it is not there.
   // Needs an installed Ironic (PEER_VENV); left out where there is none.

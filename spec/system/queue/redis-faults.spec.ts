@@ -4,7 +4,7 @@ import { QueueUnavailable } from "../../../common/errors/driver.ts";
 import { FerricError } from "../../../common/errors/fault.ts";
 import { deferred, handlersOf } from "../../conformance/transport.ts";
 import { redisMissing } from "../../support/redis-server.ts";
-import { SlowProxy } from "../../support/slow-proxy.ts";
+import { TcpProxy } from "../../support/tcp-proxy.ts";
 import { CONTEXT, eventually, QueueBench, timed } from "./support/queue-bench.ts";
 
 describe("faults of Redis under the queue", function () {
@@ -163,14 +163,15 @@ describe("faults of Redis under the queue", function () {
   });
 
   it("works over a connection with 200 ms latency, and after it was cut", async () => {
-    await using made: { proxy?: SlowProxy } & AsyncDisposable = {
+    await using made: { proxy?: TcpProxy } & AsyncDisposable = {
       async [Symbol.asyncDispose]() {
         await this.proxy?.[Symbol.asyncDispose]();
       },
     };
     bench = await QueueBench.start({
       port: async (redis) => {
-        made.proxy = await SlowProxy.start(redis.port, 100);
+        made.proxy = await TcpProxy.before(redis.port);
+        made.proxy.delayMs = 100;
         return made.proxy.port;
       },
     });
