@@ -35,7 +35,7 @@ export async function openServer(
 ): Promise<OpenedDialect> {
   const statementMs = options.statement_timeout * 1000;
   const limits = { statementMs, lockMs: Math.min(LOCK_MS, statementMs), connectMs: CONNECT_MS };
-  const source = { connect: () => connect(limits), failure };
+  const source = { connect: watched(() => connect(limits), server, log), failure };
   const pool = new SessionPool(source, {
     size: options.max_pool_size,
     overflow: options.max_overflow,
@@ -63,6 +63,25 @@ async function reach(pool: SessionPool, options: Config["database"], server: str
     }
     await new Promise((resolve) => setTimeout(resolve, retry_interval * 1000));
   }
+}
+
+/** Tells once when the server has gone, and once when it is back. */
+function watched(connect: () => Promise<Session>, server: string, log: Logger): () => Promise<Session> {
+  let isThere: boolean | null = null;
+  return async () => {
+    try {
+      const session = await connect();
+      if (isThere === false) log.info({ server }, "the database server is back");
+      isThere = true;
+      return session;
+    } catch (error) {
+      if (isThere) {
+        log.warn({ server, reason: reasonOf(error) }, "the database server cannot be reached any more");
+        isThere = false;
+      }
+      throw error;
+    }
+  };
 }
 
 /** Wrong user, password or database: waiting does not help. */
