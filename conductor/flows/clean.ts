@@ -8,7 +8,7 @@ import { cleaningByRunbook } from "../steps/clean-runbook.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { withoutDisallowed } from "../steps/disallowed.ts";
 import { inOrder } from "../steps/order.ts";
-import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
+import { runSteps, type StepFlow } from "../steps/run.ts";
 import { AGENT_STEPS_KEY, forgetSteps, requestedOf, STEP_KEYS, shownStep, stepsOf } from "../steps/step-list.ts";
 import { checkSteps, refuseRamdiskSteps, refuseUnknown } from "../steps/validate.ts";
 import type { NodeTask } from "../task.ts";
@@ -82,13 +82,8 @@ export async function startSteps(task: NodeTask, agentSteps: readonly StoredStep
     severity: "INFO",
     text: `Starting ${isManual(task) ? "manual" : "automated"} cleaning with steps=${JSON.stringify(steps.map(shownStep))}`,
   });
-  await task.remember({
-    clean_steps: steps.map((step) => ({ ...step })),
-    clean_step_index: undefined,
-    [AGENT_STEPS_KEY]: "clean",
-  });
-  await history;
-  await runRemainingSteps(task, cleanFlow);
+  task.alongside(history);
+  await runSteps(task, cleanFlow, steps, { [AGENT_STEPS_KEY]: "clean" });
 }
 
 export async function failCleaning(task: NodeTask, error: unknown, verb: "fail" | "abort" = "fail"): Promise<void> {

@@ -9,7 +9,7 @@ import { forgetAgent } from "../recorded-power.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { type DeployList, deployList, extendedList } from "../steps/deploy-list.ts";
 import { withoutDisallowed } from "../steps/disallowed.ts";
-import { runRemainingSteps, type StepFlow } from "../steps/run.ts";
+import { runSteps, type StepFlow } from "../steps/run.ts";
 import {
   AGENT_STEPS_KEY,
   forgetSteps,
@@ -67,9 +67,8 @@ export async function runDeploy(task: NodeTask): Promise<void> {
     severity: "INFO",
     text: `Starting deployment with steps=${JSON.stringify(list.steps.map(shownStep))}`,
   });
-  await task.remember({ deploy_steps: list.steps.map((step) => ({ ...step })), deploy_step_index: undefined });
-  await history;
-  await runRemainingSteps(task, deployFlow);
+  task.alongside(history);
+  await runSteps(task, deployFlow, list.steps);
 }
 
 /** @throws InvalidParameterValue */

@@ -4,6 +4,7 @@
  */
 import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
+import type { Json } from "../../common/json.ts";
 import type { StoredStep } from "../../common/steps.ts";
 import type { StepOutcome } from "../../drivers/base/steps.ts";
 import { timestamp } from "../clock.ts";
@@ -23,12 +24,41 @@ export interface StepFlow {
   finish(task: NodeTask): Promise<void>;
 }
 
+type Info = Readonly<Record<string, Json | undefined>>;
+
+/**
+ * Runs a new list from its start. List, `more` of driver_internal_info and the first step's index are one save, which is
+ * through before that step begins. @throws StepFailure, LockLost
+ */
+export async function runSteps(
+  task: NodeTask,
+  flow: StepFlow,
+  steps: readonly StoredStep[],
+  more: Info = {},
+): Promise<void> {
+  const list = { ...more, [flow.keys.list]: steps.map((step) => ({ ...step })), [flow.keys.index]: undefined };
+  if (steps.length === 0) await task.remember(list);
+  await runFrom(task, flow, { steps, next: 0, unsaved: list });
+}
+
 /** Runs from the step after the current one until the list ends, a step waits or fails. @throws StepFailure, LockLost */
 export async function runRemainingSteps(task: NodeTask, flow: StepFlow): Promise<void> {
-  const steps = stepsOf(task.node, flow.keys);
-  for (let index = indexOf(task.node, flow.keys) + 1; index < steps.length; index++) {
+  const next = indexOf(task.node, flow.keys) + 1;
+  await runFrom(task, flow, { steps: stepsOf(task.node, flow.keys), next, unsaved: {} });
+}
+
+interface Place {
+  readonly steps: readonly StoredStep[];
+  readonly next: number;
+  /** To be saved with the index. */
+  readonly unsaved: Info;
+}
+
+async function runFrom(task: NodeTask, flow: StepFlow, { steps, next, unsaved }: Place): Promise<void> {
+  for (let index = next; index < steps.length; index++) {
     const step = steps[index];
     if (step === undefined) break;
+    await begin(task, flow.keys, step, index, index === next ? unsaved : {});
     const outcome = await runOne(task, flow.keys, step, index, steps.length);
     if (outcome === "done") continue;
     await processEvent(task, outcome);
@@ -43,6 +73,17 @@ export function placeOf(keys: StepKeys, step: StoredStep, index: number, total: 
   return `${flow} step ${stepName(step)} (${index + 1} of ${total})`;
 }
 
+async function begin(task: NodeTask, keys: StepKeys, step: StoredStep, index: number, unsaved: Info): Promise<void> {
+  await task.update(() => ({
+    ...(keys.field === null ? {} : { [keys.field]: shownStep(step) }),
+    driver_internal_info: task.internalInfo({
+      ...unsaved,
+      [keys.index]: index,
+      [STEP_STARTED_KEY]: timestamp(task.core.clock()),
+    }),
+  }));
+}
+
 async function runOne(
   task: NodeTask,
   keys: StepKeys,
@@ -51,13 +92,6 @@ async function runOne(
   total: number,
 ): Promise<ReservedOutcome> {
   const about = { flow: keys.flow, step: stepName(step), index, total };
-  await task.update(() => ({
-    ...(keys.field === null ? {} : { [keys.field]: shownStep(step) }),
-    driver_internal_info: task.internalInfo({
-      [keys.index]: index,
-      [STEP_STARTED_KEY]: timestamp(task.core.clock()),
-    }),
-  }));
   await task.ensureLock();
   const started = task.core.services.now();
   task.tell({ type: "step.started", ...about });
