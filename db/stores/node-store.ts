@@ -136,7 +136,9 @@ export class SqlNodeStore implements NodeStore {
   }
 
   byAddresses(addresses: readonly string[], reading: Pick<Reading, "fields"> = {}): Promise<readonly Node[]> {
-    return this.#context.engine.snapshot(() => this.#byAddresses(addresses, reading));
+    return this.#context.engine[needsTraits(reading.fields) ? "snapshot" : "read"](() =>
+      this.#byAddresses(addresses, reading),
+    );
   }
 
   byState(states: readonly State[], host?: string): Promise<readonly Node[]> {
@@ -159,7 +161,7 @@ export class SqlNodeStore implements NodeStore {
 
   /** Traits only when they are asked for; without them the record is a part, as `fields` promises. */
   *#complete(nodes: readonly StoredNode[], fields: readonly string[] | undefined): Work<readonly Node[]> {
-    if (fields !== undefined && !fields.includes("traits")) return nodes as readonly Node[];
+    if (!needsTraits(fields)) return nodes as readonly Node[];
     return yield* this.#parts.withTraits(nodes);
   }
 
@@ -246,11 +248,14 @@ export class SqlNodeStore implements NodeStore {
   *#byAddresses(addresses: readonly string[], reading: Pick<Reading, "fields">): Work<readonly Node[]> {
     const { sql, compiled } = this.#context;
     const known = addresses.map((address) => address.toLowerCase());
-    const ports = compiled.get(`nodes-by-address:${known.length}`, () =>
-      sql("ports").distinct("node_uuid").whereIn("address", placeholders(known.length)),
-    );
-    const uuids = (yield* rowsOf(ports.bind(byPlace(known)))).map(([uuid]) => uuid ?? null);
-    return yield* this.#many({ ...reading, where: [{ field: "uuid", in: uuids }] });
+    const fields = this.#reader.fieldsOf(reading.fields);
+    const statement = compiled.get(`nodes-by-address:${known.length}:${fields.join()}`, () => {
+      const ports = sql("ports").select("node_uuid").whereIn("address", placeholders(known.length));
+      return sql("nodes").select(fields).whereIn("uuid", ports).orderBy("id");
+    });
+    const rows = yield* rowsOf(statement.bind(byPlace(known)));
+    const nodes = rows.map((row) => this.#reader.decode(fields, row));
+    return yield* this.#complete(nodes, reading.fields);
   }
 
   *#stored(uuid: string, reading: Pick<Reading, "fields"> = {}): Work<StoredNode> {
@@ -270,6 +275,10 @@ export class SqlNodeStore implements NodeStore {
     if (node === undefined) throw NodeNotFound({ node: stored.uuid });
     return node;
   }
+}
+
+function needsTraits(fields: readonly string[] | undefined): boolean {
+  return fields === undefined || fields.includes("traits");
 }
 
 /** Everything of a node under a lock. */
