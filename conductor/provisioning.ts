@@ -6,6 +6,7 @@ import type { NodeChanges } from "../common/objects/node.ts";
 import { can, transition } from "../common/provision-machine.ts";
 import type { State, Verb } from "../common/states.ts";
 import { deadlinesOf, wayOut } from "../common/ways-out.ts";
+import type { HistoryStore } from "../db/contract.ts";
 import { timestamp } from "./clock.ts";
 import type { NodeTask } from "./task.ts";
 
@@ -52,8 +53,18 @@ export interface HistoryEntry {
   readonly text: string;
 }
 
+/** When something happened, by the node's provision state; taken before a change of state that ends it. */
+export type Moment = Pick<Parameters<HistoryStore["add"]>[0], "state" | "target_provision_state" | "duration_seconds">;
+
+export function momentOf({ node, core }: NodeTask): Moment {
+  const { provision_state, target_provision_state, provision_updated_at } = node;
+  const since = provision_updated_at === null ? null : core.clock() - Date.parse(provision_updated_at);
+  const duration_seconds = since === null ? null : Math.max(0, Math.floor(since / 1000));
+  return { state: provision_state, target_provision_state, duration_seconds };
+}
+
 /** History is a service to the reader: that it cannot be written must not stop the work it tells of. */
-export async function addHistory(task: NodeTask, entry: HistoryEntry): Promise<void> {
+export async function addHistory(task: NodeTask, entry: HistoryEntry, moment = momentOf(task)): Promise<void> {
   try {
     await task.core.stores.history.add({
       node_uuid: task.node.uuid,
@@ -62,6 +73,8 @@ export async function addHistory(task: NodeTask, entry: HistoryEntry): Promise<v
       severity: entry.severity,
       event: entry.text,
       user: task.context.user ?? null,
+      project: task.context.project ?? null,
+      ...moment,
     });
   } catch (error) {
     task.log.warn({ error: reasonOf(error), entry: entry.text }, "history could not be written");

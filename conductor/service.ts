@@ -52,7 +52,8 @@ export type PeriodicName =
   | "power sync"
   | "power recovery"
   | "takeover"
-  | "stale conductors";
+  | "stale conductors"
+  | "history";
 
 export interface ConductorService extends AsyncDisposable {
   readonly hostname: string;
@@ -178,6 +179,7 @@ function periodicsOf(core: Core) {
     },
     { name: "takeover", every: conductor.recovery_interval, pass: unlessHeldBack(core, () => takeoverPass(core)) },
     { name: "stale conductors", every: staleEvery, pass: () => removeStale(core) },
+    { name: "history", every: conductor.node_history_cleanup_interval, pass: () => purgeHistory(core) },
   ];
 }
 
@@ -205,6 +207,11 @@ function reportLoad(core: Core, meter: LoadMeter): void {
 async function removeStale(core: Core): Promise<void> {
   const removed = await core.stores.conductors.removeStale(core.config.conductor.stale_conductor_timeout);
   for (const host of removed) core.log.warn({ host }, "a conductor that has been gone for long was removed");
+}
+
+async function purgeHistory({ stores, config, log }: Core): Promise<void> {
+  const entries = await stores.history.purge(config.conductor.node_history_cleanup_batch_count);
+  if (entries > 0) log.info({ entries }, "old history was purged");
 }
 
 /**

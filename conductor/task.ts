@@ -105,6 +105,11 @@ export class NodeTask implements Task {
     return this.core.stores.ports.create({ ...values, uuid: crypto.randomUUID(), node_uuid: this.#node.uuid });
   }
 
+  async removePort(uuid: string): Promise<void> {
+    await this.ensureLock();
+    await this.core.stores.ports.destroy(uuid);
+  }
+
   save(changes: NodeChanges): Promise<void> {
     return this.update(() => changes);
   }

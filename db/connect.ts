@@ -12,7 +12,7 @@ import { SqlCallStore } from "./stores/call-store.ts";
 import { SqlChassisStore } from "./stores/chassis-store.ts";
 import { SqlConductorStore } from "./stores/conductor-store.ts";
 import { SqlDeployTemplateStore } from "./stores/deploy-template-store.ts";
-import { SqlHistoryStore } from "./stores/history-store.ts";
+import { type HistoryLimits, SqlHistoryStore } from "./stores/history-store.ts";
 import { SqlInspectionRuleStore } from "./stores/inspection-rule-store.ts";
 import { SqlInventoryStore } from "./stores/inventory-store.ts";
 import { biosSettingStore, firmwareComponentStore } from "./stores/kept-parts-store.ts";
@@ -45,7 +45,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   const now = () => timestamp(new Date());
   const context: StoreContext = { engine, sql, dialect, compiled: new CompiledCache(), log, now };
   return {
-    stores: storesOf(context, config.conductor.node_history_max_entries),
+    stores: storesOf(context, config.conductor),
     [Symbol.asyncDispose]: () => engine.close(),
   };
 }
@@ -56,7 +56,7 @@ export async function openSchema(config: Config, log: Logger): Promise<Schema> {
   return { dialect, engine, sql: knex({ client: dialect.knexClient, useNullAsDefault: true }) };
 }
 
-function storesOf(context: StoreContext, historyEntries: number): Stores {
+function storesOf(context: StoreContext, limits: HistoryLimits): Stores {
   return {
     nodes: new SqlNodeStore(context),
     ports: new SqlPortStore(context),
@@ -68,7 +68,7 @@ function storesOf(context: StoreContext, historyEntries: number): Stores {
     conductors: new SqlConductorStore(context),
     bootTickets: new SqlBootTicketStore(context),
     leases: new SqlLeaseStore(context),
-    history: new SqlHistoryStore(context, historyEntries),
+    history: new SqlHistoryStore(context, limits),
     inventory: new SqlInventoryStore(context),
     allocations: new SqlAllocationStore(context),
     deployTemplates: new SqlDeployTemplateStore(context),

@@ -115,7 +115,17 @@ export interface HistoryStore {
     severity: "INFO" | "WARNING" | "ERROR";
     event: string;
     user?: string | null;
+    project?: string | null;
+    /** The provision state at that time, its target, and for how many whole seconds the node had been in it. */
+    state?: State | null;
+    target_provision_state?: State | null;
+    duration_seconds?: number | null;
   }): Promise<void>;
+  /**
+   * Deletes what is over the limits, node by node until at least `batch` entries are gone; returns how many. The rest
+   * goes with the next call.
+   */
+  purge(batch: number): Promise<number>;
   ofNode(nodeUuid: string): Promise<
     readonly {
       uuid: string;
@@ -125,6 +135,10 @@ export interface HistoryStore {
       severity: string;
       event: string;
       user: string | null;
+      project: string | null;
+      state: string | null;
+      target_provision_state: string | null;
+      duration_seconds: number | null;
     }[]
   >;
 }

@@ -29,6 +29,17 @@ export async function parentUuid(services: Services, ident: string, owner: strin
   return parent.uuid;
 }
 
+/**
+ * A new node may only belong to the caller's own project; without authentication there is none. PATCH gives it an owner.
+ * @throws InvalidParameterValue
+ */
+export function checkNewOwner(owner: string | null | undefined, project: string | null | undefined): void {
+  if (owner == null || owner === "" || owner === project) return;
+  throw InvalidParameterValue({
+    reason: `owner: a node can only be created with your own project as its owner, not "${owner.slice(0, 100)}"; leave it out and patch it afterwards.`,
+  });
+}
+
 /** @throws InvalidParameterValue */
 export function checkConductorGroup(group: string | undefined): void {
   if (group !== undefined && !/^[a-z0-9_.-]*$/.test(group)) {

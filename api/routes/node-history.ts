@@ -33,9 +33,13 @@ function historyItem(entry: Entry, node: string, view: { base: string; minor: nu
     event_type: entry.event_type,
     conductor: entry.conductor,
     user: entry.user,
-    ...(view.minor < PROJECT_SINCE ? {} : { project: null }),
-    ...(view.minor < STATE_SINCE ? {} : { state: null, target_provision_state: null, duration_seconds: null }),
+    ...(view.minor < PROJECT_SINCE ? {} : { project: entry.project }),
+    ...(view.minor < STATE_SINCE ? {} : momentOf(entry)),
   };
+}
+
+function momentOf({ state, target_provision_state, duration_seconds }: Entry) {
+  return { state, target_provision_state, duration_seconds };
 }
 
 const SORT_KEYS = ["created_at", "uuid", "severity", "event", "event_type", "conductor", "user"] as const;

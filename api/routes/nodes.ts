@@ -16,6 +16,7 @@ import {
   checkChassis,
   checkChassisRemoval,
   checkConductorGroup,
+  checkNewOwner,
   checkNotInspecting,
   parentUuid,
 } from "./node-checks.ts";
@@ -38,7 +39,7 @@ async function showOne(call: NodeCall & Pick<AnyCall, "view">, ident: string, se
 }
 
 async function newNode(call: AnyCall): Promise<NewNode> {
-  const { services, minor } = call;
+  const { services, minor, context } = call;
   const defaults = services.config.DEFAULT;
   const given = writer.create(call.body, minor);
   const { driver } = given;
@@ -46,6 +47,7 @@ async function newNode(call: AnyCall): Promise<NewNode> {
   if (given.name !== undefined) checkNodeName(given.name, minor, "");
   checkConductorGroup(given.conductor_group);
   await checkChassis(services, given.chassis_uuid);
+  checkNewOwner(given.owner, context.project);
   const parent = given.parent_node;
   return {
     resource_class: defaults.default_resource_class,

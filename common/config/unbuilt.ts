@@ -86,12 +86,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     "set image_download_source = local in [agent], where the conductor checks them, and remove this line",
   ),
   unbuilt(
-    "inspector.keep_ports",
-    only("all"),
-    "removing ports after inspection is not built yet",
-    "set keep_ports = all",
-  ),
-  unbuilt(
     "pxe.enable_insecure_template_override",
     off,
     "boot templates named by nodes are never read",

@@ -2,7 +2,7 @@
 import type { NodeChanges } from "../../common/objects/node.ts";
 import type { RequestedStep, StoredStep } from "../../common/steps.ts";
 import { inStage, StepFailure, tellStage } from "../failures.ts";
-import { addHistory, processEvent } from "../provisioning.ts";
+import { addHistory, momentOf, processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
 import { cleaningByRunbook } from "../steps/clean-runbook.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
@@ -118,6 +118,7 @@ async function finish(task: NodeTask): Promise<void> {
   }
   const steps = stepsOf(task.node, keys);
   const stays = (await task.driver.deploy.agent?.runs?.(task)) === true;
+  const moment = momentOf(task);
   await processEvent(task, manual ? "manage" : "done", {
     changes: () => ({
       clean_step: {},
@@ -131,7 +132,7 @@ async function finish(task: NodeTask): Promise<void> {
   if (!cleaned) return;
   const text = `${manual ? "Manual" : "Automated"} cleaning completed successfully with ${steps.length} step(s)`;
   const type = manual ? "manual_cleaning_end" : "automated_cleaning_end";
-  task.alongside(addHistory(task, { type, severity: "INFO", text }));
+  task.alongside(addHistory(task, { type, severity: "INFO", text }, moment));
 }
 
 function flowKeys(): Record<string, undefined> {

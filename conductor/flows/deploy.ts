@@ -4,7 +4,7 @@ import type { NodeChanges } from "../../common/objects/node.ts";
 import type { RequestedStep, StoredStep } from "../../common/steps.ts";
 import { powerTo } from "../../drivers/power-to.ts";
 import { inStage, StageFailure, tellStage } from "../failures.ts";
-import { addHistory, processEvent } from "../provisioning.ts";
+import { addHistory, momentOf, processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { type DeployList, deployList, extendedList } from "../steps/deploy-list.ts";
@@ -121,6 +121,7 @@ export async function failDeploy(task: NodeTask, error: unknown, verb: "fail" | 
 
 async function finish(task: NodeTask): Promise<void> {
   const steps = stepsOf(task.node, keys);
+  const moment = momentOf(task);
   await processEvent(task, "done", {
     lastError: null,
     changes: () => ({
@@ -133,7 +134,7 @@ async function finish(task: NodeTask): Promise<void> {
     }),
   });
   const text = `Deployment completed successfully with ${steps.length} step(s)`;
-  task.alongside(addHistory(task, { type: "deployment_end", severity: "INFO", text }));
+  task.alongside(addHistory(task, { type: "deployment_end", severity: "INFO", text }, moment));
 }
 
 /** A kernel and ramdisk of its own make it a partition image; nothing is said while there is no image. */

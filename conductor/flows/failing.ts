@@ -3,7 +3,7 @@ import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
 import type { NodeChanges } from "../../common/objects/node.ts";
 import type { State, Verb } from "../../common/states.ts";
-import { addHistory, processEvent } from "../provisioning.ts";
+import { addHistory, momentOf, processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
 import type { NodeTask } from "../task.ts";
 import { within } from "../waiting.ts";
@@ -25,12 +25,13 @@ export interface Failure {
 
 export async function failNode(task: NodeTask, failure: Failure): Promise<void> {
   const { verb, text, target } = failure;
+  const moment = momentOf(task);
   await processEvent(task, verb, {
     lastError: text,
     ...(target === undefined ? {} : { target }),
     changes: () => changesOf(task, failure),
   });
-  await addHistory(task, { type: failure.kind, severity: "ERROR", text });
+  await addHistory(task, { type: failure.kind, severity: "ERROR", text }, moment);
   await putAway(task, failure);
 }
 

@@ -35,7 +35,7 @@ export async function failInspect(task: NodeTask, error: unknown, verb: "fail" |
   await failNode(task, {
     verb,
     text: tellStage("Inspection failed", error),
-    kind: "inspection",
+    kind: "introspection",
     changes: () => ({ inspection_started_at: null }),
     putAway: [
       ...(inspect.abort === undefined ? [] : [["Ending the inspection", async () => inspect.abort?.(task)] as const]),

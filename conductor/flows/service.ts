@@ -3,7 +3,7 @@ import { reasonOf } from "../../common/errors/fault.ts";
 import type { NodeChanges } from "../../common/objects/node.ts";
 import type { RequestedStep, StoredStep } from "../../common/steps.ts";
 import { Aborted, inStage, StepFailure, tellStage } from "../failures.ts";
-import { addHistory, processEvent } from "../provisioning.ts";
+import { addHistory, momentOf, processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
 import { mergeAgentSteps, offeredSteps } from "../steps/collect.ts";
 import { withoutDisallowed } from "../steps/disallowed.ts";
@@ -85,7 +85,7 @@ export async function failService(task: NodeTask, error: unknown, verb: "fail" |
   await failNode(task, {
     verb,
     text,
-    kind: "service",
+    kind: "servicing",
     changes: () => ({
       service_step: {},
       driver_internal_info: task.internalInfo({ ...forgetSteps(keys), ...flowKeys() }),
@@ -110,6 +110,7 @@ async function finish(task: NodeTask): Promise<void> {
     await inStage("All service steps are done, but taking down the ramdisk failed", () =>
       task.driver.deploy.tearDownCleaning(task, "service"),
     );
+  const moment = momentOf(task);
   await processEvent(task, "done", {
     changes: () => ({
       service_step: {},
@@ -120,11 +121,8 @@ async function finish(task: NodeTask): Promise<void> {
       }),
     }),
   });
-  await addHistory(task, {
-    type: "servicing_end",
-    severity: "INFO",
-    text: `Servicing completed successfully with ${steps.length} step(s)`,
-  });
+  const text = `Servicing completed successfully with ${steps.length} step(s)`;
+  await addHistory(task, { type: "servicing_end", severity: "INFO", text }, moment);
 }
 
 function flowKeys(): Record<string, undefined> {

@@ -73,7 +73,7 @@ async function abort(task: NodeTask): Promise<void> {
   if (provision_state === "service failed") {
     if (maintenance)
       throw Conflict({ reason: `Node ${uuid} is in maintenance: end it before aborting its servicing.` });
-    return processEvent(task, "abort", { lastError: null });
+    return processEvent(task, "abort", { lastError: "Servicing was aborted by request." });
   }
   const flow = FLOW_OF_STATE[provision_state];
   if (flow === undefined) return processEvent(task, "abort");

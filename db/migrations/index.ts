@@ -7,6 +7,7 @@ import { nodeVersions } from "./0005-node-versions.ts";
 import { calls } from "./0006-calls.ts";
 import { portVersions } from "./0007-port-versions.ts";
 import { restores } from "./0008-restores.ts";
+import { historyMoments } from "./0009-history-moments.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   calls,
   portVersions,
   restores,
+  historyMoments,
 ];

@@ -1,10 +1,13 @@
-/** What happened to a node: the newest entries, no more than [conductor]node_history_max_entries of them. */
+/**
+ * What happened to a node: the newest entries, no more than [conductor]node_history_max_entries of them, and those of
+ * the last [conductor]node_history_minimum_days days, however many.
+ */
 import type { HistoryStore } from "../contract.ts";
-import { firstOf, rowsOf, type Work } from "../engine.ts";
+import { changesOf, firstOf, rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
 import { decode, defineTable } from "../records/table.ts";
 import { holdNodeRow } from "./node-row.ts";
-import type { StoreContext } from "./store-context.ts";
+import { type StoreContext, timestamp } from "./store-context.ts";
 
 type Entry = Parameters<HistoryStore["add"]>[0];
 type StoredEntry = Awaited<ReturnType<HistoryStore["ofNode"]>>[number];
@@ -17,28 +20,60 @@ const historyTable = defineTable<StoredEntry>("node_history", {
   severity: "text",
   event: "text",
   user: "text",
+  project: "text",
+  state: "text",
+  target_provision_state: "text",
+  duration_seconds: "integer",
 });
+
+const DAY_MS = 86_400_000;
+
+/** Options of [conductor]. */
+export interface HistoryLimits {
+  readonly node_history: boolean;
+  readonly node_history_max_entries: number;
+  readonly node_history_minimum_days: number;
+}
 
 export class SqlHistoryStore implements HistoryStore {
   readonly #context: StoreContext;
-  readonly #maxEntries: number;
+  readonly #limits: HistoryLimits;
   readonly #insert: Compiled;
   readonly #ofNode: Compiled;
   readonly #newestOver: Compiled;
   readonly #prune: Compiled;
+  readonly #over: Compiled;
 
-  constructor(context: StoreContext, maxEntries: number) {
+  constructor(context: StoreContext, limits: HistoryLimits) {
     const { sql } = context;
     const ofNode = { node_uuid: param("node_uuid") };
     const columns = ["node_uuid", ...historyTable.fields].map((column) => [column, param(column)]);
     this.#context = context;
-    this.#maxEntries = maxEntries;
+    this.#limits = limits;
     this.#insert = compile(sql("node_history").insert(Object.fromEntries(columns)));
     this.#ofNode = compile(sql("node_history").select(historyTable.fields).where(ofNode).orderBy("id"));
     this.#newestOver = compile(
-      sql("node_history").select("id").where(ofNode).orderBy("id", "desc").limit(1).offset(maxEntries),
+      sql("node_history")
+        .select("id")
+        .where(ofNode)
+        .orderBy("id", "desc")
+        .limit(1)
+        .offset(limits.node_history_max_entries),
     );
-    this.#prune = compile(sql("node_history").delete().where(ofNode).where("id", "<=", param("id")));
+    this.#prune = compile(
+      sql("node_history")
+        .delete()
+        .where(ofNode)
+        .where("id", "<=", param("id"))
+        .where("created_at", "<=", param("until")),
+    );
+    this.#over = compile(
+      sql("node_history")
+        .select("node_uuid")
+        .where("created_at", "<=", param("until"))
+        .groupBy("node_uuid")
+        .orderBy("node_uuid"),
+    );
   }
 
   add(entry: Entry): Promise<void> {
@@ -51,13 +86,42 @@ export class SqlHistoryStore implements HistoryStore {
     return rows.map((row) => decode(historyTable, historyTable.fields, row, this.#context.log));
   }
 
+  purge(batch: number): Promise<number> {
+    return batch === 0 ? Promise.resolve(0) : this.#purge(batch);
+  }
+
+  /** One transaction a node, so that a long purge keeps nobody waiting. */
+  async #purge(batch: number): Promise<number> {
+    const { engine } = this.#context;
+    const rows = await engine.read(() => rowsOf(this.#over.bind({ until: this.#until() })));
+    let gone = 0;
+    for (const [node] of rows) {
+      if (gone >= batch) break;
+      gone += await engine.write(() => this.#shorten(String(node)));
+    }
+    return gone;
+  }
+
   *#add(entry: Entry): Work<void> {
-    if (this.#maxEntries === 0) return;
+    if (!this.#limits.node_history || this.#limits.node_history_max_entries === 0) return;
     const { node_uuid } = entry;
-    const row = { ...entry, user: entry.user ?? null, uuid: crypto.randomUUID(), created_at: this.#context.now() };
+    const row = { ...NOTHING_TOLD, ...entry, uuid: crypto.randomUUID(), created_at: this.#context.now() };
     yield* holdNodeRow(this.#context, node_uuid);
     yield this.#insert.bind(row);
+    yield* this.#shorten(node_uuid);
+  }
+
+  *#shorten(node_uuid: string): Work<number> {
     const tooOld = yield* firstOf(this.#newestOver.bind({ node_uuid }));
-    if (tooOld !== null) yield this.#prune.bind({ node_uuid, id: tooOld[0] ?? null });
+    if (tooOld === null) return 0;
+    return yield* changesOf(this.#prune.bind({ node_uuid, id: tooOld[0] ?? null, until: this.#until() }));
+  }
+
+  /** What is younger stays. */
+  #until(): string {
+    const kept = this.#limits.node_history_minimum_days * DAY_MS;
+    return kept === 0 ? this.#context.now() : timestamp(new Date(Date.parse(this.#context.now()) - kept));
   }
 }
+
+const NOTHING_TOLD = { user: null, project: null, state: null, target_provision_state: null, duration_seconds: null };

@@ -1,9 +1,15 @@
-/** Inspection hooks about devices: accelerators, PCI devices that operators count, and the disk that RAID has made. */
+/** Inspection hooks about devices: accelerators, PCI devices that operators count, the root disk and the disk that RAID has made. */
+import { HardwareInspectionFailure } from "../../common/errors/driver.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { fulfilsHint } from "../../common/root-device-hints.ts";
+import { withCapabilities } from "../capabilities.ts";
 import { textOf } from "../reading.ts";
 import type { InspectionData } from "./inspection-data.ts";
-import type { InspectionHook } from "./inspection-hooks.ts";
+import type { HookWork, InspectionHook } from "./inspection-hooks.ts";
 import { knownAccelerators } from "./known-accelerators.ts";
+import { checkRootDeviceHints } from "./root-device.ts";
+
+const GIB = 1024 ** 3;
 
 /** Null when the ramdisk has not looked for them (its collector pci-devices). */
 function pciDevices({ plugin }: InspectionData): readonly JsonObject[] | null {
@@ -43,10 +49,11 @@ const pciDevicesHook: InspectionHook = {
       for (const { vendor_id, product_id, name } of aliases)
         if (vendor_id === device.vendor_id && product_id === device.product_id)
           counts.set(name, (counts.get(name) ?? 0) + 1);
-    const before = (textOf(task.node.properties.capabilities) ?? "").split(",");
-    const others = before.filter((pair) => pair !== "" && !aliases.some(({ name }) => pair.startsWith(`${name}:`)));
-    const capabilities = [...others, ...[...counts].map(([name, count]) => `${name}:${count}`)].join(",");
-    if (counts.size > 0 || others.length < before.length)
+    const { capabilities: before } = task.node.properties;
+    const gone = aliases.filter(({ name }) => !counts.has(name)).map(({ name }): [string, null] => [name, null]);
+    const found = [...counts].map(([name, count]): [string, string] => [name, String(count)]);
+    const capabilities = withCapabilities(before, new Map([...gone, ...found]));
+    if (capabilities !== (textOf(before) ?? ""))
       await task.save({ properties: { ...task.node.properties, capabilities } });
   },
 };
@@ -73,8 +80,42 @@ const raidDevice: InspectionHook = {
   },
 };
 
+function disksOf(inventory: JsonObject): readonly JsonObject[] {
+  const { disks } = inventory;
+  return Array.isArray(disks) ? disks.filter((disk: Json): disk is JsonObject => isJsonObject(disk)) : [];
+}
+
+/** The disk that the node's hints mean, as the inventory tells them; without hints the one that the ramdisk names. */
+function rootDiskOf({ task, data }: HookWork): Json | undefined {
+  const { root_device: hints } = task.node.properties;
+  if (!isJsonObject(hints) || Object.keys(hints).length === 0) return data.plugin.root_disk;
+  const wanted = Object.entries(hints);
+  const disks = disksOf(data.inventory);
+  const disk = disks.find((one) => wanted.every(([hint, value]) => fulfilsHint(one, hint, value)));
+  if (disk !== undefined) return disk;
+  throw HardwareInspectionFailure({
+    reason: `no disk of node ${task.node.uuid} fits the root device hints ${JSON.stringify(hints).slice(0, 500)} (${disks.length} disks in the inventory); correct properties/root_device or look for the disk.`,
+  });
+}
+
+/** Nothing is known of a disk: that is 0 GiB, as what was said before may be of another one. */
+const rootDevice: InspectionHook = {
+  async apply(work) {
+    const { task, data, config } = work;
+    checkRootDeviceHints(task.node);
+    const disk = rootDiskOf(work);
+    if (disk !== undefined) data.plugin.root_disk = disk;
+    const size = isJsonObject(disk) ? disk.size : 0;
+    const spacing = config.inspector.disk_partitioning_spacing ? 1 : 0;
+    const local = typeof size === "number" ? Math.max(0, Math.floor(size / GIB) - spacing) : 0;
+    data.plugin.local_gb = local;
+    await task.save({ properties: { ...task.node.properties, local_gb: local } });
+  },
+};
+
 export const DEVICE_HOOKS: Readonly<Record<string, InspectionHook>> = {
   accelerators,
   "pci-devices": pciDevicesHook,
   "raid-device": raidDevice,
+  "root-device": rootDevice,
 };

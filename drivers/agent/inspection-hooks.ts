@@ -7,7 +7,9 @@ import { HardwareInspectionFailure } from "../../common/errors/driver.ts";
 import { MacAlreadyExists } from "../../common/errors/request.ts";
 import type { JsonObject } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
+import type { Port } from "../../common/objects/port.ts";
 import type { Task } from "../base/task.ts";
+import { withCapabilities } from "../capabilities.ts";
 import { textOf } from "../reading.ts";
 import { DEVICE_HOOKS } from "./device-hooks.ts";
 import { bootMac, cardsOf, type InspectionData, macOf, type NetworkCard, objectAt } from "./inspection-data.ts";
@@ -28,8 +30,6 @@ export interface InspectionHook {
   check?(work: HookWork): void;
   apply?(work: HookWork): Promise<void>;
 }
-
-const GIB = 1024 ** 3;
 
 const ramdiskError: InspectionHook = {
   check({ data }) {
@@ -70,7 +70,7 @@ function byName(cards: readonly NetworkCard[]): JsonObject {
 const ports: InspectionHook = {
   async apply({ task, data, config, log }) {
     const cards = cardsOf(data);
-    const known = await task.ports();
+    const known = await keptPorts(task, cards, config.inspector, log);
     const booted = bootMac(data);
     // Nobody knows which card boots: nothing is said about any, instead of taking all of them out of network boot.
     const pxeOf = (mac: string) => (booted === null ? null : mac === booted);
@@ -87,6 +87,26 @@ const ports: InspectionHook = {
     }
   },
 };
+
+/** Those that stay, after the others were removed. A port with somebody's network on it always stays. */
+async function keptPorts(
+  task: Task,
+  cards: readonly NetworkCard[],
+  { keep_ports, add_ports }: Config["inspector"],
+  log: Logger,
+): Promise<readonly Port[]> {
+  const ports = await task.ports();
+  if (keep_ports === "all") return ports;
+  const counted = keep_ports === "present" ? cards : cards.filter((card) => isUsable(card, cards, add_ports));
+  const addresses = new Set(counted.map(macOf));
+  const stays = ({ address, internal_info }: Port) =>
+    addresses.has(address) || internal_info.tenant_vif_port_id != null;
+  for (const { uuid, address } of ports.filter((port) => !stays(port))) {
+    await task.removePort(uuid);
+    log.info({ node: task.node.uuid, port: uuid, address, keep_ports }, "a port that was not found was removed");
+  }
+  return ports.filter(stays);
+}
 
 async function addPort(task: Task, address: string, pxe: boolean | null, log: Logger): Promise<void> {
   try {
@@ -125,20 +145,8 @@ const bootMode: InspectionHook = {
   async apply(work) {
     const mode = textOf(objectAt(work.data.inventory, "boot").current_boot_mode);
     if (mode !== "bios" && mode !== "uefi") return;
-    const known = (textOf(work.task.node.properties.capabilities) ?? "").split(",");
-    const others = known.filter((pair) => pair !== "" && !pair.startsWith("boot_mode:"));
-    await setProperties(work, { capabilities: [...others, `boot_mode:${mode}`].join(",") });
-  },
-};
-
-const rootDevice: InspectionHook = {
-  async apply(work) {
-    const size = objectAt(work.data.plugin, "root_disk").size;
-    if (typeof size !== "number" || size < GIB) return;
-    const spacing = work.config.inspector.disk_partitioning_spacing ? 1 : 0;
-    const local = Math.floor(size / GIB) - spacing;
-    work.data.plugin.local_gb = local;
-    await setProperties(work, { local_gb: local });
+    const capabilities = withCapabilities(work.task.node.properties.capabilities, new Map([["boot_mode", mode]]));
+    await setProperties(work, { capabilities });
   },
 };
 
@@ -155,7 +163,6 @@ const HOOKS: ReadonlyMap<string, InspectionHook> = new Map(
     memory,
     cpus,
     "boot-mode": bootMode,
-    "root-device": rootDevice,
     ...DEVICE_HOOKS,
     ...OPTIONAL_HOOKS,
   }),

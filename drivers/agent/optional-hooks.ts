@@ -1,6 +1,7 @@
 /** Inspection hooks that an operator asks for in [inspector]hooks, beside the usual ones. */
 import { BlockList, isIP } from "node:net";
 import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { withCapabilities } from "../capabilities.ts";
 import { textOf } from "../reading.ts";
 import { cardsOf, macOf, objectAt } from "./inspection-data.ts";
 import type { HookWork, InspectionHook } from "./inspection-hooks.ts";
@@ -13,9 +14,8 @@ const cpuCapabilities: InspectionHook = {
     const found = Object.entries(config.inspector.cpu_capabilities).flatMap(([flag, name]) =>
       flags.includes(flag) ? [name] : [],
     );
-    const known = (textOf(task.node.properties.capabilities) ?? "").split(",");
-    const others = known.filter((pair) => pair !== "" && !found.some((name) => pair.startsWith(`${name}:`)));
-    const capabilities = [...others, ...[...new Set(found)].map((name) => `${name}:true`)].join(",");
+    const { capabilities: before } = task.node.properties;
+    const capabilities = withCapabilities(before, new Map(found.map((name) => [name, "true"])));
     await task.save({ properties: { ...task.node.properties, capabilities } });
   },
 };

@@ -19,6 +19,7 @@ export interface Task {
   ports(): Promise<readonly Port[]>;
   updatePort(uuid: string, changes: PortChanges): Promise<Port>;
   createPort(values: { address: string } & PortChanges): Promise<Port>;
+  removePort(uuid: string): Promise<void>;
   /** Saves changes of the node at once, checked against the lock's number. @throws LockLost */
   save(changes: NodeChanges): Promise<void>;
   /** Sets or (with undefined) removes keys of driver_internal_info, saved at once. */

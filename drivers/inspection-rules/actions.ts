@@ -9,6 +9,7 @@ import type { PortChanges } from "../../common/objects/port.ts";
 import { isTrait } from "../../common/traits.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
+import { withCapabilities } from "../capabilities.ts";
 import { booleanOf } from "../reading.ts";
 import { callApi } from "./api-call.ts";
 import { extended, stepsOf, without, withValue } from "./paths.ts";
@@ -148,8 +149,6 @@ async function saveCapabilities({ task }: RuleWork, name: string, value: string 
       reason: `"${name}: ${value}" is no capability: no commas, and no colon in its name.`,
     });
   const { properties } = task.node;
-  const before = typeof properties.capabilities === "string" ? properties.capabilities.split(",") : [];
-  const others = before.filter((pair) => pair !== "" && !pair.startsWith(`${name}:`));
-  const capabilities = [...others, ...(value === null ? [] : [`${name}:${value}`])].join(",");
+  const capabilities = withCapabilities(properties.capabilities, new Map([[name, value]]));
   await task.save({ properties: { ...properties, capabilities } });
 }

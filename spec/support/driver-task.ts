@@ -92,6 +92,7 @@ export function testTask(options: TaskOptions = {}): TestTask {
     ports: async () => options.ports ?? [],
     updatePort: () => Promise.reject(new Error("no ports in this test")),
     createPort: () => Promise.reject(new Error("no ports in this test")),
+    removePort: () => Promise.reject(new Error("no ports in this test")),
     save,
     async remember(changes) {
       const info = { ...node.driver_internal_info, ...changes };

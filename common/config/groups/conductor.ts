@@ -78,7 +78,25 @@ export const conductor = {
     "Seconds between log lines about the process: delay of its event loop, CPU, memory; 0: none (ours).",
     { min: 0 },
   ),
-  node_history_max_entries: integer(300, "History entries kept a node.", { min: 0 }),
+  node_history: boolean(true, "Keep a history of each node. What is there is purged either way."),
+  node_history_max_entries: integer(
+    300,
+    "History entries kept a node, those of node_history_minimum_days not counted; held with every new entry.",
+    { min: 0 },
+  ),
+  node_history_cleanup_interval: integer(
+    86_400,
+    "Seconds between passes that hold all nodes to these limits, as after a change of them; 0: none.",
+    { min: 0 },
+  ),
+  node_history_cleanup_batch_count: integer(
+    1000,
+    "History entries deleted in a pass, at least, when there are so many over the limits: a node is always finished; 0: none.",
+    { min: 0 },
+  ),
+  node_history_minimum_days: integer(0, "Days for which every history entry is kept, however many there are.", {
+    min: 0,
+  }),
   file_url_allowed_paths: list(["/var/lib/ironic"], "Folders below which file:// images may lie."),
   allow_local_image_urls: boolean(
     true,

@@ -27,7 +27,7 @@ function parsedObject(raw: string): Readonly<Record<string, unknown>> {
 export const inspector = {
   require_managed_boot: boolean(true, "Refuse in-band inspection when the boot interface cannot boot the ramdisk."),
   add_ports: choice(["all", "active", "pxe", "disabled"], "pxe", "For which interfaces ports are created."),
-  keep_ports: choice(["all", "present", "added"], "all", "Which ports stay after inspection."),
+  keep_ports: choice(["all", "present", "added"], "all", "Which ports stay at inspection: all, those of cards in the inventory, or of cards that add_ports counts. A port with a VIF stays."),
   default_hooks: list(
     ["ramdisk-error", "validate-interfaces", "ports", "architecture"],
     "Hooks run on inspection data.",
@@ -57,7 +57,7 @@ export const inspector = {
     pciAlias,
   ),
   known_accelerators: optional(
-    "File with the devices that the hook accelerators knows (Ironic's YAML form, or the same as JSON); a list of ours when empty.",
+    "File with the devices that the hook accelerators knows (Ironic's YAML form, or the same as JSON); the list that Ironic comes with when empty.",
   ),
   disk_partitioning_spacing: boolean(true, "Leave 1 GiB of the root disk out of local_gb."),
 } as const;

@@ -70,6 +70,8 @@ async function once(base: string, { method, path, body, minor = 115 }: Step): Pr
   const answer = await fetch(`${base}${path}`, {
     method,
     headers: {
+      // A service may close a kept connection just as the next request is sent on it.
+      Connection: "close",
       ...(minor === null ? {} : { "X-OpenStack-Ironic-API-Version": `1.${minor}` }),
       // Without it the peer takes the body of a PUT for a text.
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),

@@ -32,6 +32,41 @@ onEachDatabase("history, inventory and boot tickets of a node", (databases) => {
     assert.deepEqual(await history.ofNode(uuid), []);
   });
 
+  it("keeps what is told of the moment, and nothing at all when history is off", async () => {
+    const moment = { project: "p", state: "deploying", target_provision_state: "active", duration_seconds: 7 } as const;
+    const on = await databases.open();
+    const { uuid } = await on.nodes.create(newNode());
+    await on.history.add({ ...entry(uuid, "1"), ...moment });
+    const [kept] = await on.history.ofNode(uuid);
+    assert.deepEqual({ ...moment, ...kept }, { ...kept, ...moment });
+    const off = await databases.open({ overrides: { conductor: { node_history: false } } });
+    const other = await off.nodes.create(newNode());
+    await off.history.add(entry(other.uuid, "1"));
+    assert.deepEqual(await off.history.ofNode(other.uuid), []);
+  });
+
+  it("keeps every entry of the last days, however many, and purges older ones node by node up to a batch", async () => {
+    const limits = { node_history_max_entries: 1, node_history_minimum_days: 2 };
+    const { nodes, history } = await databases.open({ overrides: { conductor: limits } });
+    const uuids: string[] = [];
+    for (let number = 0; number < 3; number++) {
+      const { uuid } = await nodes.create(newNode());
+      for (const event of ["1", "2", "3"]) await history.add(entry(uuid, event));
+      uuids.push(uuid);
+    }
+    const counts = () => Promise.all(uuids.map(async (uuid) => (await history.ofNode(uuid)).length));
+    assert.equal(await history.purge(1000), 0);
+    assert.deepEqual(await counts(), [3, 3, 3]);
+    const old = "update node_history set created_at = '2020-01-01T00:00:00.000000+00:00'";
+    await (await databases.raw()).rows(old);
+    assert.equal(await history.purge(0), 0);
+    assert.equal(await history.purge(3), 4, "a node that was begun is finished");
+    assert.deepEqual((await counts()).sort(), [1, 1, 3]);
+    assert.equal(await history.purge(3), 2);
+    assert.deepEqual(await counts(), [1, 1, 1]);
+    assert.equal((await history.ofNode(uuids[0] ?? ""))[0]?.event, "3");
+  });
+
   it("keeps the newest inventory only", async () => {
     const { nodes, inventory } = await databases.open();
     const { uuid } = await nodes.create(newNode());

@@ -137,4 +137,37 @@ describe("known accelerators of an operator", () => {
       const { services } = makeBench({ config: { inspector } });
       assert.throws(() => inspect.make(services), new RegExp(`known_accelerators: ${file}`));
     });
+
+  const GIB = 1024 ** 3;
+  const disks = [
+    { name: "/dev/sda", size: 20 * GIB, serial: "s1", rotational: true },
+    { name: "/dev/sdb", size: 100 * GIB, serial: "s2", rotational: false },
+    { name: "/dev/sdc", size: 2 * GIB, serial: "s3", rotational: false },
+  ];
+  const rootDisk = (hints: JsonObject | null, plugin: JsonObject = { root_disk: disks[0] ?? null }) =>
+    properties({
+      hooks: "root-device",
+      plugin,
+      node: { properties: { local_gb: 7, ...(hints === null ? {} : { root_device: hints }) } },
+      now: { ...inventory(), disks },
+    });
+
+  for (const [hints, local] of [
+    [null, 19],
+    [{}, 19],
+    [{ serial: "s2" }, 99],
+    [{ size: "> 50" }, 99],
+    [{ rotational: false }, 99],
+    [{ serial: "s3" }, 1],
+    [{ name: "s== /dev/sdb", size: 100 }, 99],
+  ] as const)
+    it(`root-device counts the disk that ${JSON.stringify(hints)} means`, async () => {
+      assert.equal((await rootDisk(hints)).local_gb, local);
+    });
+
+  it("root-device says 0 GiB when no disk is known, and fails when none fits", async () => {
+    assert.equal((await rootDisk(null, {})).local_gb, 0);
+    for (const hints of [{ serial: "zz" }, { surprise: "x" }, { size: "big" }])
+      await assert.rejects(rootDisk(hints), /root device hint|root_device/);
+  });
 });

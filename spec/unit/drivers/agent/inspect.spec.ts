@@ -140,6 +140,23 @@ describe("inspect interface agent", () => {
       });
     }
 
+    for (const [keep, add, expected] of [
+      ["all", "pxe", [M1, M2, "52:54:00:00:00:09", "52:54:00:00:00:0a"]],
+      ["present", "pxe", [M1, M2, "52:54:00:00:00:0a"]],
+      ["added", "pxe", [M1, "52:54:00:00:00:0a"]],
+      ["added", "active", [M1, "52:54:00:00:00:0a", M3]],
+    ] as const)
+      it(`keeps ports as keep_ports ${keep} says (add_ports ${add}), and those in use in any case`, async () => {
+        const bench = makeBench({ config: { inspector: { keep_ports: keep, add_ports: add } } });
+        const used = port("52:54:00:00:00:0a", { internal_info: { tenant_vif_port_id: "v" } });
+        bench.ports = [port(M1), port(M2), port("52:54:00:00:00:09"), used];
+        await inspect.make(bench.services).continueInspection?.(bench.task, INVENTORY, { boot_interface: M1 }, null);
+        assert.deepEqual(
+          bench.ports.map(({ address }) => address),
+          expected,
+        );
+      });
+
     it("sets pxe_enabled of known ports by what booted", async () => {
       const { bench, driver } = make();
       bench.ports = [port(M1, { pxe_enabled: false }), port(M2)];

@@ -171,6 +171,9 @@ function makeTask(bench: Bench, state: { node: Node }): Task {
       bench.ports = [...bench.ports, made];
       return made;
     },
+    async removePort(uuid) {
+      bench.ports = bench.ports.filter((one) => one.uuid !== uuid);
+    },
     save,
     async remember(changes) {
       const entries = Object.entries({ ...state.node.driver_internal_info, ...changes });

@@ -2,7 +2,8 @@
  * The operators of root device hints. Numeric: = (at least), ==, !=, >=, <=, >, <; text: s==, s!=, s>=, s>, s<=, s<,
  * <in>, <all-in>; lists: <or>, <range-in>. Without an operator a text must be equal and a number too. Case does not count.
  */
-import { invalidParams } from "./errors.ts";
+/** Its message says which hint cannot be used, and why. */
+export class HintUnusable extends Error {}
 
 const OPERATORS = [
   "s==",
@@ -24,7 +25,7 @@ const OPERATORS = [
   "<",
 ];
 
-/** Whether a value fulfils an expression such as "<or> sda <or> sdb" or ">= 100". Throws when a number is not one. */
+/** Whether a value fulfils an expression such as "<or> sda <or> sdb" or ">= 100". @throws HintUnusable when a number is not one */
 export function matches(value: string | number, expression: string, kind: "text" | "number"): boolean {
   const trimmed = expression.trim();
   const operator = OPERATORS.find((candidate) => trimmed.startsWith(candidate));
@@ -83,7 +84,7 @@ function compareNumbers(value: number, operator: string, wanted: number): boolea
 /** `[ 10 20 ]`, `( 10 20 ]` ...: square brackets include the bound. */
 function inRange(value: number, range: string): boolean {
   const parts = /^([[(])\s*(\S+)\s+(\S+?)\s*([\])])$/.exec(range);
-  if (parts === null) throw invalidParams(`root device hint range "${range}" is not of the form [ low high ]`);
+  if (parts === null) throw new HintUnusable(`root device hint range "${range}" is not of the form [ low high ]`);
   const [, open, low = "", high = "", close] = parts;
   const above = open === "[" ? value >= numeric(low) : value > numeric(low);
   const below = close === "]" ? value <= numeric(high) : value < numeric(high);
@@ -92,7 +93,7 @@ function inRange(value: number, range: string): boolean {
 
 function numeric(text: string): number {
   const number = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isNaN(number)) throw invalidParams(`root device hint "${text}" is compared as a number but is none`);
+  if (Number.isNaN(number)) throw new HintUnusable(`root device hint "${text}" is compared as a number but is none`);
   return number;
 }
 
