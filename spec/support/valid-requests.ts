@@ -32,7 +32,7 @@ const LISTS = [
 function creations(node: fc.Arbitrary<string>): readonly fc.Arbitrary<Asked>[] {
   const post = (path: string, body: fc.Arbitrary<object>) => body.map((given): Asked => ["POST", path, given]);
   const fakeNode = fc.record(
-    { driver: fc.constant("fake-hardware"), name: word, extra: json, properties: json, description: text, owner: word },
+    { driver: fc.constant("fake-hardware"), name: word, extra: json, properties: json, description: text },
     { requiredKeys: ["driver"] },
   );
   const ofNode = <T extends object>(more: fc.Arbitrary<T>) =>

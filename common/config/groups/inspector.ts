@@ -27,7 +27,11 @@ function parsedObject(raw: string): Readonly<Record<string, unknown>> {
 export const inspector = {
   require_managed_boot: boolean(true, "Refuse in-band inspection when the boot interface cannot boot the ramdisk."),
   add_ports: choice(["all", "active", "pxe", "disabled"], "pxe", "For which interfaces ports are created."),
-  keep_ports: choice(["all", "present", "added"], "all", "Which ports stay at inspection: all, those of cards in the inventory, or of cards that add_ports counts. A port with a VIF stays."),
+  keep_ports: choice(
+    ["all", "present", "added"],
+    "all",
+    "Which ports stay at inspection: all, those of cards in the inventory, or of cards that add_ports counts. A port with a VIF stays.",
+  ),
   default_hooks: list(
     ["ramdisk-error", "validate-interfaces", "ports", "architecture"],
     "Hooks run on inspection data.",

@@ -1,6 +1,6 @@
 /** Asks two services the same, one step after the other, and tells where their answers differ. */
 import { isDeepStrictEqual } from "node:util";
-import { type Answer, ask, type Step } from "./exchange.ts";
+import { type Answer, ask, type Ours, type Step } from "./exchange.ts";
 
 export interface Difference {
   readonly number: number;
@@ -21,7 +21,7 @@ export async function compare(
 ): Promise<Compared> {
   const differences: Difference[] = [];
   for (const [index, step] of steps.entries()) {
-    const [theirs, own] = await Promise.all([ask(peer, step), ask(ours, step)]);
+    const [theirs, own] = await Promise.all([ask(peer, asPeer(step)), ask(ours, step)]);
     const lines = differing(step, theirs, own);
     if (lines.length === 0) continue;
     const body = step.body === undefined ? "" : ` ${JSON.stringify(step.body).slice(0, 200)}`;
@@ -38,11 +38,21 @@ export function told({ number, request, lines }: Difference): string {
 }
 
 function differing(step: Step, theirs: Answer, own: Answer): readonly string[] {
-  if (step.instead !== undefined)
-    return own.status === step.instead ? [] : [`status: ours ${own.status}, to be ${step.instead}`];
+  if (step.ours !== undefined) return asMeant(step.ours, own);
   if (theirs.status !== own.status)
     return [`status: peer ${theirs.status} ${short(theirs.body)}`, `        ours ${own.status} ${short(own.body)}`];
   return apart("", leftOut(theirs.body, step), leftOut(own.body, step));
+}
+
+function asPeer(step: Step): Step {
+  const until = step.ours?.peerUntil;
+  return until === undefined ? step : { ...step, until };
+}
+
+function asMeant({ why, status, has }: Ours, own: Answer): readonly string[] {
+  if (own.status !== status) return [`status: ours ${own.status}, to be ${status} (${why})`];
+  const body = isRecord(own.body) ? own.body : {};
+  return Object.entries(has).flatMap(([key, value]) => apart(`${why}: /${key}`, value, body[key]));
 }
 
 function leftOut(body: unknown, { apart: keys = [] }: Step): unknown {

@@ -14,12 +14,20 @@ export interface Step {
   readonly minor?: number | null;
   /** Asked again until the top-level keys have these values. */
   readonly until?: Readonly<Record<string, unknown>>;
-  /** The peer's answer is a known defect: ours must have this status, and is not compared. */
-  readonly instead?: number;
+  /** The answers differ deliberately (deliberate.ts): ours must have this status and these keys, and is not compared. */
+  readonly ours?: Ours;
   /** Every text in the body is wording: only the keys are compared. */
   readonly wording?: true;
   /** Top-level keys of the body that are not compared, with the reason in the list of steps. */
   readonly apart?: readonly string[];
+}
+
+export interface Ours {
+  readonly why: string;
+  readonly status: number;
+  readonly has: Readonly<Record<string, unknown>>;
+  /** What the peer is waited for, in the place of `until`. */
+  readonly peerUntil?: Readonly<Record<string, unknown>>;
 }
 
 type Options = Omit<Step, "method" | "path" | "body">;

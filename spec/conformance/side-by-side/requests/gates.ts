@@ -1,5 +1,7 @@
 /** Every route of the contract one microversion before it came; none where the contract is not beside this checkout. */
+
 import { contractFile } from "../../../unit/common/contract-file.ts";
+import { ours } from "../deliberate.ts";
 import type { Method, Step } from "../exchange.ts";
 import { NODE } from "./nodes.ts";
 
@@ -23,7 +25,6 @@ export const GATES: readonly Step[] = (contract?.routes ?? []).flatMap(({ method
   if (since === 1) return [];
   const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => KNOWN[name] ?? LOST);
   const body = method === "GET" || method === "DELETE" ? {} : { body: TARGETS[path.split("/").at(-1) ?? ""] ?? {} };
-  // Listed among the peer's defects: 500 with nothing in it.
-  const sane = path.endsWith("/children") ? { instead: 404 } : {};
-  return [{ method, path: filled, minor: since - 1, ...body, ...sane }];
+  const step: Step = { method, path: filled, minor: since - 1, ...body };
+  return [path.endsWith("/children") ? ours(step, "children below their version", 404) : step];
 });

@@ -1,5 +1,7 @@
 /** In-band inspection: hooks and rules act on data that the walk itself posts. */
+
 import { CONDITION_OPERATORS } from "../../../../common/objects/inspection-rule.ts";
+import { ours } from "../deliberate.ts";
 import { del, get, patch, post, put, remove, replace, type Step } from "../exchange.ts";
 
 const NODE = "5eed0000-0000-4000-8000-000000000011";
@@ -177,8 +179,7 @@ const loops: readonly Step[] = ["any", "all", "first", "last"].flatMap((multiple
 const rule = (actions: readonly object[], more: object = {}) => addRule({ conditions: [], actions, ...more });
 const did = (op: string, args: unknown, more: object = {}) => rule([{ op, args, ...more }]);
 
-/** The peer keeps an argument of its own with these: only that they are stored is compared. */
-const stored = (step: Step): Step => ({ ...step, instead: 201 });
+const stored = (step: Step): Step => ours(step, "an argument of its own", 201);
 
 const acting: readonly Step[] = [
   did("log", { msg: "seen {node.uuid}", level: "warning" }),
@@ -195,10 +196,6 @@ const acting: readonly Step[] = [
   did("add-trait", { name: "CUSTOM_GONE" }),
   did("remove-trait", { name: "CUSTOM_GONE" }),
   did("remove-trait", { name: "CUSTOM_NEVER" }),
-  stored(did("set-plugin-data", { path: "/mine/a", value: "{node.uuid}" })),
-  stored(did("extend-plugin-data", { path: "/mine/list", value: 1 })),
-  stored(did("extend-plugin-data", { path: "/mine/list", value: 1, unique: true })),
-  stored(did("unset-plugin-data", { path: "/pci_devices" })),
   did("set-port-attribute", { port_id: PORT, path: "/extra/x", value: "{node.driver}" }),
   did("set-port-attribute", { port_id: PORT, path: "/name", value: "named" }),
   did("extend-port-attribute", { port_id: PORT, path: "/extra/list", value: 2 }),
@@ -223,6 +220,13 @@ const acting: readonly Step[] = [
   rule([{ op: "set-attribute", args: { path: "/extra/order", value: "high" } }], { priority: 100 }),
 ];
 
+const onPluginData: readonly Step[] = [
+  stored(did("set-plugin-data", { path: "/mine/a", value: "{node.uuid}" })),
+  stored(did("extend-plugin-data", { path: "/mine/list", value: 1 })),
+  stored(did("extend-plugin-data", { path: "/mine/list", value: 1, unique: true })),
+  stored(did("unset-plugin-data", { path: "/pci_devices" })),
+];
+
 /** Deletes what the steps have made: a rule that stayed would act on every inspection after. */
 const away = (steps: readonly Step[]): readonly Step[] => [
   ...steps.flatMap(({ body }) => {
@@ -235,6 +239,17 @@ const away = (steps: readonly Step[]): readonly Step[] => [
 function fails(op: string, args: object): readonly Step[] {
   const made = did(op, args);
   return [made, ...inspect(DATA, "inspect failed").slice(0, 4), ...away([made])];
+}
+
+/** What fails on ferric only. */
+function failsHere(op: string, args: object, why: Parameters<typeof ours>[1]): readonly Step[] {
+  const made = did(op, args);
+  const failed = { provision_state: "inspect failed" };
+  const ended = ours(get(`${at}/states`, { until: failed }), why, 200, {
+    has: failed,
+    peerUntil: { provision_state: "manageable" },
+  });
+  return [made, ...inspect(DATA, "inspect failed").slice(0, 3), ended, ...away([made])];
 }
 
 const managing: readonly Step[] = [
@@ -250,9 +265,8 @@ const managing: readonly Step[] = [
   patch("/v1/inspection_rules/5eed0000-0000-4000-8000-000000009001", replace("/priority", 5)),
   rule([], {}),
   rule([{ op: "surprise", args: {} }]),
-  // The peer answers 500 to arguments that do not fit.
-  { ...rule([{ op: "fail", args: {} }]), instead: 400 },
-  { ...rule([{ op: "fail", args: { msg: "m", more: 1 } }]), instead: 400 },
+  ours(rule([{ op: "fail", args: {} }]), "arguments that do not fit", 400),
+  ours(rule([{ op: "fail", args: { msg: "m", more: 1 } }]), "arguments that do not fit", 400),
   rule([{ op: "fail", args: { msg: "m" } }], { priority: -1 }),
   rule([{ op: "fail", args: { msg: "m" } }], { phase: "surprise" }),
   rule([{ op: "fail", args: { msg: "m" } }], { scope: "surprise" }),
@@ -261,8 +275,8 @@ const managing: readonly Step[] = [
 
 const failing: readonly Step[] = [
   ...fails("fail", { msg: "because {node.uuid}" }),
-  ...fails("set-attribute", { path: "/surprise", value: 1 }),
-  ...fails("add-trait", { name: "small" }),
+  ...failsHere("set-attribute", { path: "/surprise", value: 1 }, "attributes that nodes do not have"),
+  ...failsHere("add-trait", { name: "small" }, "traits that are none"),
   ...fails("set-port-attribute", { port_id: "5eed0000-0000-4000-8000-0000000000ff", path: "/name", value: "x" }),
   ...fails("api-call", { url: "http://127.0.0.1:9/", retries: 0, timeout: 1 }),
 ];
@@ -280,6 +294,10 @@ export const INSPECTION: readonly Step[] = [
   ...acting,
   ...inspect(DATA, "manageable"),
   ...away(acting),
+  ...onPluginData,
+  ...inspect(DATA, "manageable").slice(0, 4),
+  ours(get(`${at}/inventory`), "actions on plugin data", 200),
+  ...away(onPluginData),
   ...failing,
   ...inspect({ ...DATA, error: "broken" }, "inspect failed").slice(0, 4),
   put(`${at}/states/provision`, { target: "manage" }),

@@ -1,4 +1,5 @@
 /** What acts on the machine: power, boot, secure boot, indicators, console, RAID, BIOS, virtual media and vendor calls. */
+import { ours } from "../deliberate.ts";
 import { del, get, patch, post, put, remove, replace, type Step } from "../exchange.ts";
 import { NODE } from "./nodes.ts";
 
@@ -20,8 +21,8 @@ const power: readonly Step[] = [
   put(`${states}/power`, { target: "surprise" }),
   put(`${states}/power`, {}),
   put(`${states}/power`, { target: "power on", surprise: 1 }),
-  get(`${states}/power`, { instead: 404 }),
-  get(`${states}/surprise`, { instead: 404 }),
+  ours(get(`${states}/power`), "states without a reading", 404),
+  ours(get(`${states}/surprise`), "states without a reading", 404),
 ];
 
 const boot: readonly Step[] = [
@@ -48,8 +49,8 @@ const boot: readonly Step[] = [
   put(`${states}/boot_mode`, { target: "uefi" }, { minor: 75 }),
   put(`${states}/secure_boot`, { target: true }),
   put(`${states}/secure_boot`, { target: "surprise" }),
-  get(`${states}/boot_mode`, { instead: 404 }),
-  get(`${states}/secure_boot`, { instead: 404 }),
+  ours(get(`${states}/boot_mode`), "states without a reading", 404),
+  ours(get(`${states}/secure_boot`), "states without a reading", 404),
 ];
 
 const console: readonly Step[] = [
@@ -101,8 +102,7 @@ const vendor: readonly Step[] = [
   post(`${at}/vendor_passthru`, {}),
   del(`${at}/vendor_passthru?method=first_method`),
   patch(at, replace("/vendor_interface", "no-vendor")),
-  // The peer answers with what it has remembered of the hardware type.
-  get(`${at}/vendor_passthru/methods`, { instead: 200 }),
+  ours(get(`${at}/vendor_passthru/methods`), "methods of no-vendor", 200),
   post(`${at}/vendor_passthru?method=first_method`, {}),
   patch(at, replace("/vendor_interface", "fake")),
   post(`${at}/vmedia`, { device_type: "cdrom", image_url: "http://127.0.0.1/x.iso" }),
@@ -130,7 +130,7 @@ const drivers: readonly Step[] = [
   get("/v1/drivers/no-such"),
   get("/v1/drivers/no-such/properties"),
   get("/v1/drivers/fake-hardware/raid/logical_disk_properties", { minor: 11 }),
-  post("/v1/drivers/fake-hardware/vendor_passthru?method=surprise", {}, { instead: 400 }),
+  ours(post("/v1/drivers/fake-hardware/vendor_passthru?method=surprise", {}), "unknown driver method", 400),
   post("/v1/drivers/fake-hardware/vendor_passthru", {}),
 ];
 

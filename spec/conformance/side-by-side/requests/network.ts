@@ -1,4 +1,5 @@
 /** Ports, port groups, volumes: membership, link data, dynamic groups, states in which changes are refused. */
+import { ours } from "../deliberate.ts";
 import { add, del, get, patch, post, put, remove, replace, type Step } from "../exchange.ts";
 import { NODE, PARENT } from "./nodes.ts";
 
@@ -109,11 +110,11 @@ const ports: readonly Step[] = [
   patch(`/v1/ports/${PORT}`, replace("/local_link_connection", { network_type: "surprise" })),
   patch(`/v1/ports/${PORT}`, replace("/available_for_dynamic_portgroup", false)),
   patch(`/v1/ports/${PORT}`, replace("/available_for_dynamic_portgroup", "x")),
-  patch(`/v1/ports/${PORT}`, replace("/available_for_dynamic_portgroup", true), {
-    minor: 110,
-    // The peer forgets to ask for the version here, and only here.
-    instead: 406,
-  }),
+  ours(
+    patch(`/v1/ports/${PORT}`, replace("/available_for_dynamic_portgroup", true), { minor: 110 }),
+    "version of a port's field",
+    406,
+  ),
   patch(`/v1/ports/${PORT}`, remove("/available_for_dynamic_portgroup")),
   get(`/v1/ports/${PORT}?fields=available_for_dynamic_portgroup,is_smartnic,local_link_connection`),
   patch(`/v1/ports/${PORT}`, remove("/is_smartnic")),

@@ -1,4 +1,5 @@
 /** Provision verbs through a whole life, with the steps they take and what they refuse. */
+import { ours } from "../deliberate.ts";
 import { add, del, get, patch, post, put, remove, replace, type Step } from "../exchange.ts";
 import { NODE } from "./nodes.ts";
 
@@ -157,7 +158,7 @@ const byRunbook: readonly Step[] = [
   to("manage"),
   reached("manageable"),
   del(`${at}/traits/CUSTOM_CLEANING`),
-  put(`${states}/provision`, { target: "provide" }, { instead: 400 }),
+  ours(put(`${states}/provision`, { target: "provide" }), "cleaning by a runbook that may not", 400),
   reached("manageable"),
   get(`${at}?fields=maintenance,fault,provision_state`),
   put(`${at}/traits/CUSTOM_CLEANING`, undefined),

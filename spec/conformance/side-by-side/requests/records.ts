@@ -1,4 +1,5 @@
 /** What is not part of a node: chassis, allocations, deploy templates, runbooks, conductors, events and unknown paths. */
+import { ours } from "../deliberate.ts";
 import { add, del, get, patch, post, put, remove, replace, type Step } from "../exchange.ts";
 import { NODE } from "./nodes.ts";
 
@@ -78,8 +79,7 @@ const allocations: readonly Step[] = [
   post("/v1/allocations", { name: "a-2" }),
   post("/v1/allocations", { resource_class: "x", traits: ["small"] }),
   post("/v1/allocations", { resource_class: "x", candidate_nodes: ["no-such"] }),
-  // The peer answers 500 and leaves a record behind.
-  post("/v1/allocations", { resource_class: "x", node: NODE }, { instead: 409 }),
+  ours(post("/v1/allocations", { resource_class: "x", node: NODE }), "allocation for a node in the wrong state", 409),
   patch(`/v1/allocations/${ALLOCATION}`, replace("/name", "a-3")),
   patch(`/v1/allocations/${ALLOCATION}`, replace("/state", "active")),
   get("/v1/allocations?state=active&fields=uuid,name"),
