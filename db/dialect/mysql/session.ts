@@ -107,10 +107,11 @@ export class MysqlSession implements Session {
   }
 
   async #prepare(): Promise<void> {
-    const { statementMs, lockMs } = this.#limits;
+    const { statementMs, lockMs, idleMs } = this.#limits;
     await this.#command("set session sql_mode = 'TRADITIONAL'");
     await this.#command("set session transaction isolation level read committed");
     await this.#command(`set session innodb_lock_wait_timeout = ${Math.ceil(lockMs / 1000)}`);
+    await this.#command(`set session idle_transaction_timeout = ${Math.ceil(idleMs / 1000)}`).catch(() => undefined);
     // MySQL has no such limit for changes: there the answer's deadline alone holds.
     await this.#command(`set session max_statement_time = ${statementMs / 1000}`).catch(() => undefined);
     const { rows } = await this.#command("select @@max_allowed_packet");

@@ -135,11 +135,11 @@ export class PostgresSession implements Session {
   }
 }
 
-function settings({ statementMs, lockMs }: SessionLimits): string {
+function settings({ statementMs, lockMs, idleMs }: SessionLimits): string {
   return [
     `set statement_timeout = ${statementMs}`,
     `set lock_timeout = ${lockMs}`,
-    `set idle_in_transaction_session_timeout = ${statementMs}`,
+    `set idle_in_transaction_session_timeout = ${idleMs}`,
     "set default_transaction_isolation = 'read committed'",
     "set timezone = 'UTC'",
   ].join("; ");

@@ -13,6 +13,8 @@ export interface SessionLimits {
   readonly statementMs: number;
   /** For a lock that another unit holds. */
   readonly lockMs: number;
+  /** How long a transaction may do nothing before the server ends it. */
+  readonly idleMs: number;
   readonly connectMs: number;
 }
 
@@ -25,6 +27,8 @@ export interface Server {
 
 const LOCK_MS = 5000;
 const CONNECT_MS = 5000;
+/** Units never pause: who does is frozen, and must let go before others count on its rows ([conductor]heartbeat_timeout). */
+const IDLE_MS = 5000;
 
 /** @throws DatabaseUnreachable when it could not be reached in `max_retries` more attempts, or refuses us */
 export async function openServer(
@@ -34,7 +38,8 @@ export async function openServer(
   log: Logger,
 ): Promise<OpenedDialect> {
   const statementMs = options.statement_timeout * 1000;
-  const limits = { statementMs, lockMs: Math.min(LOCK_MS, statementMs), connectMs: CONNECT_MS };
+  const lockMs = Math.min(LOCK_MS, statementMs);
+  const limits = { statementMs, lockMs, idleMs: Math.min(IDLE_MS, statementMs), connectMs: CONNECT_MS };
   const source = { connect: watched(() => connect(limits), server, log), failure };
   const pool = new SessionPool(source, {
     size: options.max_pool_size,

@@ -35,6 +35,8 @@ export interface PlantOptions {
   readonly powerSync: number;
   /** Seconds between the conductors' reports of their load. */
   readonly report: number;
+  /** Further lines of [conductor]. */
+  readonly conductor?: readonly string[];
   /** Folder for a CPU profile of each process; empty for none. */
   readonly profile: string;
 }
@@ -172,6 +174,7 @@ function settingsOf(connection: string, redis: string, port: number, options: Pl
     "max_concurrent_clean = 100000",
     `sync_power_state_interval = ${options.powerSync}`,
     `load_report_interval = ${options.report}`,
+    ...(options.conductor ?? []),
     "",
   ].join("\n");
 }
