@@ -1,7 +1,7 @@
 /** How a flow ends badly: state and last_error first, so that the reader knows at once; then the machine is put away. */
 import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
-import type { NodeChanges } from "../../common/objects/node.ts";
+import type { Node, NodeChanges } from "../../common/objects/node.ts";
 import type { State, Verb } from "../../common/states.ts";
 import { addHistory, momentOf, processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
@@ -64,11 +64,17 @@ async function putAway(task: NodeTask, failure: Failure): Promise<void> {
 export function endPuttingAway(task: NodeTask, last_error: string): Promise<void> {
   return task.update(() => ({
     last_error,
+    ...unknownPower(task.node),
     driver_internal_info: task.internalInfo({
       ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
       [PUTTING_AWAY]: undefined,
     }),
   }));
+}
+
+/** A machine that was just being switched: power sync is to record what it finds, not to enforce what stood there before. */
+export function unknownPower(node: Node): NodeChanges {
+  return node.target_power_state === null ? {} : { power_state: null, target_power_state: null };
 }
 
 /** Returns the text for last_error. */

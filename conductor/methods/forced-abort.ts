@@ -10,6 +10,7 @@ import type { Handlers, Params } from "../../common/rpc/contract.ts";
 import { timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { ForcedAbort } from "../failures.ts";
+import { unknownPower } from "../flows/failing.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import { recoverFreed } from "../periodic/recovery.ts";
 import { addHistory } from "../provisioning.ts";
@@ -81,7 +82,8 @@ async function end(task: NodeTask, told: string | null, asked: Asked) {
   const note = told ?? unfinishedNote(task, asked);
   task.leaveMachine();
   if (inFlow) await failFlow(task, new ForcedAbort(note), can(state, "fail") ? "fail" : "abort");
-  else if (!task.node.last_error?.includes(note)) await task.save({ last_error: note });
+  const untold = task.node.last_error?.includes(note) !== true;
+  await task.update(() => ({ ...unknownPower(task.node), ...(untold && { last_error: note }) }));
   await addHistory(task, { type: PURPOSE, severity: "ERROR", text: note });
   const { uuid, provision_state, last_error } = task.node;
   return { node: uuid, provision_state, note, last_error };

@@ -7,6 +7,7 @@ import type { Handlers, Params } from "../../common/rpc/contract.ts";
 import type { State } from "../../common/states.ts";
 import { powerTo } from "../../drivers/power-to.ts";
 import type { Core } from "../core.ts";
+import { unknownPower } from "../flows/failing.ts";
 import { addHistory } from "../provisioning.ts";
 import { POWER_RESULT } from "../recorded-power.ts";
 import type { NodeTask } from "../task.ts";
@@ -67,6 +68,7 @@ async function change(task: NodeTask, p: Params<"changeNodePowerState">): Promis
 
 async function failed(task: NodeTask, target: string, error: unknown): Promise<void> {
   const text = `Changing the power state to "${target}" failed: ${reasonOf(error)}`;
-  await task.save({ target_power_state: null, last_error: text });
+  const power = task.handsOff ? unknownPower(task.node) : { target_power_state: null };
+  await task.save({ ...power, last_error: text });
   await addHistory(task, { type: "power", severity: "ERROR", text });
 }

@@ -45,6 +45,16 @@ describe("forced abort", () => {
     start: (node) =>
       under.call("doNodeClean", { node, clean_steps: [{ interface: kind, step: "stuck" }], disable_ramdisk: true }),
   });
+  const powerStep: Way = {
+    from: "manageable",
+    to: "clean failed",
+    start: (node) =>
+      under.call("doNodeClean", {
+        node,
+        clean_steps: [{ interface: "power", step: "power_on" }],
+        disable_ramdisk: true,
+      }),
+  };
   const deploy: Way = {
     from: "available",
     to: "deploy failed",
@@ -59,7 +69,7 @@ describe("forced abort", () => {
     network: [deploy, step("network")],
     storage: [deploy],
     deploy: [deploy, step("deploy")],
-    power: [unmoved((node) => under.call("changeNodePowerState", { node, target: "power on" })), step("power")],
+    power: [unmoved((node) => under.call("changeNodePowerState", { node, target: "power on" })), powerStep],
     management: [
       unmoved((node) => under.call("setBootDevice", { node, device: "pxe", persistent: false })),
       step("management"),
@@ -105,11 +115,13 @@ describe("forced abort", () => {
           const took = performance.now() - started;
           assert.ok(took < 5000, `${took} ms`);
           const node = await under.node(uuid);
-          assert.deepEqual([node.provision_state, node.reservation], [way.to, null]);
+          assert.deepEqual([node.provision_state, node.reservation, node.target_power_state], [way.to, null, null]);
           assert.match(
             node.last_error ?? "",
             /broken off by force at .*the rack is being moved.*left as it is.*look at/,
           );
+          const switched = way.to === "manageable" && kind === "power";
+          if (switched) assert.equal(node.power_state, null, "power sync records what it finds, and enforces nothing");
           const history = await under.stores.history.ofNode(uuid);
           assert.ok(history.some((entry) => entry.event_type === "forced abort" && /since 20/.test(entry.event)));
           if (on === "child process") await gone(children.get(uuid) ?? 0);

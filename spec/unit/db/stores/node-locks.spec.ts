@@ -97,6 +97,22 @@ onEachDatabase("lock of a node", (databases) => {
     await loses();
   });
 
+  it("is taken away by its number only, once, and fences its holder off", async () => {
+    const { nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode());
+    assert.equal(await nodes.breakLock(uuid, 0), false, "a free node has none");
+    const { ticket } = await nodes.reserve(uuid, lockRequest());
+    assert.equal(await nodes.breakLock(uuid, ticket.number - 1), false);
+    const tries = await Promise.all(Array.from({ length: 20 }, () => nodes.breakLock(uuid, ticket.number)));
+    assert.equal(tries.filter((taken) => taken).length, 1);
+    const { reservation, lock_owner, lock_number } = await nodes.get(uuid);
+    assert.deepEqual([reservation, lock_owner, lock_number], [null, null, ticket.number + 1]);
+    await refusedWith(nodes.save(ticket, { last_error: "late" }), LockLost, uuid);
+    const { ticket: next } = await nodes.reserve(uuid, lockRequest());
+    assert.equal(await nodes.breakLock(uuid, ticket.number), false, "the next one's lock is safe from a late request");
+    assert.ok(await nodes.holds(next));
+  });
+
   it("frees every lock of boot ids that are not alive, however many, and no other", async () => {
     const { nodes, conductors } = await databases.open();
     const offer = { conductor_group: "", drivers: [] };
