@@ -80,6 +80,19 @@ export const COMMANDS: readonly Command[] = [
     actions: DB_ACTIONS,
   },
   {
+    name: "doctor",
+    summary: "look at everything the service needs, and say how to put right what is wrong",
+    usage: "ferric doctor [--json] [--config-file FILE]...",
+    about: [
+      "Configuration, permissions, disk space, ports, programs, boot programs, certificates, clock, database, conductors, Redis and ramdisk. Nothing is changed; run it as the user that runs the service, also while it runs.",
+    ],
+    flags: ["--json                    a list of {check, verdict, text, remedy} instead of the table"],
+    configured: true,
+    examples: [`ferric doctor ${CONFIG_FILE}`, `ferric doctor --json ${CONFIG_FILE}`],
+    exitCodes: ["0  nothing fails (there may be warnings)", "1  something fails", "2  wrong usage"],
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
     name: "config",
     summary: "check or show a configuration, print a sample of one or the reference page",
     usage: "ferric config ACTION [options]",

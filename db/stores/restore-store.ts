@@ -1,4 +1,5 @@
 /** The mark of a restore: one row at most. Written by db/backup/restore-mark.ts together with the records. */
+import type { Knex } from "knex";
 import type { RestoreMark, RestoreStore } from "../contract/restores.ts";
 import { firstOf, type Row, type Work } from "../engine.ts";
 import { statementOf } from "../query/compile.ts";
@@ -12,26 +13,25 @@ export class SqlRestoreStore implements RestoreStore {
   }
 
   find(): Promise<RestoreMark | null> {
-    return this.#context.engine.read(() => this.#find());
+    return this.#context.engine.read(() => restoreMarkOf(this.#context.sql));
   }
 
   acknowledge(): Promise<RestoreMark | null> {
     return this.#context.engine.write(() => this.#acknowledge());
   }
 
-  *#find(): Work<RestoreMark | null> {
-    const { sql } = this.#context;
-    const row = yield* firstOf(
-      statementOf(sql("restores").select("origin", "as_of", "restored_at", "complete").limit(1)),
-    );
-    return row === null ? null : markOf(row);
-  }
-
   *#acknowledge(): Work<RestoreMark | null> {
-    const mark = yield* this.#find();
+    const mark = yield* restoreMarkOf(this.#context.sql);
     if (mark?.complete === true) yield statementOf(this.#context.sql("restores").delete());
     return mark;
   }
+}
+
+export function* restoreMarkOf(sql: Knex): Work<RestoreMark | null> {
+  const row = yield* firstOf(
+    statementOf(sql("restores").select("origin", "as_of", "restored_at", "complete").limit(1)),
+  );
+  return row === null ? null : markOf(row);
 }
 
 function markOf([origin, as_of, restored_at, complete]: Row): RestoreMark {

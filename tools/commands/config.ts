@@ -1,11 +1,9 @@
 /** `ferric config`: the sample file, the reference page, what is in force, and a check without starting anything. */
 
-import type { Config } from "../../common/config/config.ts";
 import { referencePage, sampleFile } from "../../common/config/describe.ts";
 import { ConfigError, describeProblems } from "../../common/config/problem.ts";
-import { silent } from "../../common/log.ts";
-import { DriverConfigurationError, loadDrivers } from "../../drivers/registry.ts";
 import { configure } from "../configure.ts";
+import { driverProblems } from "../driver-problems.ts";
 import { parseFlags, refusePositionals } from "../flags.ts";
 import { shownConfig } from "../shown-config.ts";
 
@@ -37,28 +35,6 @@ export async function check(argv: readonly string[]): Promise<number> {
     if (!(error instanceof ConfigError)) throw error;
     print(report([describeProblems(error.problems)], error.warnings));
     return 2;
-  }
-}
-
-/** Loads the enabled drivers with services that refuse to act. */
-async function driverProblems(config: Config): Promise<readonly string[]> {
-  const refuse = () => Promise.reject(new Error("a check of the configuration acts on nothing"));
-  try {
-    await loadDrivers({
-      config,
-      log: silent,
-      boot: { publish: refuse, withdraw: refuse },
-      images: { fetch: refuse },
-      storeInventory: refuse,
-      inspectionRules: refuse,
-      kept: { biosSettings: refuse, keepBiosSettings: refuse, keepFirmware: refuse },
-      sleep: refuse,
-      now: () => performance.now(),
-    });
-    return [];
-  } catch (error) {
-    if (error instanceof DriverConfigurationError) return error.problems;
-    throw error;
   }
 }
 

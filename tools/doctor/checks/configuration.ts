@@ -1,0 +1,15 @@
+/** Options that mean nothing here, and whether the drivers that are enabled can be loaded. */
+import { driverProblems } from "../../driver-problems.ts";
+import { type Check, fail, pass, warn } from "../check.ts";
+
+export const configuration: Check = {
+  name: "configuration",
+  async run({ config, warnings }) {
+    const problems = await driverProblems(config);
+    return [
+      ...problems.map((problem) => fail(problem)),
+      ...warnings.map((warning) => warn(warning, "correct or remove the line")),
+      ...(problems.length + warnings.length === 0 ? [pass("every option is known; all enabled drivers load")] : []),
+    ];
+  },
+};
