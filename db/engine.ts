@@ -30,6 +30,8 @@ export type Turn = "schema" | "leases";
 
 export interface WriteOptions {
   readonly turn?: Turn;
+  /** It is one statement: on a server that needs no transaction around it. */
+  readonly single?: boolean;
 }
 
 export interface Engine {

@@ -4,6 +4,8 @@ import { changesOf, type Row, rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
 import type { StoreContext } from "./store-context.ts";
 
+const SINGLE = { single: true };
+
 /** Ids of one query. */
 const BATCH = 200;
 
@@ -42,7 +44,7 @@ export class SqlCallStore implements CallLedger {
   }
 
   async claim(call: ClaimedCall, owner: string): Promise<boolean> {
-    return (await this.#context.engine.write(() => changesOf(this.#row(call, owner)))) > 0;
+    return (await this.#context.engine.write(() => changesOf(this.#row(call, owner)), SINGLE)) > 0;
   }
 
   withdraw(call: ClaimedCall): Promise<LedgerEntry | null> {
@@ -50,7 +52,7 @@ export class SqlCallStore implements CallLedger {
   }
 
   async answer(id: string, reply: string): Promise<void> {
-    await this.#context.engine.write(() => changesOf(this.#answer.bind({ id, reply })));
+    await this.#context.engine.write(() => changesOf(this.#answer.bind({ id, reply })), SINGLE);
   }
 
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEntry>> {

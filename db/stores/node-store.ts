@@ -120,7 +120,7 @@ export class SqlNodeStore implements NodeStore {
   }
 
   release(ticket: LockTicket): Promise<boolean> {
-    return this.#context.engine.write(() => this.#locks.release(ticket));
+    return this.#context.engine.write(() => this.#locks.release(ticket), { single: true });
   }
 
   breakLock(uuid: string, number: number): Promise<boolean> {

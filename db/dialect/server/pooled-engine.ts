@@ -4,7 +4,7 @@
  */
 import { DatabaseOutcomeUnknown, DatabaseUnavailable } from "../../../common/errors/database.ts";
 import { FerricError } from "../../../common/errors/fault.ts";
-import type { Engine, Unit, Work, WriteOptions } from "../../engine.ts";
+import type { Engine, Outcome, Unit, Work, WriteOptions } from "../../engine.ts";
 import type { SessionPool } from "./pool.ts";
 import type { Failure, Session, SessionSource } from "./session.ts";
 
@@ -55,10 +55,12 @@ export class PooledEngine implements Engine {
   }
 
   write<T>(unit: Unit<T>, options: WriteOptions = {}): Promise<T> {
+    if (options.single)
+      return this.#repeatedly((session) => this.#commitWith(session, drive(session, onlyOne(unit()))));
     return this.#repeatedly(async (session) => {
       await session.begin(options.turn);
       const value = await this.#orRollback(session, drive(session, unit()));
-      await this.#commit(session);
+      await this.#commitWith(session, session.commit());
       return value;
     });
   }
@@ -114,9 +116,9 @@ export class PooledEngine implements Engine {
     }
   }
 
-  async #commit(session: Session): Promise<void> {
+  async #commitWith<T>(session: Session, committing: Promise<T>): Promise<T> {
     try {
-      await session.commit();
+      return await committing;
     } catch (error) {
       // An answered refusal has rolled back; without an answer nobody knows.
       if (session.usable) throw error;
@@ -134,10 +136,27 @@ export class PooledEngine implements Engine {
   }
 }
 
+/** @throws TypeError before a second statement: the first is carried out by then */
+function* onlyOne<T>(work: Work<T>): Work<T> {
+  let turn = work.next();
+  for (let statements = 0; !turn.done; statements += 1) {
+    if (statements > 0) throw new TypeError("a unit that was said to be one statement has more");
+    let outcome: Outcome;
+    try {
+      outcome = yield turn.value;
+    } catch (error) {
+      turn = work.throw(error);
+      continue;
+    }
+    turn = work.next(outcome);
+  }
+  return turn.value;
+}
+
 async function drive<T>(session: Session, work: Work<T>): Promise<T> {
   let turn = work.next();
   while (!turn.done) {
-    let outcome: Awaited<ReturnType<Session["run"]>>;
+    let outcome: Outcome;
     try {
       outcome = await session.run(turn.value);
     } catch (error) {

@@ -8,7 +8,7 @@ import type { Database, NodeStore } from "../../../../../db/contract.ts";
 import { SERVER_KINDS, startServer, whyNot } from "../../../../support/database-servers.ts";
 import type { DatabaseServer } from "../../../../support/server-process.ts";
 import { TcpProxy } from "../../../../support/tcp-proxy.ts";
-import { newNode } from "../../support/databases.ts";
+import { lockRequest, newNode } from "../../support/databases.ts";
 import { refusedWith } from "../../support/faults.ts";
 import { holdRow } from "../../support/hold-row.ts";
 
@@ -143,6 +143,17 @@ for (const kind of SERVER_KINDS)
         await eventually(() => nodes.count(), 5000);
         assert.equal((await nodes.find(node.uuid)) !== null, decision === "pass and cut");
       }
+    });
+
+    it("tells the same of a change that is one statement, without a transaction around it", async () => {
+      const { proxy, database } = await proxied();
+      const { nodes } = database.stores;
+      const { uuid } = await nodes.create(newNode());
+      const { ticket } = await nodes.reserve(uuid, lockRequest());
+      proxy.decide = (chunk) => (/update/i.test(chunk.toString("latin1")) ? "pass and cut" : "pass");
+      await refusedWith(nodes.release(ticket), DatabaseOutcomeUnknown, "may or may not");
+      proxy.decide = () => "pass";
+      await eventually(async () => assert.equal((await nodes.get(uuid)).reservation, null), 5000);
     });
 
     it("does again, once, what was cut off before its commit", async () => {
