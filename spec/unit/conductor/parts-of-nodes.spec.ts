@@ -61,7 +61,7 @@ describe("parts of nodes", () => {
       await assert.rejects(changePort(node, port.uuid, { portgroup_uuid }), { code: 400 });
     }
     const strict = await groupOf(node, { standalone_ports_supported: false });
-    await assert.rejects(portOf(node, { portgroup_uuid: strict.uuid }), { code: 409 });
+    await assert.rejects(portOf(node, { portgroup_uuid: strict.uuid, pxe_enabled: true }), { code: 409 });
     await portOf(node, { portgroup_uuid: strict.uuid, pxe_enabled: false });
   });
 
