@@ -88,7 +88,7 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
   const meter = new LoadMeter();
   const life = new Scheduler(core, [
     { name: "keepalive", every: deps.config.conductor.heartbeat_interval, pass: () => core.members.keepAlive() },
-    { name: "watch", every: WATCH_SECONDS, pass: () => watch(core, periodics) },
+    { name: "watch", every: WATCH_SECONDS, pass: watching(core, periodics) },
     { name: "load", every: deps.config.conductor.load_report_interval, pass: async () => reportLoad(core, meter) },
   ]);
   core.members.replaced.addEventListener("abort", () => stopping.abort(), { once: true });
@@ -158,8 +158,9 @@ function periodicsOf(core: Core) {
   const retries = new BootRetries(core, listening);
   const strays = new StrayLocks(core);
   const recover = async () => {
-    await strays.pass();
+    const more = await strays.pass();
     await recoverPass(core);
+    return more ? "soon" : undefined;
   };
   const endWaits = async () => {
     listening.noticePass();
@@ -188,11 +189,20 @@ function unlessHeldBack<T>(core: Core, pass: () => Promise<T>): () => Promise<T 
   return async () => ((await core.gate.isOpen()) ? await pass() : undefined);
 }
 
-/** Notices at once that somebody came, left or died, instead of at the next round of periodic work. */
-async function watch(core: Core, periodics: Scheduler): Promise<void> {
-  const { ring, gone } = await core.members.look();
-  if (gone) periodics.hurry("recovery");
-  if (ring || gone) periodics.hurry("takeover");
+/**
+ * Notices at once that somebody came, left or died, instead of at the next round of periodic work; and that the database
+ * is back: releases and changes of state may have been lost while it was away.
+ */
+function watching(core: Core, periodics: Scheduler): () => Promise<void> {
+  let blind = false;
+  return async () => {
+    const wasBlind = blind;
+    blind = true;
+    const { ring, gone } = await core.members.look();
+    blind = false;
+    if (gone || wasBlind) periodics.hurry("recovery");
+    if (ring || gone) periodics.hurry("takeover");
+  };
 }
 
 /** A loop that is late makes keep-alives late: more conductors, or fewer nodes, before it comes to that. */

@@ -14,7 +14,8 @@ export class StrayLocks {
     this.#core = core;
   }
 
-  async pass(): Promise<void> {
+  /** True when there may be more at the next pass. */
+  async pass(): Promise<boolean> {
     const { stores, running, bootId } = this.#core;
     const before = running.all();
     const where = [{ field: "lock_owner", is: bootId }];
@@ -24,10 +25,10 @@ export class StrayLocks {
       // One that has ended meanwhile, or handed its lock on, is not looked at.
       if (running.get(task.node.uuid) === task && numbers.get(task.node.uuid) !== task.lockNumber) task.lose();
     }
-    await this.#releaseUnused(ours.filter((node) => running.get(node.uuid) === undefined));
+    return await this.#releaseUnused(ours.filter((node) => running.get(node.uuid) === undefined));
   }
 
-  async #releaseUnused(unused: readonly Node[]): Promise<void> {
+  async #releaseUnused(unused: readonly Node[]): Promise<boolean> {
     const suspects = new Map<string, number>();
     for (const { uuid, lock_number } of unused) {
       if (this.#suspects.get(uuid) !== lock_number) suspects.set(uuid, lock_number);
@@ -35,5 +36,6 @@ export class StrayLocks {
         this.#core.log.warn({ node: uuid }, "a lock of this process under which nothing ran was released");
     }
     this.#suspects = suspects;
+    return suspects.size > 0;
   }
 }

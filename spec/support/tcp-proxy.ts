@@ -55,8 +55,26 @@ export class TcpProxy implements AsyncDisposable {
     server.on("data", (chunk: Buffer) => (isDeaf ? cut() : this.#later(() => client.write(chunk))));
   }
 
+  readonly #kept: { readonly at: number; readonly send: () => void }[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  /** In order, also when the delay has become shorter. */
   #later(send: () => void): void {
-    if (this.delayMs === 0) send();
-    else setTimeout(send, this.delayMs);
+    if (this.delayMs === 0 && this.#kept.length === 0) send();
+    else {
+      this.#kept.push({ at: performance.now() + this.delayMs, send });
+      this.#sendOn();
+    }
+  }
+
+  #sendOn(): void {
+    const next = this.#kept[0];
+    if (next === undefined || this.#timer !== null) return;
+    const wait = Math.max(0, next.at - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      while ((this.#kept[0]?.at ?? Number.POSITIVE_INFINITY) <= performance.now()) this.#kept.shift()?.send();
+      this.#sendOn();
+    }, wait);
   }
 }

@@ -39,9 +39,9 @@ async function killDatabase(scene: Scene): Promise<undefined> {
 }
 
 async function slowDown(scene: Scene): Promise<undefined> {
-  for (const proxy of scene.shape.proxies) proxy.roundTrip = ROUND_TRIP_MS;
+  for (const proxy of scene.shape.proxies) proxy.delayMs = ROUND_TRIP_MS / 2;
   await pause(SLOW_MS);
-  for (const proxy of scene.shape.proxies) proxy.roundTrip = 0;
+  for (const proxy of scene.shape.proxies) proxy.delayMs = 0;
 }
 
 /** The first conductor's disk; it is killed too, and cannot start while nothing can be written. */

@@ -7,8 +7,8 @@ import { startMariadb } from "../../spec/support/mariadb-server.ts";
 import { startPostgres } from "../../spec/support/postgres-server.ts";
 import { RedisServer } from "../../spec/support/redis-server.ts";
 import type { DatabaseServer } from "../../spec/support/server-process.ts";
+import { TcpProxy } from "../../spec/support/tcp-proxy.ts";
 import { Closing } from "../closing.ts";
-import { DelayProxy } from "./delay-proxy.ts";
 import { type Section, writeSettings } from "./settings.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { Supervised } from "./supervised.ts";
@@ -39,7 +39,7 @@ export interface Shape extends AsyncDisposable {
   readonly database: DatabaseServer;
   readonly apis: readonly Api[];
   readonly conductors: readonly Supervised[];
-  readonly proxies: readonly DelayProxy[];
+  readonly proxies: readonly TcpProxy[];
   /** Of the first conductor's data, and of the database's; null where no disk can be mounted. */
   readonly disks: { readonly state: SmallDisk; readonly database: SmallDisk } | null;
   readonly stepLog: string;
@@ -65,10 +65,10 @@ async function compose(options: ShapeOptions, closing: Closing): Promise<Shape> 
   const start = options.database === "mariadb" ? startMariadb : startPostgres;
   const database = closing.add(await start({ durable: true, ...(disks && { folder: disks.database.folder }) }));
   const connection = await database.create();
-  const proxies: DelayProxy[] = [];
+  const proxies: TcpProxy[] = [];
   const reached = async (url: string, port: number): Promise<string> => {
     if (!options.proxied) return url;
-    const proxy = closing.add(await DelayProxy.to(port));
+    const proxy = closing.add(await TcpProxy.before(port));
     proxies.push(proxy);
     return url.replace(`:${port}/`, `:${proxy.port}/`);
   };

@@ -60,6 +60,10 @@ async function eventually(work: () => Promise<unknown>, ms: number): Promise<num
   }
 }
 
+async function eventuallyTrue(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 for (const kind of SERVER_KINDS)
   describe(`a database server in trouble (${kind})`, function () {
     this.timeout(120_000);
@@ -182,6 +186,28 @@ for (const kind of SERVER_KINDS)
       await other.stores.nodes.get(uuid);
       await held[Symbol.asyncDispose]();
       assert.equal((await blocked).name, "late");
+    });
+
+    it("takes a row from a process that fell silent in the middle of its unit", async () => {
+      const url = new URL(await server.create());
+      const { nodes } = (await open({}, url.href)).stores;
+      const { uuid } = await nodes.create(newNode());
+      const proxy = await TcpProxy.before(Number(url.port));
+      opened.push(proxy);
+      url.port = String(proxy.port);
+      const silent = await open({}, url.href);
+      proxy.decide = (chunk) => {
+        if (/commit/i.test(chunk.toString("latin1"))) proxy.delayMs = 20_000;
+        return "pass";
+      };
+      const stalled = silent.stores.nodes.updateUnlocked(uuid, { name: "stalled" }).catch(() => null);
+      await eventuallyTrue(() => proxy.delayMs > 0);
+      const start = performance.now();
+      assert.equal((await nodes.updateUnlocked(uuid, { name: "next" })).name, "next");
+      assert.ok(performance.now() - start < 10_000, "the silent one is cut off after 4 s");
+      proxy.delayMs = 0;
+      await proxy[Symbol.asyncDispose]();
+      await stalled;
     });
 
     it("works on over a line of 100 ms", async () => {
