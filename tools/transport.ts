@@ -20,8 +20,11 @@ export interface TransportDeps {
 export async function openTransport(deps: TransportDeps): Promise<Transport & AsyncDisposable> {
   const { config, ledger, log } = deps;
   const onUnexpected = (error: unknown, call: Call) => log.error({ error, method: call.method }, "a call failed");
-  if (config.DEFAULT.rpc_transport !== "bullmq")
-    return Object.assign(new LocalTransport(onUnexpected), { [Symbol.asyncDispose]: async () => {} });
+  const { rpc_transport, rpc_response_timeout } = config.DEFAULT;
+  if (rpc_transport !== "bullmq")
+    return Object.assign(new LocalTransport(onUnexpected, rpc_response_timeout * 1000), {
+      [Symbol.asyncDispose]: async () => {},
+    });
   const { BullmqTransport } = await import("../common/rpc/bullmq/transport.ts");
   const transport = await BullmqTransport.open({ config, ledger, log, onUnexpected });
   transport.shareEvents(deps.events, deps.shares);

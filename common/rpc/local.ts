@@ -14,10 +14,12 @@ type Serve = (call: Call) => Promise<Reply<unknown>>;
 export class LocalTransport implements Transport {
   readonly #hosts = new Map<string, Serve>();
   readonly #onUnexpected: (error: unknown, call: Call) => void;
+  readonly #timeoutMs: number;
 
   /** `onUnexpected` hears of errors that are no faults; the caller sees them as a plain 500. */
-  constructor(onUnexpected: (error: unknown, call: Call) => void = () => {}) {
+  constructor(onUnexpected: (error: unknown, call: Call) => void = () => {}, timeoutMs = DEFAULT_TIMEOUT_MS) {
     this.#onUnexpected = onUnexpected;
+    this.#timeoutMs = timeoutMs;
   }
 
   async call<M extends Method>(
@@ -25,7 +27,7 @@ export class LocalTransport implements Transport {
     method: M,
     params: Params<M>,
     context: Context,
-    timeoutMs = DEFAULT_TIMEOUT_MS,
+    timeoutMs = this.#timeoutMs,
   ): Promise<Result<M>> {
     const serve = this.#hosts.get(host);
     if (serve === undefined) throw new CallNotTaken(params);

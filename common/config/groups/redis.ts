@@ -1,8 +1,24 @@
 /** [redis], a section of ours: the queue between processes, used with [DEFAULT]rpc_transport = bullmq. */
-import { integer, optional, string } from "../option.ts";
+import { integer, type Option, optional, string } from "../option.ts";
+
+/** A password in it would be shown wherever the address is. */
+function address(value: string, help: string): Option<string> {
+  return {
+    ...string(value, help),
+    parse(raw) {
+      const url = URL.canParse(raw) ? new URL(raw) : null;
+      if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname))
+        throw new Error("expected redis://host:port/database, or rediss:// for TLS");
+      if (url.username !== "" || url.password !== "")
+        throw new Error("holds credentials, which belong into [redis]username and [redis]password");
+      return raw;
+    },
+    secret: true,
+  };
+}
 
 export const redis = {
-  url: string(
+  url: address(
     "redis://127.0.0.1:6379/0",
     "Redis that carries calls and events between processes: redis://host:port/database, or rediss:// for TLS. Name and password belong into the options beside it.",
   ),

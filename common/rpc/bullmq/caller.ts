@@ -73,7 +73,7 @@ export class Caller implements AsyncDisposable {
       context: portable(context),
       deadline,
     };
-    const reply = await this.#answered(call, host, timeoutMs);
+    const reply = await this.#answered(call, host, timeoutMs, context.gone);
     if (!reply.ok) throw fromFault(reply.fault);
     return reply.value as Result<M>;
   }
@@ -86,18 +86,25 @@ export class Caller implements AsyncDisposable {
     await this.#options.link.redis.del(this.#replyTo).catch(() => 0);
   }
 
-  async #answered(call: Call, host: string, timeoutMs: number): Promise<Reply<unknown>> {
-    let timer: NodeJS.Timeout | undefined;
+  /** A call whose asker has gone is called off unless a conductor has begun it. */
+  async #answered(call: Call, host: string, timeoutMs: number, gone?: AbortSignal): Promise<Reply<unknown>> {
+    let undo = () => {};
     try {
       return await new Promise((settle, fail) => {
         const since = performance.now();
         const pending: PendingCall = { call, host, since, session: null, claimed: false, settle, fail };
         this.#pending.add(pending);
-        timer = setTimeout(() => this.#expire(pending, timeoutMs), timeoutMs);
+        const leave = () => void this.#watch.giveUp(pending, new CallNotTaken(call.params));
+        gone?.addEventListener("abort", leave, { once: true });
+        const timer = setTimeout(() => this.#expire(pending, timeoutMs), timeoutMs);
+        undo = () => {
+          clearTimeout(timer);
+          gone?.removeEventListener("abort", leave);
+        };
         void this.#send(pending);
       });
     } finally {
-      clearTimeout(timer);
+      undo();
     }
   }
 

@@ -5,6 +5,7 @@ import { ConductorBusy, ConductorTimeout } from "../../../common/errors/driver.t
 import { FerricError } from "../../../common/errors/fault.ts";
 import { connectionOptions, keysOf, queueName } from "../../../common/rpc/bullmq/options.ts";
 import { CALL_VERSION, type Call } from "../../../common/rpc/contract.ts";
+import { CallNotTaken } from "../../../common/rpc/transport.ts";
 import { deferred, handlersOf } from "../../conformance/transport.ts";
 import { redisMissing } from "../../support/redis-server.ts";
 import { CONTEXT, eventually, QueueBench } from "./support/queue-bench.ts";
@@ -133,6 +134,37 @@ describe("delivery over the queue", function () {
       }),
     );
     await bench.api.call("silent", "destroyNode", { node: "n2" }, CONTEXT);
+    await served[Symbol.asyncDispose]();
+    assert.deepEqual(runs, ["n2"]);
+  });
+
+  it("calls off what nobody has begun when its asker goes, and lets go on what somebody has", async () => {
+    const keys = keysOf(bench.config);
+    await bench.api.link.redis.set(keys.presence("asked"), "a session that takes nothing", "PX", 60_000);
+    const gone = new AbortController();
+    const waiting = bench.api.call("asked", "destroyNode", { node: "n1" }, { ...CONTEXT, gone: gone.signal });
+    await eventually("it is queued", async () => (await left("asked")).length > 0);
+    gone.abort();
+    await assert.rejects(waiting, CallNotTaken);
+    const began = deferred();
+    const gate = deferred();
+    const runs: string[] = [];
+    const served = await bench.api.serve(
+      "asked",
+      handlersOf({
+        destroyNode: async ({ node }) => {
+          runs.push(node);
+          began.resolve();
+          await gate.promise;
+        },
+      }),
+    );
+    const later = new AbortController();
+    const begun = bench.api.call("asked", "destroyNode", { node: "n2" }, { ...CONTEXT, gone: later.signal });
+    await began.promise;
+    later.abort();
+    gate.resolve();
+    await begun;
     await served[Symbol.asyncDispose]();
     assert.deepEqual(runs, ["n2"]);
   });
