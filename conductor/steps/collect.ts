@@ -41,7 +41,7 @@ function stored(name: StepInterface, def: StepDef, flow: Flow, priority: number,
   return {
     step: def.step,
     priority: configuredPriority(config, flow, name, def.step) ?? priority,
-    abortable: flow === "deploy" ? true : (def.abortable ?? false),
+    abortable: flow === "deploy" ? def.unbroken !== true : (def.abortable ?? false),
     argsinfo: def.argsinfo ?? null,
     interface: name,
     ...(flow === "clean" || flow === "service" ? { requires_ramdisk: def.requiresRamdisk ?? true } : {}),

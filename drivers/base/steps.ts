@@ -11,6 +11,8 @@ export interface StepDef {
   /** Priority per flow it may run in; 0 means only on request. */
   readonly flows: Readonly<Partial<Record<Flow, number>>>;
   readonly abortable?: boolean;
+  /** Not even as a deploy step, all others of which may be aborted. */
+  readonly unbroken?: true;
   readonly requiresRamdisk?: boolean;
   readonly argsinfo?: Readonly<Record<string, { readonly description: string; readonly required?: boolean }>>;
   run(task: Task, args: JsonObject): Promise<StepOutcome>;

@@ -14,6 +14,7 @@ export interface LaterStep {
   readonly step: string;
   readonly flows: Readonly<Partial<Record<Flow, number>>>;
   readonly abortable?: boolean;
+  readonly unbroken?: true;
   readonly requiresRamdisk?: boolean;
   /** Arguments with whether they are required. */
   readonly args?: Readonly<Record<string, boolean>>;
@@ -45,7 +46,10 @@ export function later<T extends LaterType>(type: T, name: string, declared: Late
   );
 }
 
-export function refusedStep(what: string, { step, flows, abortable, requiresRamdisk, args }: LaterStep): StepDef {
+export function refusedStep(
+  what: string,
+  { step, flows, abortable, unbroken, requiresRamdisk, args }: LaterStep,
+): StepDef {
   const argsinfo = Object.entries(args ?? {}).map(([name, required]) => [
     name,
     { description: `Argument ${name} of ${step}.`, required },
@@ -54,6 +58,7 @@ export function refusedStep(what: string, { step, flows, abortable, requiresRamd
     step,
     flows,
     abortable: abortable ?? false,
+    ...(unbroken === undefined ? {} : { unbroken }),
     ...(requiresRamdisk === undefined ? {} : { requiresRamdisk }),
     ...(args === undefined ? {} : { argsinfo: Object.fromEntries(argsinfo) }),
     run: refuse(what),

@@ -77,7 +77,7 @@ export const idracVirtualMedia = later("boot", "idrac-redfish-virtual-media", ME
 export const https = later("boot", "redfish-https", { ...MEDIA, capabilities: ["ramdisk_boot"] });
 export const firmware = later("firmware", "redfish", {
   ...MANAGED,
-  steps: [{ step: "update", flows: { clean: 0, deploy: 0, service: 0 }, args: { settings: true } }],
+  steps: [{ step: "update", flows: { clean: 0, deploy: 0, service: 0 }, unbroken: true, args: { settings: true } }],
 });
 export const inspect = later("inspect", "redfish", MANAGED);
 export const idracInspect = later("inspect", "idrac-redfish", MANAGED);

@@ -47,7 +47,11 @@ export const CHECKS: readonly Part[] = [
         env: { FERRIC_TEST_DATABASES: "postgresql,mariadb" },
       }),
   },
-  { name: "conformance", run: () => mocha({ name: "conformance", files: ["spec/conformance/*.spec.ts"] }) },
+  {
+    name: "conformance",
+    run: () =>
+      mocha({ name: "conformance", files: ["spec/conformance/*.spec.ts", "spec/conformance/errors/*.spec.ts"] }),
+  },
   { name: "replay", run: () => replay() },
   {
     name: "queue",

@@ -59,10 +59,14 @@ const DATA = {
 /** Another set of disks for the second look: raid-device compares. */
 const SECOND = { ...DATA, inventory: { ...INVENTORY, disks: [disk("sda", "s1"), disk("sdb", "s2", 40)] } };
 
-function inspect(data: object, ends: string): readonly Step[] {
+/** `apart`: what an inspection before it has left on one of the two only. */
+function inspect(data: object, ends: string, apart: readonly string[] = []): readonly Step[] {
   return [
     put(`${at}/states/provision`, { target: "inspect" }),
-    get(`${at}/states`, { until: { provision_state: "inspect wait" }, apart: ["provision_updated_at", "power_state"] }),
+    get(`${at}/states`, {
+      until: { provision_state: "inspect wait" },
+      apart: ["provision_updated_at", "power_state", ...apart],
+    }),
     post(`/v1/continue_inspection?node_uuid=${NODE}`, data),
     get(`${at}/states`, { until: { provision_state: ends }, apart: ["provision_updated_at", "power_state"] }),
     get(`${at}?fields=properties,extra,traits,description,instance_info,driver_info`),
@@ -249,7 +253,7 @@ function failsHere(op: string, args: object, why: Parameters<typeof ours>[1]): r
     has: failed,
     peerUntil: { provision_state: "manageable" },
   });
-  return [made, ...inspect(DATA, "inspect failed").slice(0, 3), ended, ...away([made])];
+  return [made, ...inspect(DATA, "inspect failed", ["last_error"]).slice(0, 3), ended, ...away([made])];
 }
 
 const managing: readonly Step[] = [
@@ -275,10 +279,10 @@ const managing: readonly Step[] = [
 
 const failing: readonly Step[] = [
   ...fails("fail", { msg: "because {node.uuid}" }),
-  ...failsHere("set-attribute", { path: "/surprise", value: 1 }, "attributes that nodes do not have"),
-  ...failsHere("add-trait", { name: "small" }, "traits that are none"),
   ...fails("set-port-attribute", { port_id: "5eed0000-0000-4000-8000-0000000000ff", path: "/name", value: "x" }),
   ...fails("api-call", { url: "http://127.0.0.1:9/", retries: 0, timeout: 1 }),
+  ...failsHere("set-attribute", { path: "/surprise", value: 1 }, "attributes that nodes do not have"),
+  ...failsHere("add-trait", { name: "small" }, "traits that are none"),
 ];
 
 export const INSPECTION: readonly Step[] = [
@@ -295,11 +299,15 @@ export const INSPECTION: readonly Step[] = [
   ...inspect(DATA, "manageable"),
   ...away(acting),
   ...onPluginData,
-  ...inspect(DATA, "manageable").slice(0, 4),
+  ...inspect(DATA, "manageable").slice(0, 3),
+  ours(get(`${at}/states`, { until: { provision_state: "manageable" } }), "actions on plugin data", 200, {
+    has: { provision_state: "manageable" },
+    peerUntil: { provision_state: "inspect failed" },
+  }),
   ours(get(`${at}/inventory`), "actions on plugin data", 200),
   ...away(onPluginData),
   ...failing,
-  ...inspect({ ...DATA, error: "broken" }, "inspect failed").slice(0, 4),
+  ...inspect({ ...DATA, error: "broken" }, "inspect failed", ["last_error"]).slice(0, 4),
   put(`${at}/states/provision`, { target: "manage" }),
   get(`${at}/states`, {
     until: { provision_state: "manageable" },
