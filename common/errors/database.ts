@@ -75,3 +75,9 @@ export const RestoreNotAcknowledged = defineFault<{ origin: string; asOf: string
       : `Filling the database from ${p.origin} did not end well: the records are not whole. Empty the database and run the restore or import again.`,
   { retryAfter: 60 },
 );
+/** What the server said, without names of users: the right that its administrator has to give. */
+export const DatabaseRightMissing = defineFault<{ remedy: string }>(
+  "DatabaseRightMissing",
+  500,
+  (p) => `The user of [database]connection lacks a right on the database server: ${p.remedy}.`,
+);

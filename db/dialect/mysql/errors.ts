@@ -1,5 +1,5 @@
 /** What MariaDB's and MySQL's errors mean, by their numbers (MariaDB, "Error Codes"). */
-import { DatabaseValueRefused } from "../../../common/errors/database.ts";
+import { DatabaseRightMissing, DatabaseValueRefused } from "../../../common/errors/database.ts";
 import { FerricError } from "../../../common/errors/fault.ts";
 import type { UniqueViolation } from "../dialect.ts";
 import { ConnectionLost, type Failure, StatementTimeout } from "../server/session.ts";
@@ -48,6 +48,16 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
   [1118, "the record is too large"],
 ]);
 
+const RIGHTS: ReadonlyMap<number, string> = new Map([
+  [
+    1419,
+    "it may not create triggers while the binary log is on; set log_bin_trust_function_creators = 1 on the server, at least while the schema is upgraded, or grant it SUPER",
+  ],
+  [1044, "grant it all privileges on the database"],
+  [1142, "grant it all privileges on the database"],
+  [1227, "grant it all privileges on the database"],
+]);
+
 export function failure(error: unknown): Failure | null {
   if (error instanceof FerricError) return { kind: "refused", fault: error };
   if (error instanceof ConnectionLost) return { kind: "lost", reason: "the connection to it broke" };
@@ -57,6 +67,8 @@ export function failure(error: unknown): Failure | null {
   if (LOST.has(number)) return { kind: "lost", reason: "the connection to it broke" };
   const unavailable = UNAVAILABLE.get(number);
   if (unavailable !== undefined) return { kind: "unavailable", reason: unavailable };
+  const remedy = RIGHTS.get(number);
+  if (remedy !== undefined) return { kind: "refused", fault: DatabaseRightMissing({ remedy }, error) };
   const refused = REFUSED.get(number);
   return refused === undefined ? null : { kind: "refused", fault: DatabaseValueRefused({ reason: refused }, error) };
 }

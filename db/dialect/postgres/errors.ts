@@ -1,5 +1,5 @@
 /** What PostgreSQL's errors mean, by SQLSTATE (manual, appendix A). */
-import { DatabaseValueRefused } from "../../../common/errors/database.ts";
+import { DatabaseRightMissing, DatabaseValueRefused } from "../../../common/errors/database.ts";
 import type { UniqueViolation } from "../dialect.ts";
 import { ConnectionLost, type Failure, StatementTimeout } from "../server/session.ts";
 
@@ -37,12 +37,16 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["54000", "a value is longer than an index can take"],
 ];
 
+/** Since PostgreSQL 15 nobody but its owner may make tables in the schema public. */
+const GRANT = "make it the owner of the database, or grant it all on the schema public";
+
 export function failure(error: unknown): Failure | null {
   if (error instanceof ConnectionLost) return { kind: "lost", reason: "the connection to it broke" };
   if (error instanceof StatementTimeout) return { kind: "unavailable", reason: "it does not answer" };
   if (!isPostgresError(error)) return null;
   const { code } = error;
   if (CONFLICTS.has(code)) return { kind: "conflict", reason: "other changes of the same records are under way" };
+  if (code === "42501") return { kind: "refused", fault: DatabaseRightMissing({ remedy: GRANT }, error) };
   const refused = REFUSED.find(([start]) => code === start)?.[1];
   if (refused !== undefined) return { kind: "refused", fault: DatabaseValueRefused({ reason: refused }, error) };
   const unavailable = UNAVAILABLE.find(([start]) => code.startsWith(start))?.[1];
