@@ -3,6 +3,7 @@
 import { CONDITION_OPERATORS } from "../../../../common/objects/inspection-rule.ts";
 import { ours } from "../deliberate.ts";
 import { del, get, patch, post, put, remove, replace, type Step } from "../exchange.ts";
+import { JUDGED } from "./judged.ts";
 
 const NODE = "5eed0000-0000-4000-8000-000000000011";
 const PORT = "5eed0000-0000-4000-8000-000000000111";
@@ -88,65 +89,6 @@ const prepared: readonly Step[] = [
   get(`${at}/states`, { until: { provision_state: "manageable" }, apart: ["provision_updated_at"] }),
   post("/v1/continue_inspection", DATA),
 ];
-
-/** Arguments that hold and that do not, for every operator. */
-const JUDGED: Readonly<Record<(typeof CONDITION_OPERATORS)[number], readonly object[]>> = {
-  eq: [
-    { values: ["{inventory[cpu][count]}", 4] },
-    { values: ["{inventory[cpu][count]}", "4"] },
-    { values: ["{inventory[cpu][count]}", 4], force_strings: true },
-    { values: ["{inventory[cpu][architecture]}", "x86_64", "x86_64"] },
-    { values: ["{node.driver}", "{node.inspect_interface}"] },
-    { values: [1, 1.0, true] },
-  ],
-  lt: [{ values: [1, 2, 3] }, { values: [1, 1] }, { values: ["10", "9"] }, { values: [10, 9], force_strings: true }],
-  gt: [{ values: [3, 2, 1] }, { values: [1, 2] }, { values: ["{inventory[memory][physical_mb]}", "1000"] }],
-  "is-empty": [
-    { value: "" },
-    { value: "{inventory[surprise]}" },
-    { value: "{inventory[bmc_address]}" },
-    { value: [] },
-    { value: {} },
-    { value: 0 },
-    { value: "{node.extra}" },
-    { value: "{inventory[cpu]}" },
-  ],
-  "in-net": [
-    { address: "10.0.0.7", subnet: "10.0.0.0/8" },
-    { address: "{inventory[interfaces][0][ipv4_address]}", subnet: "192.168.0.0/16" },
-    { address: "2001:db8::1", subnet: "2001:db8::/64" },
-  ],
-  matches: [
-    { value: "{inventory[cpu][architecture]}", regex: "x86.*" },
-    { value: "{inventory[cpu][architecture]}", regex: "86" },
-  ],
-  contains: [
-    { value: "{inventory[cpu][architecture]}", regex: "86" },
-    { value: "{inventory[cpu][flags]}", regex: "vmx" },
-    { value: "abc", regex: "^b" },
-  ],
-  "one-of": [
-    { value: "{inventory[cpu][architecture]}", values: ["x86_64", "aarch64"] },
-    { value: 4, values: ["4"] },
-    { value: "{inventory[cpu][count]}", values: [4] },
-  ],
-  "is-none": [{ value: null }, { value: "{inventory[bmc_v6address]}" }, { value: "None" }, { value: "" }],
-  "is-true": [
-    { value: true },
-    { value: "yes" },
-    { value: 1 },
-    { value: "surprise" },
-    { value: "{inventory[interfaces][0][has_carrier]}" },
-  ],
-  "is-false": [
-    { value: false },
-    { value: "no" },
-    { value: 0 },
-    { value: null },
-    { value: "surprise" },
-    { value: "{inventory[interfaces][1][has_carrier]}" },
-  ],
-};
 
 let made = 0;
 
@@ -242,7 +184,12 @@ const away = (steps: readonly Step[]): readonly Step[] => [
 
 function fails(op: string, args: object): readonly Step[] {
   const made = did(op, args);
-  return [made, ...inspect(DATA, "inspect failed").slice(0, 4), ...away([made])];
+  const [states] = inspect(DATA, "inspect failed").slice(3, 4);
+  // The peer shows the state before the error; both are there when the node is free.
+  const free = get(`${at}?fields=provision_state,reservation`, {
+    until: { provision_state: "inspect failed", reservation: null },
+  });
+  return [made, ...inspect(DATA, "inspect failed").slice(0, 3), free, ...(states ? [states] : []), ...away([made])];
 }
 
 /** What fails on ferric only. */
