@@ -1,4 +1,4 @@
-/** Nodes in pages, for passes over thousands of them: between two pages the process does whatever else is due. */
+/** Nodes in pages, for passes over thousands of them: before each page the process does whatever else is due. */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Node } from "../../common/objects/node.ts";
 import type { Condition } from "../../db/contract.ts";
@@ -20,6 +20,7 @@ export async function* nodePages(
   fields: readonly string[] = [],
 ): AsyncGenerator<readonly Node[], void, void> {
   for (let below: Condition[] = []; ; ) {
+    await turn();
     const page = await core.stores.nodes.list({
       where: [...where, ...below],
       fields: [...ADDRESS, ...fields],
@@ -31,7 +32,6 @@ export async function* nodePages(
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_SIZE) return;
     below = [{ field: "id", below: last.id }];
-    await turn();
   }
 }
 
