@@ -34,3 +34,15 @@ export const NothingToBackUp = defineFault<object>(
   500,
   () => "The database has no tables of ferric's: check [database]connection.",
 );
+export const IronicDatabaseUnusable = defineFault<{ reason: string }>(
+  "IronicDatabaseUnusable",
+  500,
+  (p) =>
+    `The database to import from cannot be used: ${p.reason}. Name Ironic's own: mysql://user:password@host/ironic, sqlite:///path, or its configuration file.`,
+);
+export const IronicNodesBusy = defineFault<{ nodes: readonly string[] }>(
+  "IronicNodesBusy",
+  500,
+  (p) =>
+    `Ironic is at work on ${p.nodes.length} nodes: ${p.nodes.slice(0, 20).join("; ")}. Let that end and stop Ironic, or say --fail-transient to import them in their fail states. Nothing was changed.`,
+);

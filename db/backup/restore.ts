@@ -5,19 +5,17 @@
 import { basename } from "node:path";
 import { BackupDamaged, BackupTooNew, DatabaseAhead } from "../../common/errors/backup.ts";
 import type { Logger } from "../../common/log.ts";
-import type { Statement, Work } from "../engine.ts";
 import { migrate, type Schema, schemaState } from "../migrate.ts";
 import { MIGRATIONS } from "../migrations/index.ts";
-import { statementOf } from "../query/compile.ts";
 import type { EndLine } from "./format.ts";
+import { insertRows } from "./insert.ts";
 import { layoutOf, type TableLayout } from "./layout.ts";
 import { type BackupFacts, BackupReader, type BackupRow, checkBackup } from "./read.ts";
 import { markBegun, markComplete, requireUnused } from "./restore-mark.ts";
 
 /** The migration that brings the mark: it depends on no other, and comes first even for backups of older schemas. */
 const MARK = 8;
-/** Values of one statement, and characters of one unit: within what every database takes. */
-const VALUES = 2000;
+/** Characters of one unit: within what every database takes. */
 const UNIT_CHARS = 500_000;
 
 export interface RestoreReport {
@@ -78,7 +76,7 @@ async function insertAll(schema: Schema, file: string, checked: BackupFacts): Pr
     const batch = rows;
     rows = [];
     chars = 0;
-    if (batch.length > 0) await schema.engine.write(() => insert(schema, batch));
+    if (batch.length > 0) await schema.engine.write(() => insertRows(schema, batch));
   };
   for await (const row of reader.rows()) {
     rows.push(row);
@@ -88,23 +86,4 @@ async function insertAll(schema: Schema, file: string, checked: BackupFacts): Pr
   await write();
   if (reader.facts().end.sha256 !== checked.end.sha256)
     throw new Error(`${file} was changed while it was read: empty the database and restore again`);
-}
-
-function* insert(schema: Schema, rows: readonly BackupRow[]): Work<void> {
-  for (let from = 0; from < rows.length; ) {
-    const table = rows[from]?.table;
-    const most = Math.max(1, Math.floor(VALUES / (table?.columns.length ?? 1)));
-    let to = from + 1;
-    while (to < rows.length && to - from < most && rows[to]?.table === table) to += 1;
-    yield insertOf(schema, rows.slice(from, to));
-    from = to;
-  }
-}
-
-function insertOf({ sql }: Schema, rows: readonly BackupRow[]): Statement {
-  const name = rows[0]?.table.table ?? "";
-  const records = rows.map(({ table, values }) =>
-    Object.fromEntries(table.columns.map((column, index) => [column, values[index] ?? null])),
-  );
-  return statementOf(sql(name).insert(records));
 }

@@ -66,6 +66,27 @@ export const DB_ACTIONS: readonly Runnable[] = [
     load: async () => (await import("./db/restore.ts")).restoreCommand,
   },
   {
+    name: "import",
+    summary: "fill an empty database from one of Ironic's, MariaDB or SQLite, which is only read",
+    usage: "ferric db import SOURCE [--dry-run] [--fail-transient] [--yes] [--config-file FILE]...",
+    about: [
+      "Stop Ironic and all processes of this service first. What cannot be carried over is told, line by line; nodes that Ironic is at work on are refused.",
+      HELD,
+    ],
+    flags: [
+      "SOURCE                    URL of Ironic's database, or its ironic.conf (then no password is on the command line)",
+      "--dry-run                 count and tell, change nothing",
+      "--fail-transient          import nodes that are locked or being worked on, in their fail states",
+      "--yes                     do not ask",
+    ],
+    configured: true,
+    examples: [
+      `ferric db import --dry-run ${CONFIG_FILE} /etc/ironic/ironic.conf`,
+      `ferric db import ${CONFIG_FILE} sqlite:////var/lib/ironic/ironic.sqlite`,
+    ],
+    load: async () => (await import("./db/import.ts")).importCommand,
+  },
+  {
     name: "acknowledge-restore",
     summary: "confirm, after a restore or import, that the records fit the machines: from then on they are acted on",
     usage: "ferric db acknowledge-restore [--yes] [--config-file FILE]...",

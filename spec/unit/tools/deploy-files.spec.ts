@@ -1,0 +1,53 @@
+/** The compose file and the systemd units name commands and options that there are. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig } from "../../../common/config/load.ts";
+import { COMMANDS } from "../../../tools/commands.ts";
+import { parseFlags } from "../../../tools/flags.ts";
+import { refuseUnshared } from "../../../tools/process-shape.ts";
+
+const FOLDER = join(import.meta.dirname, "../../../deploy");
+const NAMES = COMMANDS.map(({ name }) => name);
+
+describe("compose file", () => {
+  const text = readFileSync(join(FOLDER, "compose.yaml"), "utf8");
+
+  it("starts commands that there are, with flags that they know", () => {
+    const commands = [...text.matchAll(/^ {2,4}command: \[((?:api|conductor)[^\]]*)\]/gm)].map(([, list = ""]) =>
+      list.split(",").map((word) => word.trim().replaceAll('"', "")),
+    );
+    assert.deepEqual(new Set(commands.map(([name]) => name)), new Set(["api", "conductor"]));
+    for (const [name = "", ...flags] of commands) {
+      assert.ok(NAMES.includes(name));
+      assert.deepEqual(parseFlags(flags).positionals, []);
+    }
+  });
+
+  it("sets what processes need in common, by options that there are", () => {
+    const env = Object.fromEntries(
+      [...text.matchAll(/^ +(OS_\w+): (\S+)/gm)].map(([, name = "", value]) => [name, value]),
+    );
+    const { config } = loadConfig({ env });
+    assert.deepEqual([config.DEFAULT.rpc_transport, config.redis.url], ["bullmq", "redis://redis:6379/0"]);
+    for (const name of ["api", "conductor"] as const) refuseUnshared(config, name);
+    assert.equal(config.DEFAULT.state_path, "/var/lib/ferric");
+    // What nobody reads sets nothing: each name must have had an effect.
+    assert.equal(Object.keys(env).length, 6);
+  });
+});
+
+describe("systemd units", () => {
+  for (const file of readdirSync(join(FOLDER, "systemd")))
+    it(`${file} starts a command that there is, without more rights than it needs`, () => {
+      const text = readFileSync(join(FOLDER, "systemd", file), "utf8");
+      const [, line = ""] = /^ExecStart=.*bootstrap\.mjs (.*)$/m.exec(text) ?? [];
+      const [name = "", ...flags] = line.split(" ");
+      assert.ok(NAMES.includes(name), line);
+      assert.deepEqual(parseFlags(flags).files, ["/etc/ferric/ferric.conf"]);
+      for (const wanted of ["NoNewPrivileges=true", "ProtectSystem=strict", "User=ferric"])
+        assert.ok(text.includes(wanted));
+      const bounds = /^CapabilityBoundingSet=(.*)$/m.exec(text)?.[1];
+      assert.equal(bounds, name === "api" ? "" : "CAP_NET_BIND_SERVICE CAP_NET_RAW");
+    });
+});
