@@ -108,8 +108,8 @@ export class SessionPool {
       return this.#take(session);
     } catch (error) {
       this.#open -= 1;
-      // The next in the queue tries for itself: the server may have been back in between.
-      this.#waiting.shift()?.give(this.#connect());
+      // Who waits gets a connection that somebody has; where nobody has one, all would only try what has just failed.
+      if (this.#busy.size === 0) for (const { refuse } of this.#waiting.splice(0)) refuse(error);
       throw error;
     }
   }
