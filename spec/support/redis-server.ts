@@ -1,20 +1,24 @@
 /** A real Redis on a free loopback port in a folder of its own, that tests may kill, freeze and start again. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeCertificate } from "../../ipa-agent/tls/self-signed.ts";
 import { freePort } from "./loopback.ts";
 
 export interface RedisServerOptions {
   /** Keeps what it was told over a kill (append-only file, flushed at once). */
   readonly persistent?: boolean;
   readonly password?: string;
+  /** Also by TLS on `tlsPort`, with a certificate of its own in `caFile`. */
+  readonly tls?: boolean;
 }
 
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly url: string;
+  tlsPort = 0;
   readonly #folder: string;
   readonly #options: RedisServerOptions;
   #child: ChildProcess | null = null;
@@ -36,12 +40,17 @@ export class RedisServer implements AsyncDisposable {
     const { persistent, password } = this.#options;
     mkdirSync(this.#folder, { recursive: true });
     const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.#folder, "--save", ""];
+    if (this.#options.tls) args.push(...(await this.#withTls()));
     if (persistent) args.push("--appendonly", "yes", "--appendfsync", "always");
     // By standard input: a password on a command line can be read by every user of the machine.
     const child = spawn("redis-server", ["-", ...args], { stdio: ["pipe", "ignore", "ignore"] });
     child.stdin?.end(password === undefined ? "" : `requirepass ${password}\n`);
     this.#child = child;
     await this.#untilAnswers();
+  }
+
+  get caFile(): string {
+    return join(this.#folder, "server.pem");
   }
 
   get pid(): number {
@@ -70,6 +79,16 @@ export class RedisServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #withTls(): Promise<readonly string[]> {
+    this.tlsPort = await freePort();
+    const key = join(this.#folder, "server.key");
+    const made = makeCertificate({ curve: "P-256", commonName: "redis", names: ["127.0.0.1"] });
+    writeFileSync(this.caFile, made.cert);
+    writeFileSync(key, made.key, { mode: 0o600 });
+    const files = ["--tls-cert-file", this.caFile, "--tls-key-file", key, "--tls-ca-cert-file", this.caFile];
+    return ["--tls-port", String(this.tlsPort), "--tls-auth-clients", "no", ...files];
   }
 
   async #untilAnswers(): Promise<void> {

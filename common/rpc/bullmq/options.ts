@@ -1,5 +1,6 @@
 /** How this process speaks to its Redis: connection options from [redis], and the names of keys. */
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import type { Config } from "../../config/config.ts";
 
 /** Longest pause between two tries to connect again. */
@@ -35,13 +36,14 @@ export function queueName(host: string): string {
 /** @throws Error when [redis]ca_file cannot be read */
 export function connectionOptions({ redis }: Config) {
   const url = new URL(redis.url);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
+    host,
     port: url.port === "" ? 6379 : Number(url.port),
     db: url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0,
     ...(redis.username !== null && { username: redis.username }),
     ...(redis.password !== null && { password: redis.password }),
-    ...(url.protocol === "rediss:" && { tls: tlsOf(redis.ca_file, url.hostname) }),
+    ...(url.protocol === "rediss:" && { tls: tlsOf(redis.ca_file, host) }),
     connectTimeout: redis.command_timeout,
     retryStrategy: (times: number) => Math.min(50 * times, RECONNECT_MS),
     // The reply of every kind of connection is awaited for at most BLOCK_MS; a socket silent for longer is dead.
@@ -52,5 +54,7 @@ export function connectionOptions({ redis }: Config) {
 }
 
 function tlsOf(caFile: string | null, servername: string) {
-  return { servername, minVersion: "TLSv1.2" as const, ...(caFile !== null && { ca: readFileSync(caFile, "utf8") }) };
+  // RFC 6066, section 3: an address is no server name.
+  const name = isIP(servername) === 0 ? { servername } : {};
+  return { ...name, minVersion: "TLSv1.2" as const, ...(caFile !== null && { ca: readFileSync(caFile, "utf8") }) };
 }

@@ -23,6 +23,7 @@ export class RedisLink extends EventEmitter<LinkEvents> implements AsyncDisposab
   readonly #probe: NodeJS.Timeout;
   #up = false;
   #probing = false;
+  #closed = false;
   #downSince = performance.now();
 
   constructor(config: Config, log: Logger) {
@@ -77,6 +78,7 @@ export class RedisLink extends EventEmitter<LinkEvents> implements AsyncDisposab
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#probe);
+    this.#closed = true;
     this.redis.disconnect();
   }
 
@@ -95,7 +97,7 @@ export class RedisLink extends EventEmitter<LinkEvents> implements AsyncDisposab
   }
 
   #turn(up: boolean): void {
-    if (this.#up === up) return;
+    if (this.#up === up || this.#closed) return;
     this.#up = up;
     if (up) this.#log.info({}, "Redis answers");
     else {

@@ -87,7 +87,7 @@ export class Watch implements Disposable {
 
   async #look(): Promise<void> {
     const { link, pending } = this.#options;
-    if (this.#looking || pending.size === 0) return;
+    if (this.#looking || (pending.size === 0 && this.#absentSince.size === 0)) return;
     this.#looking = true;
     try {
       const waiting = pending.olderThan(YOUNG_MS);
@@ -103,6 +103,8 @@ export class Watch implements Disposable {
 
   async #lookAtHosts(waiting: readonly PendingCall[]): Promise<void> {
     const hosts = [...new Set(waiting.map(({ host }) => host))];
+    // How long one was missing counts only while it is looked at.
+    for (const host of this.#absentSince.keys()) if (!hosts.includes(host)) this.#absentSince.delete(host);
     if (hosts.length === 0) return;
     const { link, keys } = this.#options;
     const sessions = await link.redis.mget(hosts.map((host) => keys.presence(host)));

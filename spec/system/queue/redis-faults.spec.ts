@@ -1,7 +1,10 @@
 /** Redis killed, frozen, slow: calls are refused at once, none takes effect twice, and all goes on by itself afterwards. */
 import assert from "node:assert/strict";
+import { defaultConfig } from "../../../common/config/config.ts";
 import { QueueUnavailable } from "../../../common/errors/driver.ts";
 import { FerricError } from "../../../common/errors/fault.ts";
+import { silent } from "../../../common/log.ts";
+import { BullmqTransport } from "../../../common/rpc/bullmq/transport.ts";
 import { deferred, handlersOf } from "../../conformance/transport.ts";
 import { redisMissing } from "../../support/redis-server.ts";
 import { TcpProxy } from "../../support/tcp-proxy.ts";
@@ -219,5 +222,21 @@ describe("faults of Redis under the queue", function () {
     });
     await bench.api.serve("c1", handlersOf(echo));
     assert.deepEqual(await devices(), ["n1"]);
+  });
+
+  it("speaks TLS to a server whose certificate it can check, and to no other", async () => {
+    bench = await QueueBench.start({ redis: { tls: true } });
+    const { caFile: ca_file, tlsPort } = bench.redis;
+    const overTls = (settings: { ca_file?: string }) =>
+      defaultConfig({ redis: { url: `rediss://127.0.0.1:${tlsPort}/0`, key_prefix: "tls", ...settings } });
+    const options = { ledger: bench.database.stores.calls, log: silent, onUnexpected: () => {} };
+    const checked = await BullmqTransport.open({ ...options, config: overTls({ ca_file }) });
+    await using served = await checked.serve("c1", handlersOf(echo));
+    assert.deepEqual(await checked.call("c1", "getSupportedBootDevices", { node: "n1" }, CONTEXT), ["n1"]);
+    const unchecked = await BullmqTransport.open({ ...options, config: overTls({}) });
+    assert.equal(unchecked.link.up, false);
+    await unchecked[Symbol.asyncDispose]();
+    await served[Symbol.asyncDispose]();
+    await checked[Symbol.asyncDispose]();
   });
 });
