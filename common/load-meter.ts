@@ -2,7 +2,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 
 /** Milliseconds between two looks at the loop; what comes so late is late by the rest. */
-const RESOLUTION_MS = 10;
+const RESOLUTION_MS = 20;
 
 export interface ProcessLoad {
   /** What this is measured over. */
