@@ -44,16 +44,17 @@ async function dryRun(schema: Schema): Promise<number> {
   return 0;
 }
 
-/** 0 only when this program and the database fit and what is acknowledged lasts. */
+/** 0 only when this program and the database fit. What holds nothing yet may lose nothing: doubts come with a schema. */
 async function tellStatus(schema: Schema): Promise<number> {
   const { kind, serverVersion, durabilityDoubts } = await inspectDatabase(schema);
   const { applied, missing, unknown } = await schemaState(schema);
+  const doubts = applied.length === 0 ? [] : durabilityDoubts;
   say(
     `database  ${kind} ${serverVersion}`,
     `schema    ${applied.at(-1) ?? "none"}`,
     ...missing.map((name) => `missing   ${name}: run "ferric db upgrade" or start the service`),
     ...unknown.map((name) => `unknown   ${name}: made by a newer release; upgrade this program`),
-    ...durabilityDoubts.map((doubt) => `doubt     ${doubt}`),
+    ...doubts.map((doubt) => `doubt     ${doubt}`),
   );
   return missing.length + unknown.length === 0 ? 0 : 1;
 }
