@@ -14,8 +14,8 @@ import type { StepLine } from "./step-log.ts";
 
 const FILE = process.env.FERRIC_STEP_LOG ?? "/dev/null";
 const POWER_MS: Span = [100, 400];
-const WRITE_MS: Span = [500, 2500];
-const ERASE_MS: Span = [500, 2000];
+const WRITE_MS: Span = [1500, 6000];
+const ERASE_MS: Span = [1000, 4000];
 
 type Span = readonly [least: number, most: number];
 

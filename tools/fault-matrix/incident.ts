@@ -24,6 +24,8 @@ export interface Incident {
   readonly takeover?: true;
   /** Seconds until an API process that was killed answered again. */
   readonly apiBack?: number;
+  /** Seconds of processor time that it had used by then: what the machine's load does not change. */
+  readonly apiCpu?: number;
   /** What else is to be said. */
   readonly note?: string;
 }

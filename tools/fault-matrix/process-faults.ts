@@ -80,7 +80,8 @@ async function killApi(scene: Scene): Promise<Incident> {
   scene.view.mark(interrupted);
   await untilAnswers(api);
   const backAt = Date.now();
-  return { interrupted, hitAt, backAt, restFrom: backAt, restWithin: 10, apiBack: (backAt - hitAt) / 1000 };
+  const apiBack = (backAt - hitAt) / 1000;
+  return { interrupted, hitAt, backAt, restFrom: backAt, restWithin: 10, apiBack, apiCpu: api.process.cpuSeconds };
 }
 
 async function untilAnswers({ url }: Api): Promise<void> {

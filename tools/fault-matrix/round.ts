@@ -1,7 +1,7 @@
 /** One round: all nodes go through their cycles, the fault comes in the middle, and what came of it is counted. */
 import { loadavg } from "node:os";
 import { ApiPool, pause } from "./api-pool.ts";
-import { FleetView } from "./fleet-view.ts";
+import { FleetView, isWorking } from "./fleet-view.ts";
 import type { Fault, Incident } from "./incident.ts";
 import { Ledger } from "./ledger.ts";
 import { NodeClient, NodeProblem } from "./node-client.ts";
@@ -14,6 +14,9 @@ const WRITERS = 2;
 /** The first cycles begin within this time, the fault comes within the next. */
 const SPREAD_MS = 2500;
 const FAULT_MS: readonly [number, number] = [3000, 6000];
+/** A fault that hits nothing shows nothing: it waits, though not for ever, until so many of the nodes are worked on. */
+const BUSY_SHARE = 0.4;
+const BUSY_LIMIT_MS = 20_000;
 
 export interface Figures {
   readonly fault: string;
@@ -27,6 +30,8 @@ export interface Figures {
   readonly restWithin: number;
   readonly takeover: boolean;
   readonly apiBack: number | null;
+  /** Seconds of processor time that its start took. */
+  readonly apiCpu: number | null;
   readonly load: number;
   readonly note: string;
   /** What must be none. */
@@ -69,6 +74,7 @@ export async function runRound({ shape, fault, seed, fleet }: RoundOptions): Pro
     });
   });
   await pause(random.between(...FAULT_MS));
+  await untilBusy(view, fleet);
   const incident = await fault.inject({ shape, view, random, fleet });
   await settled(view, incident);
   over.abort();
@@ -99,6 +105,13 @@ export async function runRound({ shape, fault, seed, fleet }: RoundOptions): Pro
   };
 }
 
+async function untilBusy(view: FleetView, fleet: readonly string[]): Promise<void> {
+  const limit = Date.now() + BUSY_LIMIT_MS;
+  const busy = () =>
+    fleet.filter((uuid) => [view.nodes.get(uuid)].some((node) => node !== undefined && isWorking(node)));
+  while (busy().length < fleet.length * BUSY_SHARE && Date.now() < limit) await view.next();
+}
+
 async function guarded(problems: NodeProblem[], work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -126,6 +139,7 @@ function incidentFigures(view: FleetView, incident: Incident) {
     restWithin: incident.restWithin,
     takeover: incident.takeover === true,
     apiBack: incident.apiBack ?? null,
+    apiCpu: incident.apiCpu ?? null,
     note: incident.note ?? "",
   };
 }

@@ -73,30 +73,38 @@ async function fillDatabase(scene: Scene): Promise<string> {
 }
 
 /**
- * The queues stand still for a moment, everything in them is put in once more, and what was there before once again,
- * long after it was carried out.
+ * The queues stand still for a moment, every call in them is put in once more, and once again when it has long been
+ * carried out.
  */
 async function repeatJobs(scene: Scene): Promise<string> {
   const connection = { host: "127.0.0.1", port: scene.shape.redis.port };
   const queues = scene.shape.conductors.map(({ name }) => new Queue(queueName(name), { prefix: PREFIX, connection }));
-  const old: { readonly queue: Queue; readonly name: string; readonly data: unknown }[] = [];
+  const seen = new Set<string>();
+  let old: (() => Promise<unknown>)[] = [];
   let repeated = 0;
   for (let round = 0; round < REPEAT_ROUNDS; round++) {
     await Promise.all(queues.map((queue) => queue.pause()));
     await pause(PAUSED_MS);
-    for (const { queue, name, data } of old) await queue.add(name, data);
-    repeated += old.splice(0).length;
-    for (const queue of queues)
-      for (const job of await queue.getJobs(["wait"])) {
-        await queue.add(job.name, job.data);
-        old.push({ queue, name: job.name, data: job.data });
-        repeated += 1;
-      }
+    const again = (await Promise.all(queues.map((queue) => unseen(queue, seen)))).flat();
+    await Promise.all([...old, ...again].map((add) => add()));
+    repeated += old.length + again.length;
+    old = again;
     await Promise.all(queues.map((queue) => queue.resume()));
-    await pause(PAUSED_MS * 2);
+    await pause(PAUSED_MS * 3);
   }
   await Promise.all(queues.map((queue) => queue.close()));
   return `${repeated} deliveries repeated`;
+}
+
+/** The calls that wait and were not there before, each as a way to have it delivered once more. */
+async function unseen(queue: Queue, seen: Set<string>): Promise<(() => Promise<unknown>)[]> {
+  const jobs = (await queue.getJobs(["wait"])).filter((job) => !seen.has(job.data.call.id));
+  for (const job of jobs) seen.add(job.data.call.id);
+  return jobs.map(
+    ({ name, data }) =>
+      () =>
+        queue.add(name, data),
+  );
 }
 
 export const SERVER_FAULTS: readonly Fault[] = [

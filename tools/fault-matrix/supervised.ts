@@ -1,12 +1,13 @@
 /** A process of the service under a supervisor, as systemd would have it: started again whenever it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream, readFileSync, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 
 /** As systemd's RestartSec: at once the first time, then in growing distances while it does not come up. */
 const RESTART_MS = 100;
 const SLOWEST_RESTART_MS = 1000;
+const TICKS_A_SECOND = 100;
 
 export interface SupervisedOptions {
   readonly name: string;
@@ -39,8 +40,10 @@ export class Supervised implements AsyncDisposable {
     return this.#child?.pid ?? 0;
   }
 
-  get isReady(): boolean {
-    return this.#ready;
+  /** Processor time that it has used, in seconds. */
+  get cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
   }
 
   /** Resolves once it says that it is ready; at once when it is. */
