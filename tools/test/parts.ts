@@ -8,6 +8,7 @@ import { replay } from "./replay-part.ts";
 
 const FAULTS = "spec/system/faults/*.spec.ts";
 const CHECK_MS = 10 * 60_000;
+const MATRIX_MS = 4 * 3_600_000;
 
 async function tool(name: string, args: readonly string[]): Promise<Outcome> {
   const run = await runNode(args, { log: name, timeoutMs: CHECK_MS });
@@ -19,6 +20,16 @@ function apiOn(kind: ServerKind): Part {
   const run = () =>
     mocha({ name: `api-${kind}`, files: ["spec/api/**/*.spec.ts"], env: { FERRIC_TEST_DATABASE: kind } });
   return { name: `api ${kind}`, full: true, packages: "servers", run };
+}
+
+/** The service in many processes, from dist/, under faults. */
+async function matrix(args: readonly string[]): Promise<Outcome> {
+  const built = await tool("build", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
+  if (built.failed > 0) return built;
+  const command = ["--import", "tsx", "tools/fault-matrix/run.ts", ...args];
+  const run = await runNode(command, { log: "fault-matrix", timeoutMs: MATRIX_MS });
+  const total = run.output.split("\n").find((line) => line.startsWith("| all |"));
+  return run.code === 0 ? passed(total) : failed(how(run), tail(run.output));
 }
 
 /** One after the other: they share the two processors of a small machine with the lab's image builds. */
@@ -72,6 +83,18 @@ export const CHECKS: readonly Part[] = [
     full: true,
     // The pages of docs/results are kept in the repository.
     run: () => mocha({ name: "faults", files: [FAULTS], env: { FERRIC_RESULTS: "1" } }),
+  },
+  {
+    name: "fault matrix short",
+    brief: true,
+    packages: "servers",
+    run: () => matrix(["--fault", "conductor-killed,conductor-lost,redis-killed,database-killed", "--nodes", "30"]),
+  },
+  {
+    name: "fault matrix",
+    full: true,
+    packages: "servers",
+    run: () => matrix(["--seeds", "10", "--out", "docs/results/fault-matrix.md"]),
   },
   {
     name: "system",
