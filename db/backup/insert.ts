@@ -4,14 +4,15 @@ import type { Schema } from "../migrate.ts";
 import { statementOf } from "../query/compile.ts";
 import type { BackupRow } from "./read.ts";
 
-/** Values of one statement: within what every database takes. */
+/** Values and rows of one statement: within what every database takes (SQLite: 500 rows, as knex writes them). */
 const VALUES = 2000;
+const ROWS = 250;
 
 /** Rows of one table that follow each other share its TableLine. */
 export function* insertRows(schema: Schema, rows: readonly BackupRow[]): Work<void> {
   for (let from = 0; from < rows.length; ) {
     const table = rows[from]?.table;
-    const most = Math.max(1, Math.floor(VALUES / (table?.columns.length ?? 1)));
+    const most = Math.min(ROWS, Math.max(1, Math.floor(VALUES / (table?.columns.length ?? 1))));
     let to = from + 1;
     while (to < rows.length && to - from < most && rows[to]?.table === table) to += 1;
     yield insertOf(schema, rows.slice(from, to));

@@ -27,7 +27,7 @@ describe("a backup that goes round all databases", () => {
     try {
       let before: string | null = null;
       for (const databases of all) {
-        if (before === null) await fill(await databases.open(), 250);
+        if (before === null) await fill(await databases.open(), 300);
         const schema = await databases.openSchema();
         if (before !== null) await restore(schema, before, silent);
         const file = fresh();
