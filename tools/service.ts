@@ -1,12 +1,13 @@
-/** Composes the service, whole or as a part of one with many processes, and stops what it started in reverse. */
-import { startApi } from "../api/server.ts";
+/**
+ * Composes the service, whole or as a part of one with many processes, and stops what it started in reverse. API and
+ * conductor are loaded where they run only: the other's modules are a third of a process's start.
+ */
 import type { Config } from "../common/config/config.ts";
 import { EventBus } from "../common/events.ts";
 import { createLogger, type Logger } from "../common/log.ts";
 import { openDatabase } from "../db/connect.ts";
 import type { Stores } from "../db/contract.ts";
 import { Closing } from "./closing.ts";
-import { startConductorPart } from "./conductor-part.ts";
 import { lockFolder } from "./instance-lock.ts";
 import { explainPort } from "./port-taken.ts";
 import { refuseUnshared } from "./process-shape.ts";
@@ -44,6 +45,7 @@ export interface Service extends ApiProcess, ConductorProcess {}
 export function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   return undoing(config, options, async (starting) => {
     starting.closing.add(lockFolder(config.DEFAULT.state_path));
+    const { startConductorPart } = await import("./conductor-part.ts");
     const base = await startBase(starting, { sends: true, hears: true });
     const conductor = await startConductorPart(base, starting.closing);
     return { ...base, ...conductor, ...(await startApiPart(starting, base)) };
@@ -64,6 +66,7 @@ export function startConductorProcess(config: Config, options: ServiceOptions = 
   refuseUnshared(config, "conductor");
   return undoing(config, options, async (starting) => {
     starting.closing.add(lockFolder(config.DEFAULT.state_path));
+    const { startConductorPart } = await import("./conductor-part.ts");
     const base = await startBase(starting, { sends: true, hears: false });
     return { ...base, ...(await startConductorPart(base, starting.closing)) };
   });
@@ -107,6 +110,7 @@ async function startBase(starting: Starting, shares: { readonly sends: boolean; 
 }
 
 async function startApiPart({ closing, log }: Starting, base: Base): Promise<{ readonly url: string }> {
+  const { startApi } = await import("../api/server.ts");
   const { url } = closing.add(await startApi(base));
   log.info({ url }, "the service is ready");
   return { url };
