@@ -1,9 +1,10 @@
 /**
- * The fault matrix: `node --import tsx tools/fault-matrix/run.ts [--fault NAME,...] [--seeds N] [--nodes N]
- * [--database postgresql|mariadb] [--out FILE]`. Real Redis, real database, 2 API and 3 conductor processes from dist/
- * (`npm run build` first); exit code 1 when a figure is missed.
+ * The fault matrix: `node --import tsx tools/fault-matrix/run.ts [--fault NAME,...] [--seeds N] [--first SEED] [--nodes N]
+ * [--database postgresql|mariadb] [--out FILE] [--figures FILE]`. Real Redis, real database, 2 API and 3 conductor
+ * processes from dist/ (`npm run build` first); exit code 1 when a figure is missed. `--out`: the page of results;
+ * `--figures`: where figures are kept, so that the page shows those of several runs.
  */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ApiPool } from "./api-pool.ts";
@@ -29,6 +30,7 @@ const { values: flags } = parseArgs({
     nodes: { type: "string", default: "50" },
     database: { type: "string", default: "postgresql" },
     out: { type: "string", default: "" },
+    figures: { type: "string", default: "" },
   },
 });
 
@@ -71,6 +73,8 @@ async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[])
     proxied: first.proxied === true,
     conductor: first.defaults === true ? {} : SHORT_LIFE,
   });
+  const stop = () => void shape[Symbol.asyncDispose]().finally(() => process.exit(1));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
   const fleet = await makeFleet(shape, Number(flags.nodes));
   const since = Number(flags.first);
   for (const fault of group) {
@@ -94,8 +98,9 @@ async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[])
 async function main(): Promise<void> {
   if (!existsSync(join(ROOT, "dist/tools/fault-matrix/driver.js")))
     throw new Error("dist/ is missing; run: npm run build");
-  const figures: Figures[] = [];
+  const figures: Figures[] = existsSync(flags.figures) ? JSON.parse(readFileSync(flags.figures, "utf8")) : [];
   for (const group of groups(wanted())) await runGroup(group, figures);
+  if (flags.figures !== "") writeFileSync(flags.figures, JSON.stringify(figures));
   const text = page(FAULTS, figures, flags.database);
   process.stdout.write(`\n${text}`);
   if (flags.out !== "") writeFileSync(flags.out, text);
