@@ -73,7 +73,10 @@ async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[])
     proxied: first.proxied === true,
     conductor: first.defaults === true ? {} : SHORT_LIFE,
   });
-  const stop = () => void shape[Symbol.asyncDispose]().finally(() => process.exit(1));
+  const stop = async () => {
+    await shape[Symbol.asyncDispose]();
+    process.exit(1);
+  };
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
   const fleet = await makeFleet(shape, Number(flags.nodes));
   const since = Number(flags.first);
