@@ -82,7 +82,7 @@ const PEER = [
 const ABOUT = [
   "Each round: that many nodes go through deploy, undeploy and cleaning, all at once, the fault comes in the middle, and afterwards",
   "every node goes through all of it once more by ordinary verbs. Interrupted are the nodes that were worked on by what the fault",
-  "hit; at rest is a stable, fail or wait state. Acknowledged writes are creates, patches, deletes and provision requests that got a",
+  "hit; at rest is a stable, fail or wait state, in seconds from when what was hit said that it was ready (takeovers: from the hit). Acknowledged writes are creates, patches, deletes and provision requests that got a",
   "2xx. Actions are disk writes and power changes: twice for one request, or too late, after a later request had begun.",
 ];
 
