@@ -3,7 +3,6 @@
  * soon as it is claimed, so the queue never runs it again; what becomes of it afterwards is a matter of reply and ledger.
  */
 import { type Job, Worker } from "bullmq";
-import { Redis } from "ioredis";
 import type { Config } from "../../config/config.ts";
 import { reasonOf, toFault } from "../../errors/fault.ts";
 import type { Logger } from "../../log.ts";
@@ -16,6 +15,7 @@ import { connectionOptions, type Keys, queueName } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
 import type { RedisLink } from "./redis-link.ts";
+import { WorkerRedis } from "./worker-redis.ts";
 
 /**
  * A worker fetches one job after the other before it begins with the first: over a slow connection many small workers
@@ -48,7 +48,7 @@ export class CallServer implements AsyncDisposable {
   readonly #running = new Set<Promise<void>>();
   readonly #presence: Presence;
   readonly #outbox: Outbox;
-  readonly #redis: Redis;
+  readonly #redis: WorkerRedis;
   readonly #workers: readonly Worker[];
   #closed: Promise<void> | null = null;
 
@@ -62,7 +62,7 @@ export class CallServer implements AsyncDisposable {
       for (const worker of this.#workers) void worker.pause(true);
     };
     this.#presence = new Presence({ link, key, session: this.#session, log, onReplaced });
-    this.#redis = new Redis({ ...connectionOptions(config), maxRetriesPerRequest: null });
+    this.#redis = new WorkerRedis({ ...connectionOptions(config), maxRetriesPerRequest: null });
     this.#redis.on("error", (error: unknown) => log.debug({ reason: reasonOf(error) }, "queue of calls"));
     this.#workers = Array.from({ length: WORKERS }, (_, at) => this.#worker(at === 0));
   }
@@ -81,7 +81,7 @@ export class CallServer implements AsyncDisposable {
     // Callers go elsewhere first, then the calls that were taken end.
     await this.#presence[Symbol.asyncDispose]();
     await within(CLOSE_MS, Promise.allSettled(this.#workers.map((worker) => worker.close())));
-    this.#redis.disconnect();
+    this.#redis.disconnectAll();
     await Promise.all(this.#running);
     this.#outbox[Symbol.dispose]();
   }
@@ -96,6 +96,8 @@ export class CallServer implements AsyncDisposable {
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_MS,
       skipStalledCheck: !checksStalled,
+      // Claims are short, and the timer for it outlives a worker that is closed while Redis is away.
+      skipLockRenewal: true,
       runRetryDelay: RETRY_MS,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },

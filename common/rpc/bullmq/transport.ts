@@ -27,6 +27,7 @@ export class BullmqTransport implements Transport, AsyncDisposable {
   readonly link: RedisLink;
   readonly #options: BullmqOptions;
   readonly #keys: Keys;
+  readonly #serving = new Set<CallServer>();
   #caller: Caller | null = null;
   #relay: EventRelay | null = null;
 
@@ -67,6 +68,7 @@ export class BullmqTransport implements Transport, AsyncDisposable {
       keys: this.#keys,
       onUnexpected,
     });
+    this.#serving.add(server);
     await server.start();
     const purge = () =>
       void ledger.purge(PURGE_GRACE_MS).catch((error) => log.debug({ error }, "old calls were not purged"));
@@ -75,6 +77,7 @@ export class BullmqTransport implements Transport, AsyncDisposable {
     return {
       [Symbol.asyncDispose]: async () => {
         clearInterval(purging);
+        this.#serving.delete(server);
         await server[Symbol.asyncDispose]();
       },
     };
@@ -87,6 +90,8 @@ export class BullmqTransport implements Transport, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Who still serves ends too; what it runs could be answered by nobody any more, so nothing waits for that.
+    for (const server of this.#serving) void server[Symbol.asyncDispose]();
     await this.#relay?.[Symbol.asyncDispose]();
     await this.#caller?.[Symbol.asyncDispose]();
     await this.link[Symbol.asyncDispose]();
