@@ -101,6 +101,8 @@ export class ServerProcess {
   async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    // Waited for now: nothing else may keep the process until then.
+    child.ref();
     const ended = new Promise((resolve) => child.once("exit", resolve));
     this.signal("SIGCONT");
     this.signal(signal);
