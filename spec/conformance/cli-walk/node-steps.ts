@@ -85,13 +85,15 @@ const deployed = () => [
 
 /**
  * The real service (39.0) passes over a hold between steps that it knows and holds before one that it does not; it should
- * be the other way round. One of the two ways holds on any service, and there the verb must go well.
+ * be the other way round. One of the two ways holds on any service, and there the verb must go well. A list that could not
+ * run leaves the node in maintenance.
  */
 const held = () => [
   moves("node service", NODE, "service hold|active", service(HOLD, LOG)),
   letGo("active", "active"),
   moves("node service", NODE, "service hold|service failed", service(HOLD, UNDECLARED)),
   letGo("service failed", "active|service failed"),
+  step("node maintenance unset", [NODE]),
 ];
 
 /** Unhold, unless the node is in a state in which there is nothing to let go. */
