@@ -41,28 +41,12 @@ export function matches(value: string | number, expression: string, kind: "text"
   if (operator === "<in>") return text.includes(wanted);
   if (operator === "<all-in>") return rest.split(/\s+/).every((item) => text.includes(decode(item)));
   if (operator === "<range-in>") return inRange(numeric(String(value)), rest);
-  if (operator.startsWith("s")) return compareTexts(text, operator.slice(1), wanted);
-  return compareNumbers(numeric(String(value)), operator, numeric(wanted));
+  if (operator.startsWith("s")) return compare(text, operator.slice(1), wanted);
+  return compare(numeric(String(value)), operator, numeric(wanted));
 }
 
-function compareTexts(value: string, operator: string, wanted: string): boolean {
-  switch (operator) {
-    case "==":
-      return value === wanted;
-    case "!=":
-      return value !== wanted;
-    case ">=":
-      return value >= wanted;
-    case ">":
-      return value > wanted;
-    case "<=":
-      return value <= wanted;
-    default:
-      return value < wanted;
-  }
-}
-
-function compareNumbers(value: number, operator: string, wanted: number): boolean {
+/** Texts by the order of their characters. */
+function compare<T extends string | number>(value: T, operator: string, wanted: T): boolean {
   switch (operator) {
     case "==":
       return value === wanted;
