@@ -2,21 +2,19 @@
  * Starts machines again whose ramdisk has not called in for [pxe]boot_retry_timeout: firmware that missed its boot server
  * waits for ever at a prompt, and the wait's own limit is far. A node in maintenance waits on.
  */
-import { serviceContext } from "../../common/context.ts";
-import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { WAIT_STATES } from "../../common/states.ts";
 import { awaitsAgent } from "../../common/ways-out.ts";
-import type { Condition } from "../../db/contract.ts";
-import { millis, timestamp } from "../clock.ts";
+import { millis } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { LAST_POWER_CHANGE } from "../recorded-power.ts";
 import type { NodeTask } from "../task.ts";
-import { withNode } from "../with-node.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
 import { eachByGroup } from "./by-group.ts";
 import type { Listening } from "./listening.ts";
 import { nodesWhere } from "./node-pages.ts";
+import { oldWaits } from "./old-waits.ts";
+import { visit } from "./visit.ts";
 
 /** Purpose of the task that starts a machine again. */
 export const BOOT_RETRY = "boot retry";
@@ -35,12 +33,7 @@ export class BootRetries {
   async pass(): Promise<void> {
     if (this.#seconds === 0) return;
     const owns = await this.#core.members.owned();
-    const waiting: readonly Condition[] = [
-      { field: "provision_state", in: [...WAIT_STATES] },
-      { field: "maintenance", is: false },
-      { field: "reservation", null: true },
-      { field: "provision_updated_at", below: timestamp(this.#core.clock() - this.#seconds * 1000) },
-    ];
+    const waiting = oldWaits(this.#core, WAIT_STATES, this.#seconds);
     const isSilent = (node: Node) => owns(node) && this.#isSilent(node);
     const silent = await nodesWhere(this.#core, waiting, ["provision_updated_at", "driver_internal_info"], isSilent);
     await eachByGroup(this.#core, silent, AT_ONCE, (uuid, take) => this.#startAgain(uuid, take));
@@ -63,21 +56,15 @@ export class BootRetries {
   }
 
   async #startAgain(uuid: string, take: () => WorkerSlot): Promise<void> {
-    const core = this.#core;
-    const hold = { purpose: BOOT_RETRY, context: serviceContext(BOOT_RETRY), attempts: 1 };
-    try {
-      await withNode(core, uuid, hold, async (task) => {
-        const { boot } = task.driver;
-        if (!WAIT_STATES.includes(task.node.provision_state) || !this.#isSilent(task.node)) return;
-        if (boot.bootAgain === undefined || !bootsRamdisk(task)) return;
-        task.log.warn({ seconds: this.#seconds }, "the ramdisk has not called in; the machine is started again");
-        const work = async (later: NodeTask) => later.driver.boot.bootAgain?.(later);
-        task.later({ slot: take(), work, failed: tellTrouble });
-      });
-    } catch (error) {
-      if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
-      core.log.warn({ error, node: uuid }, "a machine could not be started again; the next pass tries it");
-    }
+    const trouble = "a machine could not be started again; the next pass tries it";
+    await visit(this.#core, uuid, { purpose: BOOT_RETRY, trouble }, async (task) => {
+      const { boot } = task.driver;
+      if (!WAIT_STATES.includes(task.node.provision_state) || !this.#isSilent(task.node)) return;
+      if (boot.bootAgain === undefined || !bootsRamdisk(task)) return;
+      task.log.warn({ seconds: this.#seconds }, "the ramdisk has not called in; the machine is started again");
+      const work = async (later: NodeTask) => later.driver.boot.bootAgain?.(later);
+      task.later({ slot: take(), work, failed: tellTrouble });
+    });
   }
 }
 

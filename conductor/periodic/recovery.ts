@@ -2,8 +2,6 @@
  * What a dead process left: its locks, and nodes in states that only a live worker can leave. Runs at start and then
  * again and again, over all of them: no cap, and nothing that a missed pass could strand for ever.
  */
-import { serviceContext } from "../../common/context.ts";
-import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { STATES, WORKING_STATES } from "../../common/states.ts";
 import type { Condition } from "../../db/contract.ts";
@@ -15,9 +13,9 @@ import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import { forgetAgent } from "../recorded-power.ts";
 import { currentStep } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
-import { withNode } from "../with-node.ts";
 import { nodesWhere } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
+import { visit } from "./visit.ts";
 
 const STUCK: readonly Condition[] = [
   { field: "provision_state", in: WORKING_STATES },
@@ -72,22 +70,13 @@ async function endLeftovers(core: Core): Promise<void> {
 }
 
 async function recoverNode(core: Core, uuid: string, cause?: string): Promise<void> {
-  try {
-    await withNode(
-      core,
-      uuid,
-      { purpose: "recovery", context: serviceContext("recovery"), attempts: 1 },
-      async (task) => {
-        if (!WORKING_STATES.includes(task.node.provision_state)) return;
-        const reason = interruption(task, cause);
-        task.log.warn({ state: task.node.provision_state }, reason.message);
-        task.later({ slot: core.pool.claimAlways(), work: (later) => failFlow(later, reason), failed: failFlow });
-      },
-    );
-  } catch (error) {
-    if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
-    core.log.error({ error, node: uuid }, "a node could not be recovered; the next pass tries again");
-  }
+  const trouble = "a node could not be recovered; the next pass tries again";
+  await visit(core, uuid, { purpose: "recovery", trouble, level: "error" }, async (task) => {
+    if (!WORKING_STATES.includes(task.node.provision_state)) return;
+    const reason = interruption(task, cause);
+    task.log.warn({ state: task.node.provision_state }, reason.message);
+    task.later({ slot: core.pool.claimAlways(), work: (later) => failFlow(later, reason), failed: failFlow });
+  });
 }
 
 /** Says which step had begun: it is for an operator to judge what it has done to the machine. */
@@ -106,40 +95,30 @@ export function interruption(task: NodeTask, cause = "its conductor stopped"): I
 /** A power change that was under way ends with its process; the power sync finds out how far it came. */
 async function clearPowerTarget(core: Core, freed: Node): Promise<void> {
   if (freed.target_power_state === null) return;
-  const hold = { purpose: "recovery", context: serviceContext("recovery"), attempts: 1 };
-  try {
-    await withNode(core, freed.uuid, hold, async (task) => {
-      const target = task.node.target_power_state;
-      if (target === null) return;
-      const hasOwnEnd = WORKING_STATES.includes(task.node.provision_state) || wasPutAway(task.node);
-      const text = `Changing the power state to "${target}" was under way when its conductor stopped; check the machine's power state and try again.`;
-      await task.save({ target_power_state: null, ...(hasOwnEnd ? {} : { last_error: text }) });
-    });
-  } catch (error) {
-    if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
-    core.log.warn({ error, node: freed.uuid }, "an interrupted power change could not be cleared");
-  }
+  const trouble = "an interrupted power change could not be cleared";
+  await visit(core, freed.uuid, { purpose: "recovery", trouble }, async (task) => {
+    const target = task.node.target_power_state;
+    if (target === null) return;
+    const hasOwnEnd = WORKING_STATES.includes(task.node.provision_state) || wasPutAway(task.node);
+    const text = `Changing the power state to "${target}" was under way when its conductor stopped; check the machine's power state and try again.`;
+    await task.save({ target_power_state: null, ...(hasOwnEnd ? {} : { last_error: text }) });
+  });
 }
 
 /** A machine whose flow had failed, and which nobody has put away to the end, may still be on. */
 async function tellLeft(core: Core, freed: Node): Promise<void> {
   if (!wasPutAway(freed)) return;
-  const hold = { purpose: "recovery", context: serviceContext("recovery"), attempts: 1 };
-  try {
-    await withNode(core, freed.uuid, hold, async (task) => {
-      if (!wasPutAway(task.node)) return;
-      await task.update(() => ({
-        last_error: `${task.node.last_error ?? ""} The machine was left as it is: its conductor stopped while it was put away.`,
-        driver_internal_info: task.internalInfo({
-          ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
-          [PUTTING_AWAY]: undefined,
-        }),
-      }));
-    });
-  } catch (error) {
-    if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
-    core.log.warn({ error, node: freed.uuid }, "what became of a machine that was put away could not be told");
-  }
+  const trouble = "what became of a machine that was put away could not be told";
+  await visit(core, freed.uuid, { purpose: "recovery", trouble }, async (task) => {
+    if (!wasPutAway(task.node)) return;
+    await task.update(() => ({
+      last_error: `${task.node.last_error ?? ""} The machine was left as it is: its conductor stopped while it was put away.`,
+      driver_internal_info: task.internalInfo({
+        ...forgetAgent(task.node.driver_internal_info, { evenPregenerated: true }),
+        [PUTTING_AWAY]: undefined,
+      }),
+    }));
+  });
 }
 
 function wasPutAway(node: Node): boolean {

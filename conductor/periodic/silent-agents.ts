@@ -2,23 +2,21 @@
  * Ends waits for an agent that had called in and then fell silent: a ramdisk that died is told within minutes, not by
  * the wait's own limit, which allows for an image of any size. A node in maintenance waits on.
  */
-import { serviceContext } from "../../common/context.ts";
-import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { WAIT_STATES } from "../../common/states.ts";
 import { awaitsAgent, longestSilence } from "../../common/ways-out.ts";
-import type { Condition } from "../../db/contract.ts";
-import { millis, timestamp } from "../clock.ts";
+import { millis } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { StageFailure } from "../failures.ts";
 import { whereIs } from "../flows/in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import type { NodeTask } from "../task.ts";
-import { withNode } from "../with-node.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
 import { eachByGroup } from "./by-group.ts";
 import type { Listening } from "./listening.ts";
 import { nodesWhere } from "./node-pages.ts";
+import { oldWaits } from "./old-waits.ts";
+import { visit } from "./visit.ts";
 
 const AT_ONCE = 16;
 
@@ -33,14 +31,9 @@ export class SilentAgents {
 
   async pass(): Promise<void> {
     const minds = await this.#core.members.minded();
-    const quiet: readonly Condition[] = [
-      { field: "provision_state", in: [...WAIT_STATES] },
-      { field: "maintenance", is: false },
-      { field: "reservation", null: true },
-      { field: "provision_updated_at", below: timestamp(this.#core.clock() - this.#limit * 1000) },
-    ];
+    const waiting = oldWaits(this.#core, WAIT_STATES, this.#limit);
     const isSilent = (node: Node) => minds(node) && this.#silence(node) !== null;
-    const silent = await nodesWhere(this.#core, quiet, ["provision_updated_at", "driver_internal_info"], isSilent);
+    const silent = await nodesWhere(this.#core, waiting, ["provision_updated_at", "driver_internal_info"], isSilent);
     await eachByGroup(this.#core, silent, AT_ONCE, (uuid, take) => this.#endWait(uuid, take));
   }
 
@@ -58,19 +51,13 @@ export class SilentAgents {
   }
 
   async #endWait(uuid: string, take: () => WorkerSlot): Promise<void> {
-    const core = this.#core;
-    const hold = { purpose: "silence of the agent", context: serviceContext("timeouts"), attempts: 1 };
-    try {
-      await withNode(core, uuid, hold, async (task) => {
-        const silence = this.#silence(task.node);
-        if (silence === null || !WAIT_STATES.includes(task.node.provision_state) || !awaitsAgent(task.node)) return;
-        const reason = new StageFailure(this.#text(task, silence));
-        task.later({ slot: take(), work: (later) => failFlow(later, reason), failed: failFlow });
-      });
-    } catch (error) {
-      if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
-      core.log.warn({ error, node: uuid }, "the wait for a silent agent could not be ended; the next pass tries again");
-    }
+    const trouble = "the wait for a silent agent could not be ended; the next pass tries again";
+    await visit(this.#core, uuid, { purpose: "silence of the agent", service: "timeouts", trouble }, async (task) => {
+      const silence = this.#silence(task.node);
+      if (silence === null || !WAIT_STATES.includes(task.node.provision_state) || !awaitsAgent(task.node)) return;
+      const reason = new StageFailure(this.#text(task, silence));
+      task.later({ slot: take(), work: (later) => failFlow(later, reason), failed: failFlow });
+    });
   }
 
   #text(task: NodeTask, silence: number): string {

@@ -2,23 +2,21 @@
  * Ends waits that have lasted too long. A node in maintenance waits on: somebody is working on it. A process that has just
  * started ends none before the agents, who may have called in vain, have had time to call again.
  */
-import { serviceContext } from "../../common/context.ts";
-import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import { can } from "../../common/provision-machine.ts";
 import { STATES, type State } from "../../common/states.ts";
 import { longestWait, wayOut } from "../../common/ways-out.ts";
-import type { Condition } from "../../db/contract.ts";
-import { millis, timestamp } from "../clock.ts";
+import { millis } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { StageFailure } from "../failures.ts";
 import { AGENT_TROUBLE_KEY, whereIs } from "../flows/in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "../flows/table.ts";
 import type { NodeTask } from "../task.ts";
-import { withNode } from "../with-node.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
 import { eachByGroup } from "./by-group.ts";
 import type { Listening } from "./listening.ts";
 import { nodesWhere } from "./node-pages.ts";
+import { oldWaits } from "./old-waits.ts";
+import { visit } from "./visit.ts";
 
 const AT_ONCE = 16;
 
@@ -27,13 +25,7 @@ export async function timeoutPass(core: Core, listening: Pick<Listening, "since"
   for (const state of STATES) {
     const seconds = longestWait(state, core.config);
     if (seconds === 0 || listened < Math.min(seconds, core.config.api.ramdisk_heartbeat_timeout)) continue;
-    const where: readonly Condition[] = [
-      { field: "provision_state", is: state },
-      { field: "maintenance", is: false },
-      { field: "reservation", null: true },
-      { field: "provision_updated_at", below: timestamp(core.clock() - seconds * 1000) },
-    ];
-    const late = await nodesWhere(core, where, [], await core.members.minded());
+    const late = await nodesWhere(core, oldWaits(core, [state], seconds), [], await core.members.minded());
     await eachByGroup(core, late, AT_ONCE, (uuid, take) => endWait(core, uuid, { state, seconds, take }));
   }
 }
@@ -45,21 +37,16 @@ interface Overdue {
 }
 
 async function endWait(core: Core, uuid: string, { state, seconds, take }: Overdue): Promise<void> {
-  const hold = { purpose: `timeout of ${state}`, context: serviceContext("timeouts"), attempts: 1 };
-  try {
-    await withNode(core, uuid, hold, async (task) => {
-      const since = millis(task.node.provision_updated_at) ?? core.clock();
-      if (task.node.provision_state !== state || since > core.clock() - seconds * 1000) return;
-      const reason = new StageFailure(timeoutText(task, state, seconds));
-      // A hold knows no failure, only an end that is asked for.
-      const verb = can(state, "fail") ? "fail" : "abort";
-      const end = (later: NodeTask, error: unknown) => failFlow(later, error, verb);
-      task.later({ slot: take(), work: (later) => end(later, reason), failed: end });
-    });
-  } catch (error) {
-    if (NodeLocked.matches(error) || NodeNotFound.matches(error)) return;
-    core.log.warn({ error, node: uuid }, "a wait that is over could not be ended; the next pass tries again");
-  }
+  const trouble = "a wait that is over could not be ended; the next pass tries again";
+  await visit(core, uuid, { purpose: `timeout of ${state}`, service: "timeouts", trouble }, async (task) => {
+    const since = millis(task.node.provision_updated_at) ?? core.clock();
+    if (task.node.provision_state !== state || since > core.clock() - seconds * 1000) return;
+    const reason = new StageFailure(timeoutText(task, state, seconds));
+    // A hold knows no failure, only an end that is asked for.
+    const verb = can(state, "fail") ? "fail" : "abort";
+    const end = (later: NodeTask, error: unknown) => failFlow(later, error, verb);
+    task.later({ slot: take(), work: (later) => end(later, reason), failed: end });
+  });
 }
 
 function timeoutText(task: NodeTask, state: State, seconds: number): string {
