@@ -1,8 +1,12 @@
+import type { Identity } from "./identity.ts";
+
 /** Who asks, and under which request id: passed along explicitly, from the API to the last driver call. */
 export interface Context {
   readonly request_id: string;
   readonly user?: string | null;
   readonly project?: string | null;
+  /** Absent where callers are not authenticated (noauth) and for work that nobody asked for. */
+  readonly identity?: Identity;
   /** Aborted once whoever asked has gone. It stays in its process: see `portable`. */
   readonly gone?: AbortSignal;
 }

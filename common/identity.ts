@@ -1,0 +1,17 @@
+/** Who a caller has proved to be: what authentication finds out and policies ask. Words are Keystone's. */
+export interface Identity {
+  readonly user_id: string;
+  /** For logs and audit; an id where the source knows no name. */
+  readonly user_name: string;
+  /** Of a project-scoped token. */
+  readonly project_id: string | null;
+  readonly project_name: string | null;
+  /** Of a domain-scoped token. */
+  readonly domain_id: string | null;
+  /** "all" for a system-scoped token. */
+  readonly system_scope: "all" | null;
+  /** Lower case, as the source lists them (Keystone lists implied roles too). */
+  readonly roles: readonly string[];
+  /** Roles of the service token that came with the request (X-Service-Token); empty without one. */
+  readonly service_roles: readonly string[];
+}
