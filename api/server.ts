@@ -1,5 +1,7 @@
 /** Serves the API over HTTP: limits against slow and greedy clients, and a stop that lets requests under way finish. */
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
+import { limitConnections } from "../common/connection-limits.ts";
+import { apiTls, createHttpServer } from "../common/tls-server.ts";
 import { buildApp } from "./app.ts";
 import { type ApiDeps, makeServices } from "./services.ts";
 
@@ -8,6 +10,8 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_HEADERS = 200;
+/** How long a client may leave bytes of its answer untaken. */
+const STALL_MS = 60_000;
 /** How long requests under way may take to finish once the server stops. */
 const DRAIN_MS = 10_000;
 
@@ -21,7 +25,10 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const closing = new AbortController();
   const app = buildApp(makeServices(deps, closing.signal));
   const handle = app.callback();
-  const server = createServer(
+  const { host_ip: host, port: wanted, max_connections, max_connections_per_address } = deps.config.api;
+  const tls = apiTls(deps.config);
+  const server = createHttpServer(
+    tls,
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -29,12 +36,13 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
       maxHeaderSize: MAX_HEADER_BYTES,
       connectionsCheckingInterval: 5_000,
     },
+    deps.log,
     (request, response) => void handle(request, response),
   );
   server.maxHeadersCount = MAX_HEADERS;
-  const { host_ip: host, port: wanted } = deps.config.api;
+  limitConnections(server, { total: max_connections, perAddress: max_connections_per_address, stallMs: STALL_MS });
   const port = await listen(server, host, wanted);
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const url = `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   deps.log.info({ url }, "API is listening");
   return { url, port, [Symbol.asyncDispose]: () => stop(server, closing) };
 }

@@ -8,6 +8,7 @@ import type { Stores } from "../db/contract.ts";
 import { ConductorDirectory } from "./conductors.ts";
 import { PageKeeper } from "./engine/kept-page.ts";
 import { TextKeeper } from "./engine/kept-text.ts";
+import { SourceRate } from "./middleware/source-rate.ts";
 import { allowAll, type Policy } from "./policy/enforce.ts";
 import { RoutedTransport } from "./routed-transport.ts";
 
@@ -28,6 +29,8 @@ export interface ApiDeps {
 export interface Services extends ApiDeps {
   readonly conductors: ConductorDirectory;
   readonly policy: Policy;
+  /** Of what agents ask without credentials. */
+  readonly ramdiskRate: SourceRate;
   /** Of this process; whoever asks for its health reads it. */
   readonly load: LoadMeter;
   readonly texts: TextKeeper;
@@ -45,6 +48,7 @@ export function makeServices(deps: ApiDeps, closing: AbortSignal): Services {
     transport,
     conductors,
     policy: allowAll,
+    ramdiskRate: SourceRate.ofRamdisks(deps.config),
     load: new LoadMeter(),
     texts,
     pages: new PageKeeper(KEPT_PAGE_BYTES),

@@ -3,6 +3,7 @@
 import type { Config } from "../common/config/config.ts";
 import { BootServiceFailed } from "../common/errors/boot.ts";
 import type { Logger } from "../common/log.ts";
+import { bootTls } from "../common/tls-server.ts";
 import { type Address, parseAddress } from "./address.ts";
 import type { BootServices } from "./contract.ts";
 import { linksOf } from "./dhcp/links.ts";
@@ -44,7 +45,7 @@ async function startHttp(config: Config, services: BootServices, log: Logger): P
   const { http_enabled, http_host, http_port } = config.boot;
   if (!http_enabled) return null;
   requireAddress("HTTP", "[boot]http_host", http_host);
-  const http = await BootHttpServer.start({ ...services, log, host: http_host, port: http_port });
+  const http = await BootHttpServer.start({ ...services, log, host: http_host, port: http_port, tls: bootTls(config) });
   log.info({ url: http.url }, "boot files are served over HTTP");
   return http;
 }

@@ -54,7 +54,7 @@ export function agentConfig(
     agent_skip_bmc_detect: ["redfish", "idrac-redfish"].includes(node.management_interface ?? ""),
     enable_bios_bootloader_install: false,
     tls_min_version: config.agent.tls_minimum_version,
-    tls_cipher_suites: null,
+    tls_cipher_suites: config.agent.tls_ciphers,
   };
 }
 

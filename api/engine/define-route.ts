@@ -39,6 +39,7 @@ function bound<P extends ParamDefs, B>(def: RouteDef<P, B> & { readonly body: Ch
     ...(def.mayGoOn === undefined ? {} : { mayGoOn: def.mayGoOn }),
     ...(def.absentText === undefined ? {} : { absentText: def.absentText }),
     ...(def.bodyLimit === undefined ? {} : { bodyLimit: def.bodyLimit }),
+    ...(def.ramdisk === undefined ? {} : { ramdisk: def.ramdisk }),
     run(call, rawQuery) {
       const query = parseQuery(params, rawQuery, call.minor);
       return def.handle({ ...call, query, body: def.body.check(call.body) });

@@ -55,6 +55,8 @@ export interface RouteDef<P extends ParamDefs, B> {
   readonly mayGoOn?: true;
   /** Which of the configured limits of a body holds, where it is not the general one. */
   readonly bodyLimit?: "provision" | "inspection";
+  /** Called by agents, without credentials: switched off and limited by [api]enable_ramdisk_endpoints and ramdisk_rate_limit. */
+  readonly ramdisk?: true;
   readonly status: number;
   handle(call: Call<P, B>): Promise<Answer>;
 }
@@ -66,7 +68,7 @@ export type RawQuery = Readonly<Record<string, string | readonly string[] | unde
 export interface Route
   extends Pick<
     RouteDef<ParamDefs, unknown>,
-    "method" | "path" | "since" | "below" | "absentText" | "mayGoOn" | "policy" | "bodyLimit" | "status"
+    "method" | "path" | "since" | "below" | "absentText" | "mayGoOn" | "policy" | "bodyLimit" | "ramdisk" | "status"
   > {
   readonly takesBody: boolean;
   /** Of the body, for the documentation; absent where the handler checks it by other means. */

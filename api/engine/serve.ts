@@ -1,7 +1,7 @@
 /** Serves a request whose route is known: version gate, policy, body, handler, answer. */
 import type { ServerResponse } from "node:http";
 import type { Context } from "../../common/context.ts";
-import { MethodNotAllowed, NotAcceptable, NotFound } from "../../common/errors/request.ts";
+import { MethodNotAllowed, NotAcceptable, NotFound, OperationNotPermitted } from "../../common/errors/request.ts";
 import { RouterError } from "../errors.ts";
 import { parseBody, readBody } from "../middleware/body.ts";
 import { type ApiContext, addHeader, sendEmpty, sendJson } from "../middleware/state.ts";
@@ -18,6 +18,7 @@ export async function serve(
   params: Readonly<Record<string, string>>,
   services: Services,
 ): Promise<void> {
+  if (route.ramdisk === true) admitRamdisk(ctx, services);
   if (params.node !== undefined) checkNodeIdent(params.node);
   if (params.portgroup !== undefined) checkNodeIdent(params.portgroup);
   if (params.field !== undefined) checkNodeField(params.field, ctx.path);
@@ -42,6 +43,19 @@ export async function serve(
   };
   const answer = await route.run(call, ctx.query);
   send(ctx, answer.status ?? route.status, base, answer);
+}
+
+/** Before anything of the body is read, and before anybody is looked up. @throws OperationNotPermitted, TooManyRequests */
+function admitRamdisk(ctx: ApiContext, { config, ramdiskRate }: Services): void {
+  try {
+    if (!config.api.enable_ramdisk_endpoints)
+      throw OperationNotPermitted({ reason: "This API does not speak to agents ([api]enable_ramdisk_endpoints)." });
+    ramdiskRate.admit(ctx.req.socket.remoteAddress ?? "");
+  } catch (error) {
+    // Its body stays unread.
+    addHeader(ctx, "Connection", "close");
+    throw error;
+  }
 }
 
 class RequestContext implements Context {

@@ -80,6 +80,7 @@ const lookup = route({
   path: "/v1/lookup",
   since: RAMDISK_SINCE,
   policy: "baremetal:driver:ipa_lookup",
+  ramdisk: true,
   query: { addresses: textParam(), node_uuid: uuidParam() },
   status: 200,
   async handle(call) {
@@ -177,6 +178,7 @@ const heartbeat = bodyRoute({
   method: "POST",
   path: "/v1/heartbeat/:agent",
   policy: "baremetal:node:ipa_heartbeat",
+  ramdisk: true,
   body: objectBody<Heartbeat>("heartbeat", HEARTBEAT_PROPERTIES, ["callback_url"]),
   status: 202,
   handle: (call) => acceptHeartbeat(call, call.params.agent ?? "", call.body),
@@ -187,6 +189,7 @@ const heartbeatByBody = bodyRoute({
   method: "POST",
   path: "/v1/heartbeat",
   policy: "baremetal:node:ipa_heartbeat",
+  ramdisk: true,
   body: objectBody<Heartbeat & { node_ident: string }>(
     "heartbeat",
     { node_ident: { type: "string" }, ...HEARTBEAT_PROPERTIES },
@@ -232,6 +235,7 @@ const continueInspection = bodyRoute({
   method: "POST",
   path: "/v1/continue_inspection",
   policy: "baremetal:driver:ipa_continue_inspection",
+  ramdisk: true,
   query: { node_uuid: textParam() },
   body: inspectionBody,
   bodyLimit: "inspection",

@@ -2,11 +2,12 @@
  * Boot files over HTTP: GET and HEAD of `/boot/TOKEN/NAME` through the resolver, with ranges and always a length.
  * Tokens are keys: they appear in no log and no event, and an unknown one looks like a missing file.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { finished, pipeline } from "node:stream";
 import { BootServiceFailed } from "../../common/errors/boot.ts";
 import type { EventSink } from "../../common/events.ts";
 import type { Logger } from "../../common/log.ts";
+import { createHttpServer, type TlsSettings } from "../../common/tls-server.ts";
 import { hostAndPort } from "../address.ts";
 import { type Content, openContent } from "../content.ts";
 import type { BootResolver, ServedFile } from "../contract.ts";
@@ -19,6 +20,8 @@ export interface BootHttpOptions {
   readonly resolver: BootResolver;
   readonly events: EventSink;
   readonly log: Logger;
+  /** Absent or null: plain HTTP. */
+  readonly tls?: TlsSettings | null;
   /** Milliseconds for the request's head, and without a byte taken by the client. */
   readonly limits?: { readonly headMs: number; readonly stallMs: number; readonly connections: number };
 }
@@ -33,13 +36,9 @@ export class BootHttpServer implements AsyncDisposable {
   private constructor(options: BootHttpOptions) {
     this.#options = options;
     const { headMs, stallMs, connections } = options.limits ?? LIMITS;
-    this.#server = createServer({
-      headersTimeout: headMs,
-      requestTimeout: headMs,
-      connectionsCheckingInterval: Math.min(1000, headMs),
-      keepAliveTimeout: 5000,
-      maxHeaderSize: 8192,
-    });
+    const times = { headersTimeout: headMs, requestTimeout: headMs, keepAliveTimeout: 5000 };
+    const checks = { connectionsCheckingInterval: Math.min(1000, headMs), maxHeaderSize: 8192 };
+    this.#server = createHttpServer(options.tls ?? null, { ...times, ...checks }, options.log);
     this.#server.maxConnections = connections;
     this.#server.timeout = stallMs;
     this.#server.on("request", (request, response) => {
@@ -63,11 +62,11 @@ export class BootHttpServer implements AsyncDisposable {
     });
   }
 
-  /** http://host:port as it listens. */
+  /** http(s)://host:port as it listens. */
   get url(): string {
     const address = this.#server.address();
     const port = typeof address === "object" && address !== null ? address.port : this.#options.port;
-    return `http://${hostAndPort(this.#options.host, port)}`;
+    return `${this.#options.tls ? "https" : "http"}://${hostAndPort(this.#options.host, port)}`;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -13,6 +13,7 @@ import { ipmi } from "./groups/ipmi.ts";
 import { pxe } from "./groups/pxe.ts";
 import { redis } from "./groups/redis.ts";
 import { serviceCatalog } from "./groups/service-catalog.ts";
+import { ssl } from "./groups/ssl.ts";
 import type { Group, Values } from "./option.ts";
 
 export const GROUPS = {
@@ -30,6 +31,7 @@ export const GROUPS = {
   pxe,
   redis,
   service_catalog: serviceCatalog,
+  ssl,
 } as const;
 
 export type Section = keyof typeof GROUPS;

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /** One typed option of the configuration. Sections and names are Ironic's own wherever it has the option. */
 export interface Option<T> {
   readonly kind: "string" | "integer" | "number" | "boolean" | "list" | "dict" | "choice" | "multi";
@@ -87,6 +89,23 @@ export const list = (
       .filter((item) => item !== ""),
   ...extra,
 });
+
+/** A list of networks in CIDR notation. */
+export const networks = (value: readonly string[], help: string): Option<readonly string[]> => ({
+  ...list(value, help),
+  parse(raw) {
+    const all = list([], help).parse(raw);
+    const wrong = all.find((network) => !isNetwork(network));
+    if (wrong !== undefined) throw new Error(`expected networks as ADDRESS/PREFIX, got "${wrong}"`);
+    return all;
+  },
+});
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix = ""] = text.split("/");
+  const longest = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest;
+}
 
 /** May be given more than once, as oslo.config's MultiStrOpt; each value goes through `one`. @throws Error from `one` */
 export const multi = <T>(help: string, one: (raw: string) => T): Option<readonly T[]> => ({

@@ -6,6 +6,8 @@ export const RENAMED: Readonly<Record<string, { readonly section: string; readon
   "sql.connection": { section: "database", option: "connection" },
   "agent.heartbeat_timeout": { section: "api", option: "ramdisk_heartbeat_timeout" },
   "agent.agent_erase_devices_priority": { section: "deploy", option: "erase_devices_priority" },
+  "api.tls_minimum_version": { section: "api", option: "server_tls_minimum_version" },
+  "api.tls_ciphers": { section: "api", option: "server_tls_ciphers" },
   "conductor.configdrive_use_swift": { section: "deploy", option: "configdrive_use_object_store" },
   "ipmi.retry_timeout": { section: "ipmi", option: "command_retry_timeout" },
   "pxe.pxe_append_params": { section: "pxe", option: "kernel_append_params" },

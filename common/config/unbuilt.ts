@@ -24,8 +24,6 @@ function unbuilt(at: string, harmless: (raw: string) => boolean, problem: string
   return { section: at.slice(0, dot), option: at.slice(dot + 1), harmless, problem, remedy };
 }
 
-const TLS = "end TLS in a proxy in front of the service and remove this line";
-
 export const UNBUILT: readonly Unbuilt[] = [
   unbuilt(
     "DEFAULT.auth_strategy",
@@ -46,7 +44,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     "remove this line: the system's certificates are used, and NODE_EXTRA_CA_CERTS adds to them",
   ),
   unbuilt("DEFAULT.use_rpc_for_database", off, "a database behind a queue is not built yet", "remove this line"),
-  unbuilt("api.enable_ssl_api", off, "TLS of the API is not built yet", TLS),
   unbuilt(
     "api.unix_socket",
     empty,
@@ -67,12 +64,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     "remove this line",
   ),
   unbuilt("conductor.enable_mdns", off, "announcing the service by mDNS is not built yet", "set enable_mdns = false"),
-  unbuilt(
-    "api.enable_ramdisk_endpoints",
-    on,
-    "turning lookup and heartbeat off is not built yet",
-    "remove this line, and keep the API off networks that are not trusted",
-  ),
   unbuilt(
     "agent.api_ca_file",
     empty,

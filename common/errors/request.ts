@@ -145,3 +145,11 @@ export const BiosSettingNotFound = defineFault<{ node: string; name: string }>(
   404,
   (p) => `Node ${p.node} doesn't have a BIOS setting "${p.name}".`,
 );
+/** Less than a second passes until the next request of this address is taken. */
+export const TooManyRequests = defineFault<{ source: string; limit: number }>(
+  "TooManyRequests",
+  429,
+  (p) =>
+    `${p.source} sends more than ${p.limit} requests a second, the limit of [api]ramdisk_rate_limit; a proxy that speaks for many agents belongs into [api]ramdisk_rate_exempt_networks.`,
+  { retryAfter: 1 },
+);

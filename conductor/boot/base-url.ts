@@ -19,8 +19,9 @@ export function bootBaseUrl(config: Config, httpUrl: string | null): string {
       reason: `${why}; set [deploy]http_url to the URL that machines reach it under`,
     });
   if (httpUrl === null) throw refuse("[boot]http_enabled is false and nothing else is known to serve boot files");
-  const { host, port } = new URL(httpUrl);
+  const { protocol, host, port } = new URL(httpUrl);
   if (!EVERYWHERE.some((all) => host.startsWith(all))) return httpUrl;
-  if (config.DEFAULT.my_ip !== null) return `http://${hostAndPort(config.DEFAULT.my_ip, Number(port || 80))}`;
+  if (config.DEFAULT.my_ip !== null)
+    return `${protocol}//${hostAndPort(config.DEFAULT.my_ip, Number(port || (protocol === "https:" ? 443 : 80)))}`;
   throw refuse(`[boot]http_host listens everywhere (${httpUrl}), which is no address for a boot script`);
 }

@@ -42,13 +42,14 @@ function parseAgentUrl(url: string): URL {
 
 /** driver_info's agent_verify_ca, else the certificate of the heartbeat, else [agent]verify_ca. */
 async function verification(node: Node, config: Config): Promise<ConnectionOptions> {
-  const minVersion = `TLSv${config.agent.tls_minimum_version}` as "TLSv1.2" | "TLSv1.3";
+  const { tls_minimum_version, tls_ciphers: ciphers } = config.agent;
+  const offered = { minVersion: `TLSv${tls_minimum_version}`, ...(ciphers === null ? {} : { ciphers }) } as const;
   const own = node.driver_info.agent_verify_ca;
   if (own !== undefined && own !== null && booleanOf(own) !== true)
-    return { minVersion, ...(await judge(String(own), "driver_info agent_verify_ca")) };
+    return { ...offered, ...(await judge(String(own), "driver_info agent_verify_ca")) };
   const sent = node.driver_internal_info.agent_verify_ca;
-  if (typeof sent === "string" && sent !== "") return { minVersion, ...pinned(sent) };
-  return { minVersion, ...(await judge(config.agent.verify_ca, "[agent]verify_ca")) };
+  if (typeof sent === "string" && sent !== "") return { ...offered, ...pinned(sent) };
+  return { ...offered, ...(await judge(config.agent.verify_ca, "[agent]verify_ca")) };
 }
 
 async function judge(setting: string, where: string): Promise<ConnectionOptions> {

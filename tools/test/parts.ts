@@ -42,7 +42,7 @@ export const CHECKS: readonly Part[] = [
     run: () =>
       mocha({
         name: "unit",
-        files: ["spec/unit/**/*.spec.ts", "spec/api/**/*.spec.ts"],
+        files: ["spec/unit/**/*.spec.ts", "spec/api/**/*.spec.ts", "spec/security/**/*.spec.ts"],
         coverage: true,
         // The servers have a part of their own.
         env: { FERRIC_TEST_DATABASES: "sqlite" },

@@ -1,21 +1,5 @@
 /** [agent] */
-import { isIP } from "node:net";
-import { boolean, choice, integer, list, string } from "../option.ts";
-
-/** A list of networks in CIDR notation. */
-const networks = (help: string) => ({
-  ...list([], help),
-  parse(raw: string) {
-    const all = list([], help).parse(raw);
-    const wrong = all.find((network) => {
-      const [address = "", prefix = ""] = network.split("/");
-      const longest = isIP(address) === 6 ? 128 : 32;
-      return isIP(address) === 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > longest;
-    });
-    if (wrong !== undefined) throw new Error(`expected networks as ADDRESS/PREFIX, got "${wrong}"`);
-    return all;
-  },
-});
+import { boolean, choice, integer, networks, optional, string } from "../option.ts";
 
 export const agent = {
   require_tls: boolean(false, "Refuse agents whose callback URL is plain HTTP.", { withFile: true }),
@@ -32,6 +16,7 @@ export const agent = {
   deploy_logs_collect: choice(["on_failure", "always", "never"], "on_failure", "When the ramdisk's logs are fetched."),
   deploy_logs_local_path: string("logs/deploy", "Folder for the ramdisk's logs, below state_path unless absolute."),
   allowed_callback_networks: networks(
+    [],
     "Networks (CIDR) that callback URLs may lie in although they are loopback, link-local or this host's own (ours).",
   ),
   verify_ca: string(
@@ -39,6 +24,7 @@ export const agent = {
     "How the agent's certificate is verified when it sent none with its heartbeats: True (the system's authorities), False (not at all), or the path of a file with authorities.",
   ),
   tls_minimum_version: choice(["1.2", "1.3"], "1.3", "Least TLS version for calls to agents."),
+  tls_ciphers: optional("Ciphers for calls to agents, and of the agents themselves, in OpenSSL's list format; empty: Node's own choice."),
   command_wait_attempts: integer(100, "Reads of an asynchronous command that the conductor waits for.", { min: 1 }),
   command_wait_interval: integer(
     6,

@@ -23,7 +23,8 @@ export const certificates: Check = {
   },
 };
 
-function named({ redis, agent, database }: Config): readonly Named[] {
+function named(config: Config): readonly Named[] {
+  const { redis, agent, database, ssl } = config;
   const parameters = new URLSearchParams(database.connection.split("?").slice(1).join("?"));
   const option = "[database]connection";
   const file = (...names: readonly string[]) => names.map((name) => parameters.get(name)).find((one) => one !== null);
@@ -33,11 +34,27 @@ function named({ redis, agent, database }: Config): readonly Named[] {
     file("ssl_key", "sslkey"),
   ];
   return [
+    ...served(config),
+    ...(ssl.ca_file === null ? [] : [{ option: "[ssl]ca_file", file: ssl.ca_file }]),
     ...(redis.ca_file === null ? [] : [{ option: "[redis]ca_file", file: redis.ca_file }]),
     ...(/^(true|false)$/i.test(agent.verify_ca) ? [] : [{ option: "[agent]verify_ca", file: agent.verify_ca }]),
     ...(ca === undefined ? [] : [{ option, file: ca }]),
     ...(certificate === undefined ? [] : [{ option, file: certificate, ...(key === undefined ? {} : { key }) }]),
   ];
+}
+
+/** Of the services that use TLS: each its own, or that of [ssl]. */
+function served({ api, boot, ssl }: Config): readonly Named[] {
+  const faces = [
+    { on: api.enable_ssl_api, option: "[api]enable_ssl_api", file: api.cert_file, key: api.key_file },
+    { on: boot.http_tls, option: "[boot]http_tls", file: boot.http_cert_file, key: boot.http_key_file },
+  ];
+  return faces
+    .filter(({ on }) => on)
+    .map(({ option, file, key }) => {
+      const pair = key ?? ssl.key_file;
+      return { option, file: file ?? ssl.cert_file ?? "", ...(pair === null ? {} : { key: pair }) };
+    });
 }
 
 function look({ option, file, key }: Named): readonly Finding[] {

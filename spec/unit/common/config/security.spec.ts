@@ -51,7 +51,7 @@ describe("configuration and security", () => {
 auth_strategy = http_basic
 rpc_transport = json-rpc
 [api]
-enable_ssl_api = True
+middleware = one
 unix_socket = /run/ironic.sock
 [audit]
 enabled = true
@@ -62,7 +62,7 @@ dhcp_provider = neutron
     assert.deepEqual(options.map((problem) => problem.option).sort(), [
       "[DEFAULT]auth_strategy",
       "[DEFAULT]rpc_transport",
-      "[api]enable_ssl_api",
+      "[api]middleware",
       "[api]unix_socket",
       "[audit]enabled",
       "[deploy]image_server_auth_strategy",
