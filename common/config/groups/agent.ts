@@ -24,7 +24,9 @@ export const agent = {
     "How the agent's certificate is verified when it sent none with its heartbeats: True (the system's authorities), False (not at all), or the path of a file with authorities.",
   ),
   tls_minimum_version: choice(["1.2", "1.3"], "1.3", "Least TLS version for calls to agents."),
-  tls_ciphers: optional("Ciphers for calls to agents, and of the agents themselves, in OpenSSL's list format; empty: Node's own choice."),
+  tls_ciphers: optional(
+    "Ciphers for calls to agents, and of the agents themselves, in OpenSSL's list format; empty: Node's own choice.",
+  ),
   command_wait_attempts: integer(100, "Reads of an asynchronous command that the conductor waits for.", { min: 1 }),
   command_wait_interval: integer(
     6,
