@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // The first thing a checkout runs, on nothing but Node and npm: checks Node's version, installs what package-lock.json
-// names when that is missing or newer than what is here, then hands over to the TypeScript entry through tsx.
+// names when that is missing or newer than what is here, then hands over to the TypeScript entry through tsx, or to the
+// built program.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { builtProgram, ROOT as root } from "./built-program.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const wanted = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).engines.node.replace(/[^\d.]/g, "");
 
 function olderThan(version, least) {
@@ -55,7 +55,10 @@ if (olderThan(process.versions.node, wanted)) {
 }
 if (!installed() && !sameContents()) install();
 
-const { register } = await import("tsx/esm/api");
-register();
-const { main } = await import("./cli.ts");
+const built = builtProgram(process.argv[2]);
+if (built === null) {
+  const { register } = await import("tsx/esm/api");
+  register();
+}
+const { main } = await import(built ?? "./cli.ts");
 await main(process.argv.slice(2));

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { builtProgram } from "../built-program.mjs";
 import { ApiPool } from "./api-pool.ts";
 import { FleetView } from "./fleet-view.ts";
 import type { Fault } from "./incident.ts";
@@ -99,8 +100,8 @@ async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[])
 }
 
 async function main(): Promise<void> {
-  if (!existsSync(join(ROOT, "dist/tools/fault-matrix/driver.js")))
-    throw new Error("dist/ is missing; run: npm run build");
+  if (builtProgram("api") === null || !existsSync(join(ROOT, "dist/tools/fault-matrix/driver.js")))
+    throw new Error("dist/ is missing or old; run: npm run build");
   const figures: Figures[] = existsSync(flags.figures) ? JSON.parse(readFileSync(flags.figures, "utf8")) : [];
   for (const group of groups(wanted())) await runGroup(group, figures);
   if (flags.figures !== "") writeFileSync(flags.figures, JSON.stringify(figures));

@@ -129,7 +129,8 @@ function processOf(folder: string, name: string, stepLog: string, args: readonly
     name,
     args: [
       "--max-semi-space-size=4",
-      join(import.meta.dirname, "built.mjs"),
+      // An API as it is released; see built.mjs for conductors.
+      command === "api" ? join(ROOT, "tools/bootstrap.mjs") : join(import.meta.dirname, "built.mjs"),
       command,
       "--config-file",
       join(folder, "ferric.conf"),

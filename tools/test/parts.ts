@@ -24,8 +24,10 @@ function apiOn(kind: ServerKind): Part {
 
 /** The service in many processes, from dist/, under faults. */
 async function matrix(args: readonly string[]): Promise<Outcome> {
-  const built = await tool("build", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
-  if (built.failed > 0) return built;
+  for (const build of [["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], ["tools/bundle.mjs"]]) {
+    const built = await tool("build", build);
+    if (built.failed > 0) return built;
+  }
   const command = ["--import", "tsx", "tools/fault-matrix/run.ts", ...args];
   const run = await runNode(command, { log: "fault-matrix", timeoutMs: MATRIX_MS });
   const total = run.output.split("\n").find((line) => line.startsWith("| all |"));

@@ -35,7 +35,8 @@ describe("bootstrap", () => {
   beforeEach(() => {
     checkout = mkdtempSync(join(tmpdir(), "ferric-bootstrap-"));
     mkdirSync(join(checkout, "tools"));
-    cpSync(join(ROOT, "tools/bootstrap.mjs"), join(checkout, "tools/bootstrap.mjs"));
+    for (const file of ["tools/bootstrap.mjs", "tools/built-program.mjs"])
+      cpSync(join(ROOT, file), join(checkout, file));
     // The loader of this project's own TypeScript is not here, so the entry is written as a module of data.
     const entry = "data:text/javascript,export const main = (argv) => console.log('ran ' + argv.join(' '));";
     const text = readFileSync(join(checkout, "tools/bootstrap.mjs"), "utf8").replace(
@@ -70,9 +71,9 @@ fs.writeFileSync(${JSON.stringify(join(modules, ".package-lock.json"))}, ${JSON.
     return bin;
   }
 
-  function start(bin: string) {
+  function start(bin: string, args = ["serve", "--port", "1"]) {
     const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, NODE_OPTIONS: "" };
-    return spawnSync(process.execPath, ["tools/bootstrap.mjs", "serve", "--port", "1"], {
+    return spawnSync(process.execPath, ["tools/bootstrap.mjs", ...args], {
       cwd: checkout,
       env,
       encoding: "utf8",
@@ -89,6 +90,13 @@ fs.writeFileSync(${JSON.stringify(join(modules, ".package-lock.json"))}, ${JSON.
     assert.match(stderr, /installing its npm packages/);
     assert.equal(calls().length, 1);
     assert.match(calls()[0] ?? "", /^ci /);
+  });
+
+  it("runs the built program instead of the sources where there is one", () => {
+    mkdirSync(join(checkout, "dist/program"), { recursive: true });
+    const built = "export const main = (argv) => console.log('built ran ' + argv.join(' '));";
+    writeFileSync(join(checkout, "dist/program/cli.mjs"), built);
+    assert.equal(start(npm(), ["api", "--port", "1"]).stdout, "built ran api --port 1\n");
   });
 
   it("installs nothing the second time, nor after a checkout that only touched the lock file", () => {

@@ -47,6 +47,9 @@ describe("systemd units", () => {
       assert.deepEqual(parseFlags(flags).files, ["/etc/ferric/ferric.conf"]);
       for (const wanted of ["NoNewPrivileges=true", "ProtectSystem=strict", "User=ferric"])
         assert.ok(text.includes(wanted));
+      // systemd gives up after five failures within 10 s otherwise: a full disk is five failures.
+      for (const wanted of ["StartLimitIntervalSec=0", "Restart=always", "RestartPreventExitStatus=2"])
+        assert.ok(text.includes(wanted));
       const bounds = /^CapabilityBoundingSet=(.*)$/m.exec(text)?.[1];
       assert.equal(bounds, name === "api" ? "" : "CAP_NET_BIND_SERVICE CAP_NET_RAW");
     });
