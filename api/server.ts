@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { limitConnections } from "../common/connection-limits.ts";
 import { apiTls, createHttpServer } from "../common/tls-server.ts";
 import { buildApp } from "./app.ts";
+import { compileCheckers } from "./engine/validate.ts";
 import { type ApiDeps, makeServices } from "./services.ts";
 
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -44,6 +45,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const port = await listen(server, host, wanted);
   const url = `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   deps.log.info({ url }, "API is listening");
+  void compileCheckers(closing.signal);
   return { url, port, [Symbol.asyncDispose]: () => stop(server, closing) };
 }
 

@@ -64,10 +64,10 @@ export interface NodeStore {
   updateUnlocked(uuid: string, changes: NodeChanges): Promise<Node>;
   /**
    * The same where the changes depend on the node, all in one unit: `compute` sees it revealed and awaits nothing; null
-   * leaves it as it is. Answers the node as it was. `fields`: all that is read of it, those to be changed among them.
-   * @throws NodeLocked, NodeNotFound, what `compute` throws: then nothing is changed
+   * leaves it as it is. Answers the node as it was, and as it is now unless it was left. `fields`: all that is read of it,
+   * those to be changed among them. @throws NodeLocked, NodeNotFound, what `compute` throws: then nothing is changed
    */
-  amend(uuid: string, compute: (node: Node) => NodeChanges | null, reading?: Pick<Reading, "fields">): Promise<Node>;
+  amend(uuid: string, compute: (node: Node) => NodeChanges | null, reading?: Pick<Reading, "fields">): Promise<Amended>;
   /** Change under a lock; the answer is revealed, like reserve's. @throws LockLost when the ticket's number is not the node's any more */
   save(ticket: LockTicket, changes: NodeChanges): Promise<Node>;
   /** Without a lock, only for what no lock guards: heartbeats' times, power state seen by a poll (`where` must hold). Returns false when it did not. */
@@ -91,6 +91,12 @@ export interface NodeStore {
   byAddresses(addresses: readonly string[], reading?: Pick<Reading, "fields">): Promise<readonly Node[]>;
   /** `host`: only those that this conductor prepared last (conductor_affinity). */
   byState(states: readonly State[], host?: string): Promise<readonly Node[]>;
+}
+
+/** Both revealed; `after` is null when the node was left as it is. */
+export interface Amended {
+  readonly before: Node;
+  readonly after: Node | null;
 }
 
 export interface ChassisStore {

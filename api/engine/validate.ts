@@ -34,17 +34,39 @@ export interface Checker<T> {
   check(value: unknown): T;
 }
 
-/** A checker compiled on first use: start-up does not pay for schemas nobody asks for. */
+/** Of checkers that nobody has used yet. */
+const uncompiled = new Set<() => unknown>();
+
+/** A checker compiled on first use, or by `compileCheckers`: start-up does not pay for it. */
 export function checker<T>(what: string, schema: JsonSchema): Checker<T> {
   let compiled: ValidateFunction<T> | null = null;
+  const compile = () => {
+    uncompiled.delete(compile);
+    compiled ??= ajv.compile<T>(schema);
+    return compiled;
+  };
+  uncompiled.add(compile);
   return {
     schema,
     check(value) {
-      compiled ??= ajv.compile<T>(schema);
-      if (compiled(value)) return value;
-      throw InvalidParameterValue({ reason: `${what}: ${explain(compiled.errors ?? [])}` });
+      const isValid = compiled ?? compile();
+      if (isValid(value)) return value;
+      throw InvalidParameterValue({ reason: `${what}: ${explain(isValid.errors ?? [])}` });
     },
   };
+}
+
+/** Milliseconds: the first answers after a start are not held up. */
+const SETTLED_MS = 1000;
+
+/** Compiles later what has not been used by then, a checker a turn: requests go between, and no first one of a kind waits. */
+export async function compileCheckers(stopped: AbortSignal): Promise<void> {
+  for (let pause = SETTLED_MS; uncompiled.size > 0; pause = 0) {
+    await new Promise((resolve) => setTimeout(resolve, pause).unref());
+    const [compile] = uncompiled;
+    if (stopped.aborted) return;
+    compile?.();
+  }
 }
 
 /** The deepest complaint is the most telling one: alternatives report the branch that came furthest. */

@@ -22,10 +22,9 @@ export async function recordUnder(task: NodeTask, beat: Beat): Promise<void> {
 export async function recordFree(core: Core, beat: Beat, context: Context): Promise<Node | null> {
   const ours = (node: Node) => tokenMatches(node, beat.agent_token);
   const withNews = (node: Node) => ({ driver_internal_info: mergedInfo(node, news(core, node, beat)) });
-  const before = await core.stores.nodes.amend(beat.node, (node) => (ours(node) ? withNews(node) : null));
-  if (!ours(before)) return null;
-  core.events.emit(before.uuid, heard(before, beat), context.request_id);
-  return { ...before, ...withNews(before) };
+  const { before, after } = await core.stores.nodes.amend(beat.node, (node) => (ours(node) ? withNews(node) : null));
+  if (after !== null) core.events.emit(before.uuid, heard(before, beat), context.request_id);
+  return after;
 }
 
 /** All that is read of the node of a beat that an agent known to it sends. */
@@ -50,8 +49,8 @@ export async function recordKnown(
     return known(node) ? withNews(node) : null;
   };
   try {
-    const before = await core.stores.nodes.amend(beat.node, compute, { fields: KNOWN_BY });
-    if (!known(before)) return null;
+    const { before, after } = await core.stores.nodes.amend(beat.node, compute, { fields: KNOWN_BY });
+    if (after === null) return null;
     core.events.emit(before.uuid, heard(before, beat), context.request_id);
     return before;
   } catch (error) {

@@ -2,9 +2,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { DriverNotFound, NoConductorForDriver } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
+import type { Allocation } from "../../common/objects/allocation.ts";
 import { INTERFACE_TYPES, type Node, type NodeChanges, SECRET_HOLDERS } from "../../common/objects/node.ts";
 import type { Handlers } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
+import { changeFree } from "../change-free.ts";
 import type { Core } from "../core.ts";
 import { withNode } from "../with-node.ts";
 import { checkDestroy, checkDriverChange, checkNodeChanges, checkOwnerChange } from "./node-rules.ts";
@@ -26,20 +28,29 @@ export function nodeMethods(
         ...instanceName(p.values),
       });
     },
-    updateNode: (p, context) =>
-      withNode(core, p.node, { purpose: "node update", context }, async (task) => {
+    updateNode: async (p, context) => {
+      const changesOf = (node: Node, allocation: Allocation | null) => {
+        checkDriverChange(node, p.changes);
+        checkOwnerChange(node, p.changes, allocation);
+        const changes = effective(core, node, p.changes, p.reset_interfaces === true);
+        checkNodeChanges(node, changes);
+        return changes;
+      };
+      const free = (node: Node) => (node.allocation_uuid === null ? changesOf(node, null) : null);
+      const changed = await changeFree(core, p.node, free);
+      // Ironic's answer shows the lock under which the node was changed.
+      if (changed !== null) return masked({ ...changed, reservation: core.hostname });
+      return withNode(core, p.node, { purpose: "node update", context }, async (task) => {
         const { allocation_uuid } = task.node;
         const allocation = allocation_uuid === null ? null : await core.stores.allocations.find(allocation_uuid);
-        checkDriverChange(task.node, p.changes);
-        checkOwnerChange(task.node, p.changes, allocation);
-        const changes = effective(core, task.node, p.changes, p.reset_interfaces === true);
-        checkNodeChanges(task.node, changes);
+        const changes = changesOf(task.node, allocation);
         // Taking the instance away gives the node back: its allocation has nothing left to stand for.
         const freed = changes.instance_uuid === null && allocation_uuid !== null;
         await task.save(freed ? { ...changes, allocation_uuid: null } : changes);
         if (freed) await core.stores.allocations.destroy(allocation_uuid);
         return masked(task.node);
-      }),
+      });
+    },
     destroyNode: (p, context) =>
       withNode(core, p.node, { purpose: "node deletion", context }, async (task) => {
         checkDestroy(task.node, core.config);
@@ -53,14 +64,16 @@ export function nodeMethods(
         await core.services.boot.withdraw(task.node.uuid);
         await task.destroy();
       }),
-    setMaintenance: (p, context) =>
-      withNode(core, p.node, { purpose: p.maintenance ? "maintenance on" : "maintenance off", context }, (task) =>
-        task.save({
-          maintenance: p.maintenance,
-          maintenance_reason: p.maintenance ? (p.reason ?? null) : null,
-          ...(p.maintenance ? {} : { fault: null }),
-        }),
-      ),
+    setMaintenance: async (p, context) => {
+      const changes = {
+        maintenance: p.maintenance,
+        maintenance_reason: p.maintenance ? (p.reason ?? null) : null,
+        ...(p.maintenance ? {} : { fault: null }),
+      };
+      const hold = { purpose: p.maintenance ? "maintenance on" : "maintenance off", context };
+      const changed = await changeFree(core, p.node, () => changes);
+      if (changed === null) await withNode(core, p.node, hold, (task) => task.save(changes));
+    },
   };
 }
 

@@ -2,7 +2,17 @@
 import { LockLost, NodeNotFound } from "../../common/errors/node.ts";
 import type { NewNode, Node, NodeChanges } from "../../common/objects/node.ts";
 import type { State } from "../../common/states.ts";
-import type { Condition, Keeper, Kept, LockRequest, LockTicket, NodeStore, Query, Reading } from "../contract.ts";
+import type {
+  Amended,
+  Condition,
+  Keeper,
+  Kept,
+  LockRequest,
+  LockTicket,
+  NodeStore,
+  Query,
+  Reading,
+} from "../contract.ts";
 import { rowsOf, type Work } from "../engine.ts";
 import { byPlace, placeholders } from "../query/page.ts";
 import { type CountedNode, nodeTable, type StoredNode } from "../records/node-table.ts";
@@ -91,7 +101,7 @@ export class SqlNodeStore implements NodeStore {
     uuid: string,
     compute: (node: Node) => NodeChanges | null,
     reading: Pick<Reading, "fields"> = {},
-  ): Promise<Node> {
+  ): Promise<Amended> {
     return this.#context.engine.write(() => this.#amend(uuid, compute, reading.fields));
   }
 
@@ -176,26 +186,27 @@ export class SqlNodeStore implements NodeStore {
 
   *#updateUnlocked(uuid: string, changes: NodeChanges): Work<Node> {
     const known = yield* this.#known(yield* this.#storedToChange(uuid));
-    return yield* this.#whole(withoutVersion(yield* this.#changeFree(known, changes)));
+    return yield* this.#whole(withoutVersion((yield* this.#changeFree(known, changes)).node));
   }
 
   *#amend(
     uuid: string,
     compute: (node: Node) => NodeChanges | null,
     fields: readonly string[] | undefined,
-  ): Work<Node> {
+  ): Work<Amended> {
     const known = yield* this.#known(yield* this.#storedToChange(uuid, fields && [...TO_CHANGE, ...fields]));
-    const node = yield* this.#whole(revealed(withoutVersion(known.node), known.secrets), fields);
-    const changes = compute(node);
-    if (changes !== null) yield* this.#changeFree(known, changes);
-    return node;
+    const before = yield* this.#whole(revealed(withoutVersion(known.node), known.secrets), fields);
+    const changes = compute(before);
+    if (changes === null) return { before, after: null };
+    const changed = yield* this.#changeFree(known, changes);
+    return { before, after: shown({ ...changed, traits: changes.traits ?? before.traits }) };
   }
 
-  *#changeFree(known: KnownNode, changes: NodeChanges): Work<CountedNode> {
+  *#changeFree(known: KnownNode, changes: NodeChanges): Work<KnownNode> {
     const current = known.node;
     const changed = current.reservation === null ? yield* this.#writer.apply(known, changes, freeSince(current)) : null;
     if (changed === null) throw lockedBy(current.uuid, current);
-    return changed.node;
+    return changed;
   }
 
   /** One statement when the node is still the one held, which the statement itself asks: by lock number and version. */

@@ -102,12 +102,19 @@ onEachDatabase("secrets of nodes", (databases) => {
     const more = ({ driver_internal_info: info }: Node) => ({
       driver_internal_info: { ...info, beats: Number(info.beats) + 1 },
     });
-    const before = await Promise.all([nodes.amend(uuid, more), nodes.amend(uuid, more)]);
-    before.push(await nodes.amend(uuid, () => null));
+    const amended = await Promise.all([nodes.amend(uuid, more), nodes.amend(uuid, more)]);
+    const infos = (of: "before" | "after") =>
+      amended.map(({ [of]: node }) => node?.driver_internal_info).sort((a, b) => Number(a?.beats) - Number(b?.beats));
+    const beat = (beats: number) => ({ agent_secret_token: "t0ken", beats });
     assert.deepEqual(
-      before.map((node) => node.driver_internal_info).sort((a, b) => Number(a.beats) - Number(b.beats)),
-      [1, 2, 3].map((beats) => ({ agent_secret_token: "t0ken", beats })),
+      [infos("before"), infos("after")],
+      [
+        [beat(1), beat(2)],
+        [beat(2), beat(3)],
+      ],
     );
+    const left = await nodes.amend(uuid, () => null);
+    assert.deepEqual([left.before.driver_internal_info, left.after], [beat(3), null]);
     await nodes.reserve(uuid, lockRequest());
     await refusedWith(nodes.amend(uuid, more), NodeLocked, uuid);
     const { driver_internal_info: kept } = await nodes.getRevealed(uuid);
