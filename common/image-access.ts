@@ -4,23 +4,38 @@
  */
 import { lookup as resolveName } from "node:dns";
 import { realpath, stat } from "node:fs/promises";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { type BlockList, isIP, type LookupFunction } from "node:net";
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type ClientTls, offeredTls, verification } from "./client-tls.ts";
 import type { Config } from "./config/config.ts";
 import { ImageRefValidationFailed } from "./errors/driver.ts";
 import { reasonOf } from "./errors/fault.ts";
 import { InvalidParameterValue } from "./errors/request.ts";
+import { familyOf, type LocalKind, localKind, networkList } from "./networks.ts";
 
 export interface ImageAccess {
   /** [conductor]allow_local_image_urls */
   readonly allowLocal: boolean;
   /** [conductor]file_url_allowed_paths */
   readonly folders: readonly string[];
+  /** [conductor]allowed_image_networks; absent: none. */
+  readonly networks?: BlockList;
+  /** How image servers are judged ([DEFAULT]webserver_*); absent: as Node does. */
+  readonly tls?: ClientTls;
 }
 
-export function imageAccess({ conductor }: Pick<Config, "conductor">): ImageAccess {
-  return { allowLocal: conductor.allow_local_image_urls, folders: conductor.file_url_allowed_paths };
+/** @throws InvalidParameterValue for a file of authorities that cannot be read */
+export function imageAccess({ DEFAULT, conductor }: Pick<Config, "DEFAULT" | "conductor">): ImageAccess {
+  return {
+    allowLocal: conductor.allow_local_image_urls,
+    folders: conductor.file_url_allowed_paths,
+    networks: networkList(conductor.allowed_image_networks),
+    tls: {
+      ...offeredTls(DEFAULT.webserver_tls_minimum_version, DEFAULT.webserver_tls_ciphers),
+      ...verification(DEFAULT.webserver_verify_ca, "[DEFAULT]webserver_verify_ca"),
+    },
+  };
 }
 
 /** More redirects than this are a circle. */
@@ -56,39 +71,18 @@ export function showUrl(url: string | URL): string {
   return `${protocol}${href.includes("//") ? `//${host}` : ""}${pathname}`.slice(0, 500);
 }
 
-const network = (...subnets: readonly (readonly [string, number])[]) => {
-  const list = new BlockList();
-  for (const [address, prefix] of subnets) list.addSubnet(address, prefix, isIP(address) === 6 ? "ipv6" : "ipv4");
-  return list;
-};
-/** Clouds serve credentials there (169.254.169.254); images never come from it. */
-const LINK_LOCAL = network(["169.254.0.0", 16], ["fe80::", 10]);
-const LOOPBACK = network(["127.0.0.0", 8], ["0.0.0.0", 8], ["::1", 128], ["::", 128]);
-
-/** Of an address in text form, IPv4 written as IPv6 too (RFC 6890); null for all others and for names. */
-export function localKind(address: string): "loopback" | "link-local" | null {
-  const bare = address.replace(/^\[|\]$/g, "").split("%")[0] ?? "";
-  const family = isIP(bare) === 6 ? "ipv6" : "ipv4";
-  if (isIP(bare) === 0) return null;
-  if (LINK_LOCAL.check(bare, family)) return "link-local";
-  return LOOPBACK.check(bare, family) ? "loopback" : null;
-}
-
 /** Whether `at`, reached from the URL that the user named, may be asked. @throws ImageRefValidationFailed */
 export function checkHost(named: URL, at: URL, access: ImageAccess): void {
-  const kind = at.hostname === "localhost" ? "loopback" : localKind(at.hostname);
-  const problem = problemOf(kind, at.hostname, mayBeLoopback(named, at, access));
+  const problem = problemOf(at.hostname, at.hostname, hostRule(named, at, access));
   if (problem !== null) throw refused(named, problem);
 }
 
 /** Judges the very addresses that are connected to, so that a name cannot change between check and use. */
-export function guardedLookup(isLoopbackAllowed: boolean): LookupFunction {
+export function guardedLookup(rule: HostRule): LookupFunction {
   return (host, options, callback) => {
     resolveName(host, options, (error, address, family) => {
       const found = error === null ? (Array.isArray(address) ? address.map((item) => item.address) : [address]) : [];
-      const problem = found
-        .map((item) => problemOf(localKind(item), `${host} (${item})`, isLoopbackAllowed))
-        .find((one) => one !== null);
+      const problem = found.map((item) => problemOf(item, `${host} (${item})`, rule)).find((one) => one !== null);
       if (problem === undefined) callback(error, address, family);
       else callback(new Error(problem), "", 0);
     });
@@ -107,16 +101,35 @@ export function redirectTarget(named: URL, at: URL, location: string): URL {
   return next;
 }
 
+/** What a host reached from the URL that the user named may be. */
+export interface HostRule {
+  readonly loopback: boolean;
+  readonly networks?: BlockList;
+}
+
+export function hostRule(named: URL, at: URL, access: ImageAccess): HostRule {
+  const loopback = mayBeLoopback(named, at, access);
+  return access.networks === undefined ? { loopback } : { loopback, networks: access.networks };
+}
+
 /** A server elsewhere must not send us to what listens only on this machine. */
 export function mayBeLoopback(named: URL, at: URL, access: ImageAccess): boolean {
-  const isNamedLocal = named.hostname === "localhost" || localKind(named.hostname) === "loopback";
+  const isNamedLocal = kindOfHost(named.hostname) === "loopback";
   return access.allowLocal && (at.hostname === named.hostname || isNamedLocal);
 }
 
-function problemOf(kind: ReturnType<typeof localKind>, host: string, isLoopbackAllowed: boolean): string | null {
-  if (kind === "link-local") return `${host} is a link-local address, which images never come from`;
-  if (kind === null || isLoopbackAllowed) return null;
-  return `${host} is a loopback address, which [conductor]allow_local_image_urls or a redirect from elsewhere rules out`;
+function kindOfHost(host: string): LocalKind | null {
+  return /^(?:.+\.)?localhost\.?$/i.test(host) ? "loopback" : localKind(host);
+}
+
+function problemOf(host: string, shown: string, { loopback, networks }: HostRule): string | null {
+  const kind = kindOfHost(host);
+  const bare = host.replace(/^\[|\]$/g, "");
+  if (kind === null || (isIP(bare) !== 0 && networks?.check(bare, familyOf(bare)))) return null;
+  if (kind !== "loopback")
+    return `${shown} is a ${kind} address, which images never come from unless [conductor]allowed_image_networks names it`;
+  if (loopback) return null;
+  return `${shown} is a loopback address, which [conductor]allow_local_image_urls or a redirect from elsewhere rules out`;
 }
 
 /** The path behind a file:// URL, links followed. @throws ImageRefValidationFailed unless it is a plain file in an allowed folder */

@@ -16,7 +16,6 @@ const only =
   (raw: string) =>
     values.includes(raw.trim().toLowerCase());
 const off = only("false", "0", "no", "off", "", "<none>");
-const on = only("true", "1", "yes", "on");
 const empty = only("", "<none>", "[]");
 
 function unbuilt(at: string, harmless: (raw: string) => boolean, problem: string, remedy: string): Unbuilt {
@@ -36,12 +35,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     only("local", "none", "bullmq"),
     "this queue between API and conductor is not built yet",
     "set rpc_transport = local (API and conductor in one process) or bullmq (several processes over Redis)",
-  ),
-  unbuilt(
-    "DEFAULT.webserver_verify_ca",
-    on,
-    "other certificates for image servers are not built yet",
-    "remove this line: the system's certificates are used, and NODE_EXTRA_CA_CERTS adds to them",
   ),
   unbuilt("DEFAULT.use_rpc_for_database", off, "a database behind a queue is not built yet", "remove this line"),
   unbuilt(

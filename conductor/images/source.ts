@@ -41,9 +41,11 @@ export class ImageSources {
   constructor(access: ImageAccess, limits: SourceLimits) {
     this.#access = access;
     this.#limits = limits;
-    const agent = (isLoopbackAllowed: boolean) =>
+    const { networks, tls } = access;
+    const rule = (loopback: boolean) => (networks === undefined ? { loopback } : { loopback, networks });
+    const agent = (loopback: boolean) =>
       new Agent({
-        connect: { timeout: limits.connectMs, lookup: guardedLookup(isLoopbackAllowed) },
+        connect: { ...tls, timeout: limits.connectMs, lookup: guardedLookup(rule(loopback)) },
         headersTimeout: limits.stallMs,
         bodyTimeout: limits.stallMs,
       });

@@ -4,13 +4,14 @@
  * waits for it, or the agent is still at its step, a beat is only recorded, without the lock; the beats of an agent that
  * is known are recorded before the answer, in the unit that reads the token.
  */
+
+import { checkCallbackAddress } from "../../common/callback-address.ts";
 import type { Context } from "../../common/context.ts";
 import { NodeLocked } from "../../common/errors/node.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { Handlers } from "../../common/rpc/contract.ts";
 import { tokenMatches } from "../agent-session.ts";
-import { checkCallbackAddress } from "../callback-address.ts";
 import type { Core } from "../core.ts";
 import { agentIsAtWork } from "../flows/at-work.ts";
 import { followBeat, isWaiting } from "../flows/in-band.ts";

@@ -11,6 +11,7 @@ import {
   TOKEN_PARAM,
   WAIT_PARAM,
 } from "../../common/agent-protocol.ts";
+import { callbackLookup } from "../../common/callback-address.ts";
 import { AgentApiError, AgentConnectionFailed, AgentInProgress } from "../../common/errors/driver.ts";
 import type { JsonObject } from "../../common/json.ts";
 import type { DriverServices } from "../base/services.ts";
@@ -117,6 +118,7 @@ export class AgentClient {
       maxBytes: call.what === "log.collect_system_logs" ? MAX_LOGS : MAX_ANSWER,
       signal: task.signal,
       tls: target.tls,
+      lookup: callbackLookup(this.#services.config.agent.allowed_callback_networks),
     });
   }
 }

@@ -3,7 +3,9 @@
  * here: volume "config-2" with openstack/latest/*, as cloud-init reads it.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
+import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import { checkHost, type ImageAccess } from "../../common/image-access.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { buildIso, type IsoFile } from "./iso9660.ts";
@@ -22,13 +24,28 @@ export function agentConfigDrive(node: Node): string | null {
 }
 
 /** @throws InvalidParameterValue naming what is wrong; never shows the content */
-export function checkConfigDrive(node: Node): void {
+export function checkConfigDrive(node: Node, access: ImageAccess): void {
   const drive = node.instance_info.configdrive ?? null;
   if (drive === null || drive === "") return;
   const object = asObject(drive);
   if (object !== null) checkParts(object);
   else if (typeof drive !== "string") throw wrong("is neither a text nor an object");
-  else if (!/^https?:\/\//i.test(drive)) checkImage(drive);
+  else if (/^[a-z][a-z0-9+.-]*:/i.test(drive.trim())) checkUrl(drive, access);
+  else checkImage(drive);
+}
+
+/** The agent fetches it, so that its host is judged as far as it is an address. @throws InvalidParameterValue */
+function checkUrl(text: string, access: ImageAccess): void {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !["http:", "https:"].includes(url.protocol))
+    throw wrong("is a URL, but not of http:// or https://");
+  // The path may be a key.
+  const host = new URL(url.origin);
+  try {
+    checkHost(host, host, access);
+  } catch (error) {
+    throw wrong(`cannot be fetched from there: ${reasonOf(error)}`, error);
+  }
 }
 
 function asObject(drive: Json): JsonObject | null {

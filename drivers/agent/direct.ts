@@ -2,6 +2,7 @@
  * Deploy interface `direct`: the ramdisk's agent fetches a whole-disk image and writes it. Also the home of in-band
  * cleaning and servicing. Order and commands as in the contract's recordings agent-deploy and agent-cleaning.
  */
+import { imageAccess } from "../../common/image-access.ts";
 import type { State } from "../../common/states.ts";
 import { defineInterface } from "../base/define.ts";
 import type { AgentWork, DeployInterface } from "../base/interfaces.ts";
@@ -78,7 +79,7 @@ export class AgentDeploy implements DeployInterface {
     await task.driver.boot.validate(task);
     if (this.#kind.writesImage) readWantedImage(task.node, this.#services);
     checkRootDeviceHints(task.node);
-    checkConfigDrive(task.node);
+    checkConfigDrive(task.node, imageAccess(this.#services.config));
     wantedBootMode(task.node);
     ramdiskParams(task, this.#services.config);
   }

@@ -1,21 +1,20 @@
 /** Looks at an image before a deploy: is it there, and how large is it. Fetches small texts such as checksum files. */
 import { stat } from "node:fs/promises";
-import type { LookupFunction } from "node:net";
 import type { Config } from "../../common/config/config.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import {
   allowedFile,
   checkHost,
   guardedLookup,
+  hostRule,
   type ImageAccess,
   imageAccess,
   MOST_REDIRECTS,
-  mayBeLoopback,
   redirectTarget,
   refused,
   showUrl,
 } from "../../common/image-access.ts";
-import { type Answer, exchange } from "./exchange.ts";
+import { type Answer, type ExchangeOptions, exchange } from "./exchange.ts";
 
 const PROBE_TIMEOUT_MS = 30_000;
 
@@ -41,17 +40,19 @@ export async function probeImage(url: URL, config: Config, signal: AbortSignal):
 
 /** A small text, such as a file of checksums. @throws as probeImage */
 export async function fetchText(url: URL, config: Config, signal: AbortSignal, maxBytes: number): Promise<string> {
-  const whole = (at: URL, lookup: LookupFunction) =>
-    exchange(at, { method: "GET", timeoutMs: PROBE_TIMEOUT_MS, maxBytes, signal, lookup });
+  const whole = (at: URL, way: Way) =>
+    exchange(at, { method: "GET", timeoutMs: PROBE_TIMEOUT_MS, maxBytes, signal, ...way });
   const { answer, at } = await follow(url, imageAccess(config), signal, whole);
   if (answer.status >= 400) throw refused(url, `the server answered ${answer.status} for ${showUrl(at)}`);
   return answer.body.toString("utf8");
 }
 
-type Ask = (at: URL, lookup: LookupFunction, signal: AbortSignal) => Promise<Answer>;
+/** How a server is connected to. */
+type Way = Pick<ExchangeOptions, "lookup" | "tls">;
+type Ask = (at: URL, way: Way, signal: AbortSignal) => Promise<Answer>;
 
-const headers: Ask = async (at, lookup, signal) => {
-  const options = { timeoutMs: PROBE_TIMEOUT_MS, maxBytes: 0, signal, lookup, headersOnly: true };
+const headers: Ask = async (at, way, signal) => {
+  const options = { timeoutMs: PROBE_TIMEOUT_MS, maxBytes: 0, signal, ...way, headersOnly: true };
   const answer = await exchange(at, { ...options, method: "HEAD" });
   const noHead = [405, 501].includes(answer.status);
   return noHead ? exchange(at, { ...options, method: "GET" }) : answer;
@@ -71,7 +72,8 @@ async function follow(url: URL, access: ImageAccess, signal: AbortSignal, ask: A
 async function askChecked(url: URL, at: URL, access: ImageAccess, signal: AbortSignal, ask: Ask): Promise<Answer> {
   checkHost(url, at, access);
   try {
-    return await ask(at, guardedLookup(mayBeLoopback(url, at, access)), signal);
+    const lookup = guardedLookup(hostRule(url, at, access));
+    return await ask(at, access.tls === undefined ? { lookup } : { lookup, tls: access.tls }, signal);
   } catch (error) {
     signal.throwIfAborted();
     const where = `${showUrl(at)}: ${reasonOf(error)}`;

@@ -1,13 +1,11 @@
 /** Where a node's agent listens and how its certificate is judged, from what its heartbeats left on the node. */
 
 import { X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { ConnectionOptions, PeerCertificate } from "node:tls";
 import { checkServerIdentity } from "node:tls";
+import { offeredTls, verification } from "../../common/client-tls.ts";
 import type { Config } from "../../common/config/config.ts";
 import { AgentConnectionFailed } from "../../common/errors/driver.ts";
-import { reasonOf } from "../../common/errors/fault.ts";
-import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { booleanOf } from "../reading.ts";
 
@@ -29,7 +27,7 @@ export async function agentTarget(node: Node, config: Config): Promise<AgentTarg
   return {
     url: target.href.replace(/\/+$/, ""),
     token: typeof token === "string" ? token : null,
-    tls: target.protocol === "https:" ? await verification(node, config) : {},
+    tls: target.protocol === "https:" ? tlsOf(node, config) : {},
   };
 }
 
@@ -41,28 +39,14 @@ function parseAgentUrl(url: string): URL {
 }
 
 /** driver_info's agent_verify_ca, else the certificate of the heartbeat, else [agent]verify_ca. */
-async function verification(node: Node, config: Config): Promise<ConnectionOptions> {
-  const { tls_minimum_version, tls_ciphers: ciphers } = config.agent;
-  const offered = { minVersion: `TLSv${tls_minimum_version}`, ...(ciphers === null ? {} : { ciphers }) } as const;
+function tlsOf(node: Node, config: Config): ConnectionOptions {
+  const offered = offeredTls(config.agent.tls_minimum_version, config.agent.tls_ciphers);
   const own = node.driver_info.agent_verify_ca;
   if (own !== undefined && own !== null && booleanOf(own) !== true)
-    return { ...offered, ...(await judge(String(own), "driver_info agent_verify_ca")) };
+    return { ...offered, ...verification(String(own), "driver_info agent_verify_ca") };
   const sent = node.driver_internal_info.agent_verify_ca;
   if (typeof sent === "string" && sent !== "") return { ...offered, ...pinned(sent) };
-  return { ...offered, ...(await judge(config.agent.verify_ca, "[agent]verify_ca")) };
-}
-
-async function judge(setting: string, where: string): Promise<ConnectionOptions> {
-  const flag = booleanOf(setting);
-  if (flag === true) return {};
-  if (flag === false) return { rejectUnauthorized: false };
-  try {
-    return { ca: await readFile(setting) };
-  } catch (error) {
-    throw InvalidParameterValue({
-      reason: `${where} names "${setting}", which cannot be read (${reasonOf(error)}); give true, false or the path of a file with certificates.`,
-    });
-  }
+  return { ...offered, ...verification(config.agent.verify_ca, "[agent]verify_ca") };
 }
 
 /** The very certificate that came with a heartbeat is good under any name: the agent cannot know under which we call. */

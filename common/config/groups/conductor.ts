@@ -1,5 +1,5 @@
 /** [conductor] */
-import { boolean, choice, dict, integer, list, optional, string } from "../option.ts";
+import { boolean, choice, dict, integer, list, networks, optional, string } from "../option.ts";
 
 export const conductor = {
   workers_pool_size: integer(300, "Most operations under way at once.", { min: 3 }),
@@ -101,6 +101,10 @@ export const conductor = {
   allow_local_image_urls: boolean(
     true,
     "Fetch images from loopback addresses too (ours; true is how Ironic behaves). Set it to false where those who name images should not reach what listens on the conductor itself. Link-local addresses are never asked.",
+  ),
+  allowed_image_networks: networks(
+    [],
+    "Networks (CIDR) that images, checksums and config drives may come from although they are link-local or a cloud's metadata (ours).",
   ),
   permitted_image_formats: string("raw,gpt,qcow2,iso", "Image formats that may be deployed."),
   rescue_password_hash_algorithm: choice(["sha256", "sha512"], "sha256", "How rescue passwords are hashed."),

@@ -52,6 +52,12 @@ export const DEFAULT = {
   default_rescue_interface: preferred("rescue"),
   default_storage_interface: { ...preferred("storage"), default: "noop" },
   default_vendor_interface: preferred("vendor"),
+  webserver_verify_ca: string(
+    "True",
+    "How the certificates of image servers are verified: True (the system's authorities), False (not at all), or the path of a file with authorities, which must exist.",
+  ),
+  webserver_tls_minimum_version: choice(["1.2", "1.3"], "1.3", "Least TLS version for image servers."),
+  webserver_tls_ciphers: optional("Ciphers for image servers, in OpenSSL's list format; empty: Node's own choice."),
   default_resource_class: optional("Resource class of nodes created without one."),
   default_conductor_group: string("", "Conductor group of nodes created without one."),
   default_portgroup_mode: string("active-backup", "Bonding mode of port groups created without one."),

@@ -17,6 +17,7 @@ const PARTS = {
   network_data: { links: [], networks: [], services: [] },
   vendor_data: { cloud: 1 },
 };
+const ACCESS = { allowLocal: false, folders: [] };
 const hasIsoinfo = spawnSync("isoinfo", ["--version"]).status === 0;
 
 describe("config drives", () => {
@@ -25,7 +26,7 @@ describe("config drives", () => {
     ["empty", ""],
   ] as const) {
     it(`may be ${what}`, () => {
-      checkConfigDrive(node(value));
+      checkConfigDrive(node(value), ACCESS);
       assert.equal(agentConfigDrive(node(value)), null);
     });
   }
@@ -41,7 +42,7 @@ describe("config drives", () => {
     ],
   ] as const) {
     it(`as ${what} are passed on as they are`, () => {
-      checkConfigDrive(node(text));
+      checkConfigDrive(node(text), ACCESS);
       assert.equal(agentConfigDrive(node(text)), text);
     });
   }
@@ -54,11 +55,14 @@ describe("config drives", () => {
     ["unknown keys", { userdata: "hidden" }, /unknown keys \(userdata\); use meta_data/],
     ["meta_data that is a text", { meta_data: "hidden" }, /meta_data that is not an object/],
     ["half an object", '{"meta_data":', /not JSON/],
+    ["a URL of another scheme", "file:///etc/hidden", /not of http/],
+    ["a URL of a cloud's metadata", "http://169.254.169.254/hidden", /169\.254\.169\.254 is a link-local address/],
+    ["a URL of the conductor itself", "http://[::ffff:7f00:1]:6385/hidden", /loopback address/],
     ["a number", 7, /neither a text nor an object/],
   ] as const) {
     it(`are refused as ${what}, without showing what is in them`, () => {
       assert.throws(
-        () => checkConfigDrive(node(value)),
+        () => checkConfigDrive(node(value), ACCESS),
         (error: Error) => message.test(error.message) && !error.message.includes("hidden"),
       );
     });

@@ -1,7 +1,7 @@
 /** Heartbeats that would send the conductor to itself or to a cloud's metadata are refused before anything is called. */
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
-import { checkCallbackAddress } from "../../../conductor/callback-address.ts";
+import { checkCallbackAddress } from "../../../common/callback-address.ts";
 import { conductorUnderTest } from "../../support/conductor-under-test.ts";
 
 const METADATA = "http://169.254.169.254:80";
