@@ -4,6 +4,7 @@ import { RouteFinder } from "./engine/route-finder.ts";
 import { serve } from "./engine/serve.ts";
 import { isKnown, refuseAbsentController, refuseMethod, refuseUnmatched } from "./engine/unmatched.ts";
 import { foreignAcceptError, RouterError } from "./errors.ts";
+import { authenticate } from "./middleware/authenticate.ts";
 import { cors } from "./middleware/cors.ts";
 import { answerError } from "./middleware/errors.ts";
 import { normalizePath } from "./middleware/path.ts";
@@ -15,7 +16,7 @@ import { ROUTES } from "./routes/table.ts";
 import type { Services } from "./services.ts";
 
 export function buildApp(services: Services): Koa<ApiState> {
-  const { log, closing } = services;
+  const { log, closing, authenticator } = services;
   const app = new Koa<ApiState>();
   app.silent = true;
   app.on("error", (error: unknown) => log.error({ error }, "an answer could not be sent"));
@@ -24,10 +25,11 @@ export function buildApp(services: Services): Koa<ApiState> {
   // One middleware that calls the parts in turn: as links of Koa's chain each would cost as much as finding the route.
   app.use(async (ctx) => {
     const started = performance.now();
-    ctx.state = { requestId: "", minor: 1, jsonSuffix: false, headers: [], closing };
+    ctx.state = { requestId: "", minor: 1, jsonSuffix: false, headers: [], identity: null, closing };
     if (cors(origins, ctx)) return;
     identify(ctx);
     try {
+      if (authenticator !== null) await authenticate(ctx, authenticator, log);
       await answer(ctx, finder, services);
     } catch (error) {
       answerError(ctx, error, log);

@@ -26,6 +26,20 @@ export class BodyRefused extends Error {
   }
 }
 
+/** Shape E: the caller is not let in. Its body is the strategy's own; the headers tell how to come in. */
+export class AuthRefused extends Error {
+  readonly status: 400 | 401;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: 400 | 401, body: AuthRefused["body"], headers: Readonly<Record<string, string>> = {}) {
+    super(`callers are answered ${status}`);
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
 export function applicationError(status: number, text: string): string {
   const inner = { faultcode: status < 500 ? "Client" : "Server", faultstring: text, debuginfo: null };
   return JSON.stringify({ error_message: JSON.stringify(inner) });

@@ -3,6 +3,8 @@ import type { Server } from "node:http";
 import { limitConnections } from "../common/connection-limits.ts";
 import { apiTls, createHttpServer } from "../common/tls-server.ts";
 import { buildApp } from "./app.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
+import { openAuthenticator } from "./auth/open.ts";
 import { compileCheckers } from "./engine/validate.ts";
 import { type ApiDeps, makeServices } from "./services.ts";
 
@@ -21,13 +23,14 @@ export interface RunningApi extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Listens on [api]host_ip and port (0: a free one). Disposing stops it. @throws Error of listen(), e.g. EADDRINUSE */
+/** Listens on [api]host_ip and port (0: a free one). Disposing stops it. @throws ConfigError, Error of listen(), e.g. EADDRINUSE */
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const closing = new AbortController();
-  const app = buildApp(makeServices(deps, closing.signal));
+  const tls = apiTls(deps.config);
+  const authenticator = await openAuthenticator(deps.config, deps.log);
+  const app = buildApp(makeServices(deps, authenticator, closing.signal));
   const handle = app.callback();
   const { host_ip: host, port: wanted, max_connections, max_connections_per_address } = deps.config.api;
-  const tls = apiTls(deps.config);
   const server = createHttpServer(
     tls,
     {
@@ -42,11 +45,14 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   );
   server.maxHeadersCount = MAX_HEADERS;
   limitConnections(server, { total: max_connections, perAddress: max_connections_per_address, stallMs: STALL_MS });
-  const port = await listen(server, host, wanted);
+  const port = await listen(server, host, wanted).catch(async (error: unknown) => {
+    await authenticator?.[Symbol.asyncDispose]();
+    throw error;
+  });
   const url = `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   deps.log.info({ url }, "API is listening");
   void compileCheckers(closing.signal);
-  return { url, port, [Symbol.asyncDispose]: () => stop(server, closing) };
+  return { url, port, [Symbol.asyncDispose]: () => stop(server, closing, authenticator) };
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
@@ -61,8 +67,8 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 }
 
 /** No new connections, idle ones closed, the others once their answer is out or the time is over. */
-function stop(server: Server, closing: AbortController): Promise<void> {
-  return new Promise((resolve) => {
+async function stop(server: Server, closing: AbortController, authenticator: Authenticator | null): Promise<void> {
+  await new Promise<void>((resolve) => {
     const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.close(() => {
       clearTimeout(deadline);
@@ -71,4 +77,5 @@ function stop(server: Server, closing: AbortController): Promise<void> {
     closing.abort();
     server.closeIdleConnections();
   });
+  await authenticator?.[Symbol.asyncDispose]();
 }

@@ -5,6 +5,7 @@ import { LoadMeter } from "../common/load-meter.ts";
 import type { Logger } from "../common/log.ts";
 import type { Transport } from "../common/rpc/transport.ts";
 import type { Stores } from "../db/contract.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
 import { ConductorDirectory } from "./conductors.ts";
 import { PageKeeper } from "./engine/kept-page.ts";
 import { TextKeeper } from "./engine/kept-text.ts";
@@ -28,6 +29,8 @@ export interface ApiDeps {
 
 export interface Services extends ApiDeps {
   readonly conductors: ConductorDirectory;
+  /** Null: callers are not asked who they are. */
+  readonly authenticator: Authenticator | null;
   readonly policy: Policy;
   /** Of what agents ask without credentials. */
   readonly ramdiskRate: SourceRate;
@@ -39,7 +42,7 @@ export interface Services extends ApiDeps {
   readonly closing: AbortSignal;
 }
 
-export function makeServices(deps: ApiDeps, closing: AbortSignal): Services {
+export function makeServices(deps: ApiDeps, authenticator: Authenticator | null, closing: AbortSignal): Services {
   const conductors = new ConductorDirectory(deps.stores.conductors, deps.config.conductor.heartbeat_timeout);
   const texts = new TextKeeper(KEPT_TEXT_BYTES);
   const transport = new RoutedTransport(deps.transport, conductors, deps.stores.nodes);
@@ -47,6 +50,7 @@ export function makeServices(deps: ApiDeps, closing: AbortSignal): Services {
     ...deps,
     transport,
     conductors,
+    authenticator,
     policy: allowAll,
     ramdiskRate: SourceRate.ofRamdisks(deps.config),
     load: new LoadMeter(),

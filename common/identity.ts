@@ -15,3 +15,15 @@ export interface Identity {
   /** Roles of the service token that came with the request (X-Service-Token); empty without one. */
   readonly service_roles: readonly string[];
 }
+
+/** Nobody in particular: on paths that are open to all while others ask who calls. Rules that need a role refuse it. */
+export const ANONYMOUS: Identity = {
+  user_id: "",
+  user_name: "",
+  project_id: null,
+  project_name: null,
+  domain_id: null,
+  system_scope: null,
+  roles: [],
+  service_roles: [],
+};

@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import type { Context } from "../../common/context.ts";
 import { MethodNotAllowed, NotAcceptable, NotFound, OperationNotPermitted } from "../../common/errors/request.ts";
+import type { Identity } from "../../common/identity.ts";
 import { RouterError } from "../errors.ts";
 import { parseBody, readBody } from "../middleware/body.ts";
 import { type ApiContext, addHeader, sendEmpty, sendJson } from "../middleware/state.ts";
@@ -60,11 +61,20 @@ function admitRamdisk(ctx: ApiContext, { config, ramdiskRate }: Services): void 
 
 class RequestContext implements Context {
   readonly request_id: string;
+  declare readonly identity?: Identity;
+  declare readonly user?: string;
+  declare readonly project?: string | null;
   readonly #response: ServerResponse;
   #gone: AbortSignal | null = null;
 
   constructor(ctx: ApiContext) {
     this.request_id = ctx.state.requestId;
+    const { identity } = ctx.state;
+    if (identity !== null) {
+      this.identity = identity;
+      this.user = identity.user_id;
+      this.project = identity.project_id;
+    }
     this.#response = ctx.res;
   }
 

@@ -1,13 +1,18 @@
 /** Turns everything thrown into its wire shape; unknown errors are logged whole and shown as a plain 500. */
 import { FerricError, toFault } from "../../common/errors/fault.ts";
 import type { Logger } from "../../common/log.ts";
-import { applicationError, BodyRefused, RouterError, routerError } from "../errors.ts";
+import { AuthRefused, applicationError, BodyRefused, RouterError, routerError } from "../errors.ts";
 import { type ApiContext, addHeader, sendJson } from "./state.ts";
 
 export function answerError(ctx: ApiContext, error: unknown, log: Logger): void {
   if (error instanceof RouterError) {
     for (const [name, value] of Object.entries(error.headers)) addHeader(ctx, name, value);
     sendJson(ctx, error.status, routerError(error.status, error.message));
+    return;
+  }
+  if (error instanceof AuthRefused) {
+    for (const [name, value] of Object.entries(error.headers)) addHeader(ctx, name, value);
+    sendJson(ctx, error.status, JSON.stringify({ error: error.body }));
     return;
   }
   if (error instanceof BodyRefused) {

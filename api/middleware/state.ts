@@ -1,5 +1,6 @@
 /** What a request carries through the API: Koa's state, typed, the headers its answer will have, and how it is sent. */
 import type { ParameterizedContext } from "koa";
+import type { Identity } from "../../common/identity.ts";
 
 export interface ApiState {
   requestId: string;
@@ -9,6 +10,8 @@ export interface ApiState {
   jsonSuffix: boolean;
   /** Of the answer: names and values in turn, each name once. Sent in one go, which costs half of setting each. */
   headers: string[];
+  /** Who calls; null where nobody is asked (noauth). */
+  identity: Identity | null;
   /** Aborted when the server stops. */
   closing: AbortSignal;
 }

@@ -26,9 +26,9 @@ function unbuilt(at: string, harmless: (raw: string) => boolean, problem: string
 export const UNBUILT: readonly Unbuilt[] = [
   unbuilt(
     "DEFAULT.auth_strategy",
-    only("noauth"),
+    only("noauth", "http_basic"),
     "this way of authenticating callers is not built yet",
-    "write auth_strategy = noauth in the configuration file, if the API's network may be trusted",
+    "set auth_strategy = http_basic, or write auth_strategy = noauth in the configuration file, if the API's network may be trusted",
   ),
   unbuilt(
     "DEFAULT.rpc_transport",

@@ -3,7 +3,7 @@
 import { startApi } from "../../api/server.ts";
 import { type ConfigOverrides, defaultConfig } from "../../common/config/config.ts";
 import { EventBus } from "../../common/events.ts";
-import { silent } from "../../common/log.ts";
+import { type Logger, silent } from "../../common/log.ts";
 import { openDatabase } from "../../db/connect.ts";
 import type { Stores } from "../../db/contract.ts";
 import { anyDatabase } from "./any-database.ts";
@@ -31,7 +31,7 @@ export interface ApiUnderTest extends AsyncDisposable {
   ): Promise<HttpAnswer>;
 }
 
-export async function apiUnderTest(overrides: ConfigOverrides = {}): Promise<ApiUnderTest> {
+export async function apiUnderTest(overrides: ConfigOverrides = {}, log: Logger = silent): Promise<ApiUnderTest> {
   const borrowed = await anyDatabase();
   const config = defaultConfig({
     ...overrides,
@@ -45,7 +45,7 @@ export async function apiUnderTest(overrides: ConfigOverrides = {}): Promise<Api
   const conductor = new FakeConductor(stores);
   const serving = await conductor.start();
   const events = new EventBus();
-  const api = await startApi({ config, stores, transport: conductor.transport, events, log: silent });
+  const api = await startApi({ config, stores, transport: conductor.transport, events, log });
   return {
     url: api.url,
     stores,

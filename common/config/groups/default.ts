@@ -18,6 +18,10 @@ export const DEFAULT = {
   auth_strategy: choice(["noauth", "http_basic", "keystone"], "noauth", "How callers are authenticated.", {
     withFile: "keystone",
   }),
+  http_basic_auth_user_file: string(
+    "/etc/ironic/htpasswd",
+    "Users of auth_strategy = http_basic: a file of name:hash lines with bcrypt hashes, as htpasswd -B writes it. Read again when it changes.",
+  ),
   rpc_transport: choice(
     ["local", "none", "bullmq", "json-rpc", "oslo"],
     "local",

@@ -48,7 +48,7 @@ describe("configuration and security", () => {
 
   it("refuses by name what is not built yet, whichever source asks for it", () => {
     const asked = `[DEFAULT]
-auth_strategy = http_basic
+auth_strategy = keystone
 rpc_transport = json-rpc
 [api]
 middleware = one
