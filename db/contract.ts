@@ -85,8 +85,10 @@ export interface NodeStore {
    * (boot ids): released and raised, judged and done in one; returns the nodes as they are after.
    */
   releaseDead(timeoutSeconds: number, besides?: readonly string[]): Promise<readonly Node[]>;
-  /** @throws LockLost; ports, secrets and history go with it */
+  /** @throws LockLost; ports, secrets, boot tickets and history go with it */
   destroy(ticket: LockTicket): Promise<void>;
+  /** The same where nobody holds the node, if `mayGo`, which awaits nothing, says so; in one unit. @throws NodeLocked, NodeNotFound, what `mayGo` throws */
+  destroyUnlocked(uuid: string, mayGo: (node: Node) => boolean): Promise<boolean>;
   /** Nodes that have a port with one of these addresses (lookup, DHCP), whatever the letters' case. */
   byAddresses(addresses: readonly string[], reading?: Pick<Reading, "fields">): Promise<readonly Node[]>;
   /** `host`: only those that this conductor prepared last (conductor_affinity). */

@@ -6,8 +6,8 @@ import type { Allocation } from "../../common/objects/allocation.ts";
 import { INTERFACE_TYPES, type Node, type NodeChanges, SECRET_HOLDERS } from "../../common/objects/node.ts";
 import type { Handlers } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
-import { changeFree } from "../change-free.ts";
 import type { Core } from "../core.ts";
+import { changeFree, destroyFree } from "../unless-held.ts";
 import { withNode } from "../with-node.ts";
 import { checkDestroy, checkDriverChange, checkNodeChanges, checkOwnerChange } from "./node-rules.ts";
 
@@ -51,19 +51,23 @@ export function nodeMethods(
         return masked(task.node);
       });
     },
-    destroyNode: (p, context) =>
-      withNode(core, p.node, { purpose: "node deletion", context }, async (task) => {
-        checkDestroy(task.node, core.config);
-        if (task.node.console_enabled) {
+    destroyNode: async (p, context) => {
+      const mayGo = (node: Node) => {
+        checkDestroy(node, core.config);
+        return !node.console_enabled;
+      };
+      if (await destroyFree(core, p.node, mayGo)) return;
+      await withNode(core, p.node, { purpose: "node deletion", context }, async (task) => {
+        if (!mayGo(task.node)) {
           try {
             await task.driver.console.stop(task);
           } catch (error) {
             task.log.warn({ error: reasonOf(error) }, "the console of a node to be deleted could not be stopped");
           }
         }
-        await core.services.boot.withdraw(task.node.uuid);
         await task.destroy();
-      }),
+      });
+    },
     setMaintenance: async (p, context) => {
       const changes = {
         maintenance: p.maintenance,

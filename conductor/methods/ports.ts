@@ -1,5 +1,5 @@
 /** Methods that create, change and delete ports. The node's lock guards its ports. */
-import { Conflict, NodeLocked } from "../../common/errors/node.ts";
+import { Conflict } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { NewPort, Port, PortChanges } from "../../common/objects/port.ts";
 import type { Portgroup } from "../../common/objects/portgroup.ts";
@@ -7,6 +7,7 @@ import type { Handlers } from "../../common/rpc/contract.ts";
 import type { State } from "../../common/states.ts";
 import type { Stores } from "../../db/contract.ts";
 import type { Core } from "../core.ts";
+import { unlessHeld } from "../unless-held.ts";
 import { withNode } from "../with-node.ts";
 import { groupFor, settleNetwork } from "./portgroups.ts";
 
@@ -17,7 +18,7 @@ export function portMethods(core: Core): Pick<Handlers, "createPort" | "updatePo
   return {
     createPort: async (p, context) => {
       if (p.values.portgroup_uuid == null) {
-        const port = await createAtOnce(core, p.values);
+        const port = await unlessHeld(core, p.values.node_uuid, () => core.stores.ports.createUnlocked(p.values));
         if (port !== null) return port;
       }
       return withNode(core, p.values.node_uuid, { purpose: "port create", context }, async (task) => {
@@ -42,28 +43,26 @@ export function portMethods(core: Core): Pick<Handlers, "createPort" | "updatePo
         if (touchesNetwork(p.changes)) await task.driver.network.portChanged(task, p.port);
         return updated;
       }),
-    destroyPort: (p, context) =>
-      withNode(core, p.node, { purpose: "port deletion", context }, async (task) => {
-        const port = await core.stores.ports.get(p.port);
-        const vif = port.internal_info.tenant_vif_port_id;
-        if (vif !== undefined && vif !== null && !task.node.maintenance)
+    destroyPort: async (p, context) => {
+      const gone = await unlessHeld(core, p.node, () =>
+        core.stores.ports.destroyUnlocked(p.port, p.node, (port) => vifOf(port) === null),
+      );
+      if (gone === true) return;
+      await withNode(core, p.node, { purpose: "port deletion", context }, async (task) => {
+        const vif = vifOf(await core.stores.ports.get(p.port));
+        if (vif !== null && !task.node.maintenance)
           throw Conflict({
             reason: `Port ${p.port} has VIF ${JSON.stringify(vif)} attached: detach it from node ${p.node} or set maintenance mode first.`,
           });
         await task.ensureLock();
         await core.stores.ports.destroy(p.port);
-      }),
+      });
+    },
   };
 }
 
-/** A port that concerns nothing but its node needs no lock if nobody has it: one unit checks and creates. Null: locked. */
-async function createAtOnce(core: Core, values: NewPort): Promise<Port | null> {
-  try {
-    return await core.stores.ports.createUnlocked(values);
-  } catch (error) {
-    if (NodeLocked.matches(error)) return null;
-    throw error;
-  }
+function vifOf(port: Port) {
+  return port.internal_info.tenant_vif_port_id ?? null;
 }
 
 /** Source: the contract's state-machine.json, port_patch. @throws Conflict */

@@ -26,6 +26,8 @@ export interface PortStore {
   createUnlocked(values: NewPort): Promise<Port>;
   update(uuid: string, changes: PortChanges): Promise<Port>;
   destroy(uuid: string): Promise<void>;
+  /** The same where nobody holds its node, if `mayGo` says so; in one unit. @throws NodeLocked, NodeNotFound, PortNotFound */
+  destroyUnlocked(uuid: string, node: string, mayGo: (port: Port) => boolean): Promise<boolean>;
 }
 
 export interface PortgroupStore {

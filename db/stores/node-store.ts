@@ -145,6 +145,10 @@ export class SqlNodeStore implements NodeStore {
     return this.#context.engine.write(() => this.#destroy(ticket));
   }
 
+  destroyUnlocked(uuid: string, mayGo: (node: Node) => boolean): Promise<boolean> {
+    return this.#context.engine.write(() => this.#destroyUnlocked(uuid, mayGo));
+  }
+
   byAddresses(addresses: readonly string[], reading: Pick<Reading, "fields"> = {}): Promise<readonly Node[]> {
     return this.#context.engine[needsTraits(reading.fields) ? "snapshot" : "read"](() =>
       this.#byAddresses(addresses, reading),
@@ -254,6 +258,13 @@ export class SqlNodeStore implements NodeStore {
   *#destroy(ticket: LockTicket): Work<void> {
     const removed = yield* this.#rows.remove([{ field: "id", is: ticket.nodeId }, ...heldUnder(ticket)]);
     if (removed === 0) throw LockLost({ node: ticket.uuid });
+  }
+
+  *#destroyUnlocked(uuid: string, mayGo: (node: Node) => boolean): Work<boolean> {
+    const { row_version: _, ...node } = yield* this.#storedToChange(uuid);
+    if (node.reservation !== null) throw lockedBy(uuid, node);
+    if (!mayGo(yield* this.#whole(node))) return false;
+    return (yield* this.#rows.remove([{ field: "id", is: node.id }, ...freeSince(node)])) > 0;
   }
 
   *#byAddresses(addresses: readonly string[], reading: Pick<Reading, "fields">): Work<readonly Node[]> {

@@ -88,6 +88,10 @@ export class SqlPortStore implements PortStore {
     return this.#context.engine.write(() => this.#destroy(uuid));
   }
 
+  destroyUnlocked(uuid: string, node: string, mayGo: (port: Port) => boolean): Promise<boolean> {
+    return this.#context.engine.write(() => this.#destroyUnlocked(uuid, node, mayGo));
+  }
+
   *#create(values: NewPort): Work<Port> {
     const { uuid } = values;
     const row = { ...EMPTY_PORT, ...columnsOf(values), uuid, created_at: this.#context.now() };
@@ -118,6 +122,13 @@ export class SqlPortStore implements PortStore {
   *#destroy(uuid: string): Work<void> {
     const removed = yield* this.#writer.remove([{ field: "uuid", is: uuid }]);
     if (removed === 0) throw PortNotFound({ port: uuid });
+  }
+
+  *#destroyUnlocked(uuid: string, node: string, mayGo: (port: Port) => boolean): Work<boolean> {
+    yield* this.#locks.assertFree(node);
+    if (!mayGo(yield* this.#existing(uuid))) return false;
+    yield* this.#destroy(uuid);
+    return true;
   }
 
   *#existing(uuid: string): Work<Port> {

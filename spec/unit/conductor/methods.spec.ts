@@ -89,10 +89,14 @@ describe("nodes and ports", () => {
     await assert.rejects(destroy(await under.nodeIn("active", { protected: true, maintenance: true })), { code: 403 });
     const instance_uuid = crypto.randomUUID();
     await assert.rejects(destroy(await under.nodeIn("manageable", { instance_uuid })), { code: 409 });
-    const gone = await under.nodeIn("clean wait", { maintenance: true, instance_uuid: crypto.randomUUID() });
-    await destroy(gone);
-    await assert.rejects(under.node(gone), { code: 404 });
-    assert.equal(under.told(gone, "lock").at(-1)?.status, "released");
+    for (const console_enabled of [false, true]) {
+      const waiting = { maintenance: true, instance_uuid: crypto.randomUUID(), console_enabled };
+      const gone = await under.nodeIn("clean wait", waiting);
+      await destroy(gone);
+      await assert.rejects(under.node(gone), { code: 404 });
+      // Only a console has to be stopped under the lock.
+      assert.equal(under.told(gone, "lock").at(-1)?.status, console_enabled ? "released" : undefined);
+    }
   });
 
   it("guards ports by the node's state", async () => {
