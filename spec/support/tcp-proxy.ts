@@ -14,15 +14,17 @@ export class TcpProxy implements AsyncDisposable {
   readonly #server: ReturnType<typeof createServer>;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: ReturnType<typeof createServer>, port: number, target: number) {
+  private constructor(server: ReturnType<typeof createServer>, port: number, targets: readonly number[]) {
     this.port = port;
     this.#server = server;
-    server.on("connection", (client) => this.#serve(client, target));
+    let served = 0;
+    server.on("connection", (client) => this.#serve(client, targets[served++ % targets.length] ?? 0));
   }
 
-  static async before(target: number): Promise<TcpProxy> {
+  /** Of several ports, each connection gets the next. */
+  static async before(...targets: readonly number[]): Promise<TcpProxy> {
     const server = createServer();
-    return new TcpProxy(server, await listening(server), target);
+    return new TcpProxy(server, await listening(server), targets);
   }
 
   /** Cuts all lines there are; new ones may come. */

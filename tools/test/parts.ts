@@ -74,6 +74,9 @@ export const CHECKS: readonly Part[] = [
   },
   { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
   { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
+  { name: "replay queue", packages: "servers", run: () => replay("postgresql", "queue") },
+  { name: "replay queue sqlite", full: true, packages: "servers", run: () => replay("sqlite", "queue") },
+  { name: "replay queue mariadb", full: true, packages: "servers", run: () => replay("mariadb", "queue") },
   ...SERVER_KINDS.map((kind) => apiOn(kind)),
   {
     name: "faults short",

@@ -1,28 +1,58 @@
 /** Replays recorded exchanges of the real service against a conformance server of ours, on a free port. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startConformanceServer } from "../../spec/conformance/conformance-server.ts";
+import { FLEET_CONDUCTORS, startConformanceFleet } from "../../spec/conformance/conformance-fleet.ts";
+import { type ConformanceServer, startConformanceServer } from "../../spec/conformance/conformance-server.ts";
+import { recordingsFor } from "../../spec/conformance/several-conductors.ts";
 import { type ServerKind, startServer } from "../../spec/support/database-servers.ts";
 import { failed, how, type Outcome, ROOT, runNode, skipped, tail } from "./part.ts";
 
 const CONTRACT = join(ROOT, "../shared/contract");
+const RECORDINGS = join(CONTRACT, "recordings");
 const REPLAY_MS = 30 * 60_000;
 
+/** One process, or APIs and conductors over a queue. */
+export type ReplayShape = "one process" | "queue";
+
 /** `kind`: the database that is replayed against. */
-export async function replay(kind: "sqlite" | ServerKind = "sqlite"): Promise<Outcome> {
+export async function replay(
+  kind: "sqlite" | ServerKind = "sqlite",
+  shape: ReplayShape = "one process",
+): Promise<Outcome> {
   const replayer = join(CONTRACT, "replay.mjs");
   if (!existsSync(replayer)) return skipped("the recordings (../shared/contract) are not beside this checkout");
   await using database = kind === "sqlite" ? null : await startServer(kind);
-  const environment = database === null ? {} : { OS_DATABASE__CONNECTION: await database.create() };
-  await using server = await startConformanceServer([], environment);
-  const recordings = join(CONTRACT, "recordings");
-  const run = await runNode([replayer, "--wipe", "--timeout-factor", "2", server.url, recordings], {
-    log: `replay-${kind}`,
+  const connection = (await database?.create()) ?? null;
+  const isFleet = shape === "queue";
+  await using server = await (isFleet ? startConformanceFleet(connection) : startAlone(connection));
+  using recordings = isFleet ? changedRecordings() : asRecorded();
+  const run = await runNode([replayer, "--wipe", "--timeout-factor", "2", server.url, recordings.folder], {
+    log: isFleet ? `replay-queue-${kind}` : `replay-${kind}`,
     timeoutMs: REPLAY_MS,
   });
   const counts = /^(\d+) passed, (\d+) failed$/m.exec(run.output);
   if (counts === null) return failed(`the replayer came to no end (${how(run)})`, tail(run.output));
   return judge(Number(counts[1]), run.output);
+}
+
+function startAlone(connection: string | null): Promise<ConformanceServer> {
+  return startConformanceServer([], connection === null ? {} : { OS_DATABASE__CONNECTION: connection });
+}
+
+interface Recordings extends Disposable {
+  readonly folder: string;
+}
+
+function asRecorded(): Recordings {
+  return { folder: RECORDINGS, [Symbol.dispose]: () => undefined };
+}
+
+function changedRecordings(): Recordings {
+  const scratch = mkdtempSync(join(tmpdir(), "ferric-recordings-"));
+  const folder = join(scratch, "recordings");
+  recordingsFor(FLEET_CONDUCTORS, RECORDINGS, folder);
+  return { folder, [Symbol.dispose]: () => rmSync(scratch, { recursive: true, force: true }) };
 }
 
 /** Names what failed, with the replayer's own words. */
