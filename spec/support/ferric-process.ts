@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { FAKE_INTERFACES } from "./fake-interfaces.ts";
 import { freePort } from "./loopback.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -98,17 +99,8 @@ function basics(folder: string, port: number, bootPort: number): Settings {
       auth_strategy: "noauth",
       host: "test-conductor",
       state_path: join(folder, "state"),
-      enabled_hardware_types: "fake-hardware",
-      ...Object.fromEntries(
-        ["bios", "boot", "console", "firmware", "management", "power", "raid", "rescue", "vendor"].map((type) => [
-          `enabled_${type}_interfaces`,
-          "fake",
-        ]),
-      ),
-      enabled_network_interfaces: "noop",
-      enabled_storage_interfaces: "noop",
+      ...FAKE_INTERFACES,
       enabled_deploy_interfaces: "fake,direct",
-      enabled_inspect_interfaces: "fake",
     },
     // Agents call every few seconds, so that a lost beat costs a test no minutes.
     api: { host_ip: "127.0.0.1", port, ramdisk_heartbeat_timeout: 5 },

@@ -3,21 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandRun } from "./command-run.ts";
+import { FAKE_INTERFACE_LINES } from "./fake-interfaces.ts";
 import { RedisServer } from "./redis-server.ts";
-
-const FAKES = [
-  "bios",
-  "boot",
-  "console",
-  "deploy",
-  "firmware",
-  "inspect",
-  "management",
-  "power",
-  "raid",
-  "rescue",
-  "vendor",
-];
 
 export interface FleetAnswer {
   readonly status: number;
@@ -99,10 +86,7 @@ function settings(redis: string, connection: string): string {
     "[DEFAULT]",
     "auth_strategy = noauth",
     "rpc_transport = bullmq",
-    "enabled_hardware_types = fake-hardware",
-    ...FAKES.map((kind) => `enabled_${kind}_interfaces = fake`),
-    "enabled_network_interfaces = noop",
-    "enabled_storage_interfaces = noop",
+    ...FAKE_INTERFACE_LINES,
     "[api]",
     "host_ip = 127.0.0.1",
     "[boot]",

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
-import type { InterfaceType } from "../../common/objects/node.ts";
+import { INTERFACE_TYPES, type InterfaceType } from "../../common/objects/node.ts";
 import type { StepInterface } from "../../common/steps.ts";
 import { defineInterface } from "../../drivers/base/define.ts";
 import type { DeployInterface, StorageInterface } from "../../drivers/base/interfaces.ts";
@@ -160,12 +160,7 @@ export default {
   hardwareTypes: [
     {
       name: "fake-hardware",
-      supports: Object.fromEntries(
-        [
-          ...["bios", "boot", "console", "deploy", "firmware", "inspect", "management"],
-          ...["network", "power", "raid", "rescue", "storage", "vendor"],
-        ].map((kind) => [kind, ["stuck"]]),
-      ),
+      supports: Object.fromEntries(INTERFACE_TYPES.map((kind) => [kind, ["stuck"]])),
     },
   ],
 };

@@ -1,6 +1,7 @@
 /** The configuration of the matrix's processes: short keep-alives, the driver that writes down what it does. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FAKE_INTERFACES } from "../../spec/support/fake-interfaces.ts";
 
 export type Section = Readonly<Record<string, string | number | boolean>>;
 
@@ -17,16 +18,12 @@ export interface Places {
 export const SHORT_LIFE: Section = { heartbeat_interval: 2, heartbeat_timeout: 10 };
 
 export function writeSettings(places: Places, conductor: Section): void {
-  const fakes = ["bios", "boot", "console", "firmware", "inspect", "management", "raid", "rescue", "vendor"];
   const sections: Readonly<Record<string, Section>> = {
     DEFAULT: {
       auth_strategy: "noauth",
       rpc_transport: "bullmq",
       driver_plugins: places.driver,
-      enabled_hardware_types: "fake-hardware",
-      ...Object.fromEntries(fakes.map((type) => [`enabled_${type}_interfaces`, "fake"])),
-      enabled_network_interfaces: "noop",
-      enabled_storage_interfaces: "noop",
+      ...FAKE_INTERFACES,
       enabled_deploy_interfaces: "logged",
       enabled_power_interfaces: "logged",
     },

@@ -6,6 +6,7 @@ import { defaultConfig } from "../../../common/config/config.ts";
 import { EventBus } from "../../../common/events.ts";
 import { createLogger } from "../../../common/log.ts";
 import { startService } from "../../../tools/service.ts";
+import { FAKED } from "../../support/fake-interfaces.ts";
 import { IronicApi } from "../../support/ironic-api.ts";
 import type { Ramdisk } from "../../support/ramdisk.ts";
 
@@ -21,8 +22,6 @@ export interface InspectingSetup {
   readonly ramdisk: Ramdisk;
 }
 
-const FAKE = ["bios", "console", "firmware", "management", "power", "raid", "rescue", "vendor"] as const;
-
 function configOf({ state, host, ramdisk, ...setup }: InspectingSetup) {
   return defaultConfig({
     DEFAULT: {
@@ -30,7 +29,7 @@ function configOf({ state, host, ramdisk, ...setup }: InspectingSetup) {
       host: "boot-test",
       state_path: state,
       enabled_hardware_types: ["fake-hardware"],
-      ...Object.fromEntries(FAKE.map((type) => [`enabled_${type}_interfaces`, ["fake"]])),
+      ...Object.fromEntries(FAKED.map((type) => [`enabled_${type}_interfaces`, ["fake"]])),
       enabled_boot_interfaces: [setup.bootInterface],
       enabled_deploy_interfaces: ["direct"],
       enabled_inspect_interfaces: ["agent"],

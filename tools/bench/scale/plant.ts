@@ -8,6 +8,7 @@ import { defaultConfig } from "../../../common/config/config.ts";
 import { silent } from "../../../common/log.ts";
 import { openDatabase } from "../../../db/connect.ts";
 import type { Database } from "../../../db/contract.ts";
+import { FAKE_INTERFACE_LINES } from "../../../spec/support/fake-interfaces.ts";
 import { freePort } from "../../../spec/support/loopback.ts";
 import { startPostgres } from "../../../spec/support/postgres-server.ts";
 import { RedisServer } from "../../../spec/support/redis-server.ts";
@@ -15,19 +16,6 @@ import { readProcesses, usageOf } from "./processes.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const START_MS = 60_000;
-const FAKE_KINDS = [
-  "bios",
-  "boot",
-  "console",
-  "deploy",
-  "firmware",
-  "inspect",
-  "management",
-  "power",
-  "raid",
-  "rescue",
-  "vendor",
-];
 
 export interface PlantOptions {
   readonly database: "postgresql" | "sqlite";
@@ -149,14 +137,10 @@ export class Plant implements AsyncDisposable {
 const RUN = `const { main } = await import(${JSON.stringify(join(ROOT, "dist/tools/cli.js"))}); process.exitCode = await main(process.argv.slice(1)) ?? 0;`;
 
 function settingsOf(connection: string, redis: string, port: number, options: PlantOptions): string {
-  const lists = FAKE_KINDS.map((kind) => `enabled_${kind}_interfaces = fake`);
   return [
     "[DEFAULT]",
     "auth_strategy = noauth",
-    "enabled_hardware_types = fake-hardware",
-    ...lists,
-    "enabled_network_interfaces = noop",
-    "enabled_storage_interfaces = noop",
+    ...FAKE_INTERFACE_LINES,
     "rpc_transport = bullmq",
     "[redis]",
     `url = ${redis}`,
