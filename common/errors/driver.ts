@@ -39,6 +39,13 @@ export const ConcurrentActionLimit = defineFault<{ task: string; limit: number }
     `Concurrency limit of ${p.limit} has been reached for ${p.task}. Please contact your administrator and try again later.`,
   { retryAfter: 10 },
 );
+export const ProjectLimit = defineFault<{ project: string; limit: number }>(
+  "ProjectLimit",
+  429,
+  (p) =>
+    `Project ${p.project} has ${p.limit} nodes under work already, the limit of [conductor]max_operations_per_project; try again when one of them is done.`,
+  { retryAfter: 10 },
+);
 export const ConductorTimeout = defineFault<{ method: string; seconds: number }>(
   "ConductorTimeout",
   503,

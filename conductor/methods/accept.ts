@@ -9,6 +9,7 @@ import { Aborted } from "../failures.ts";
 import { isWaiting } from "../flows/in-band.ts";
 import { failFlow } from "../flows/table.ts";
 import { BOOT_RETRY } from "../periodic/boot-retries.ts";
+import { withinProject } from "../project-limit.ts";
 import { type Move, processEvent } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
 
@@ -33,7 +34,7 @@ export const CLEANINGS: Limit = {
 
 /**
  * Moves the state and registers the rest. The worker is claimed first: without one the node stays as it was.
- * @throws NoFreeConductorWorker; ConcurrentActionLimit beyond `limit`
+ * @throws NoFreeConductorWorker; ConcurrentActionLimit beyond `limit`; ProjectLimit
  */
 export async function startWork(
   task: NodeTask,
@@ -46,7 +47,8 @@ export async function startWork(
   try {
     const changes = () => ({ conductor_affinity: task.core.hostname, ...move.changes?.() });
     const begin = () => processEvent(task, verb, { lastError: null, ...move, changes });
-    await (limit === null ? begin() : withinLimit(task.core, limit, begin));
+    const beginLimited = () => (limit === null ? begin() : withinLimit(task.core, limit, begin));
+    await withinProject(task.core, task.node, verb, beginLimited);
   } catch (error) {
     slot.free();
     throw error;

@@ -56,6 +56,11 @@ export const conductor = {
   ),
   max_concurrent_deploy: integer(250, "Deploys at once.", { min: 1 }),
   max_concurrent_clean: integer(50, "Cleanings at once.", { min: 1 }),
+  max_operations_per_project: integer(
+    0,
+    "Nodes of one project (their lessee's, else their owner's) that may be worked on at once; more is answered 429; 0: no limit (ours).",
+    { min: 0 },
+  ),
   allow_provisioning_in_maintenance: boolean(true, "Allow provide for nodes in maintenance."),
   allow_deleting_available_nodes: boolean(true, "Allow deleting nodes that are available."),
   conductor_group: string("", "Group of nodes this conductor serves."),
