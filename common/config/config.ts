@@ -10,6 +10,7 @@ import { dhcp } from "./groups/dhcp.ts";
 import { fake } from "./groups/fake.ts";
 import { inspector } from "./groups/inspector.ts";
 import { ipmi } from "./groups/ipmi.ts";
+import { osloPolicy } from "./groups/oslo-policy.ts";
 import { pxe } from "./groups/pxe.ts";
 import { redis } from "./groups/redis.ts";
 import { serviceCatalog } from "./groups/service-catalog.ts";
@@ -28,6 +29,7 @@ export const GROUPS = {
   fake,
   inspector,
   ipmi,
+  oslo_policy: osloPolicy,
   pxe,
   redis,
   service_catalog: serviceCatalog,

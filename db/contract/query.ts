@@ -10,6 +10,8 @@ export type Condition =
   | { readonly field: string; readonly null: boolean }
   | { readonly field: string; readonly below: string | number }
   | { readonly field: string; readonly contains: string }
+  /** A node's UUID, and a node for which these hold. */
+  | { readonly field: string; readonly inNodes: readonly Condition[] }
   /** Disjunction of conjunctions; access rules (owner or lessee) are this. */
   | { readonly anyOf: readonly (readonly Condition[])[] };
 

@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import { Invalid } from "../../common/errors/request.ts";
 import type { Condition, Scalar } from "../contract.ts";
 import type { SqlValue } from "../engine.ts";
+import { nodeTable } from "../records/node-table.ts";
 import type { Table } from "../records/table.ts";
 
 export interface ConditionSql {
@@ -39,8 +40,15 @@ function oneCondition(table: AnyTable, condition: Condition): ConditionSql {
   if ("in" in condition) return oneOf(column, condition.in, "in");
   if ("notIn" in condition) return oneOf(column, condition.notIn, "not in");
   if ("null" in condition) return { text: `${column} is ${condition.null ? "" : "not "}null`, bindings: [] };
+  if ("inNodes" in condition) return inNodes(column, condition.inNodes);
   if ("below" in condition) return { text: `${column} < ?`, bindings: [condition.below] };
   return { text: `lower(${column}) like lower(?) escape '!'`, bindings: [`%${escapeLike(condition.contains)}%`] };
+}
+
+/** Columns inside are those of the inner table, wherever both have one of that name. */
+function inNodes(column: string, conditions: readonly Condition[]): ConditionSql {
+  const { text, bindings } = conditionSql(nodeTable, conditions);
+  return { text: `${column} in (select [uuid] from [${nodeTable.name}] where ${text})`, bindings };
 }
 
 function columnOf(table: AnyTable, field: string): string {

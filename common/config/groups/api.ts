@@ -6,6 +6,10 @@ export const api = {
   port: integer(6385, "Port of the API.", { min: 0, max: 65535 }),
   max_limit: integer(1000, "Most records in one page of a list.", { min: 1 }),
   public_endpoint: optional("Base URL to show in links when the service is behind a proxy."),
+  project_admin_can_manage_own_nodes: boolean(
+    true,
+    "Whether administrators and services of a project may create nodes that it owns, and administrators delete them.",
+  ),
   restrict_lookup: boolean(true, "Answer lookups only in the states in which a ramdisk runs."),
   max_json_body_size: integer(1024, "Largest request body, KiB.", { min: 4 }),
   max_json_body_size_provision: integer(65_536, "Largest body of a provision request, with its config drive, KiB.", {

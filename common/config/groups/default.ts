@@ -22,6 +22,11 @@ export const DEFAULT = {
     "/etc/ironic/htpasswd",
     "Users of auth_strategy = http_basic: a file of name:hash lines with bcrypt hashes, as htpasswd -B writes it. Read again when it changes.",
   ),
+  rbac_service_role_elevated_access: boolean(
+    false,
+    "Whether the service role in the project rbac_service_project_name counts as one of the whole system.",
+  ),
+  rbac_service_project_name: string("service", "Name of the project that services (Nova, Neutron) act in."),
   rpc_transport: choice(
     ["local", "none", "bullmq", "json-rpc", "oslo"],
     "local",

@@ -1,0 +1,50 @@
+/** The callers of the contract's policy facts, and the projects they come from. */
+import { ANONYMOUS, type Identity } from "../../common/identity.ts";
+
+/** As Keystone lists them: a role with those that it implies. */
+const ROLES: Readonly<Record<string, readonly string[]>> = {
+  admin: ["admin", "manager", "member", "reader"],
+  manager: ["manager", "member", "reader"],
+  member: ["member", "reader"],
+  reader: ["reader"],
+  service: ["service"],
+};
+
+export const PROJECTS = { owner: "p-owner", lessee: "p-lessee", other: "p-other", service: "p-service" } as const;
+
+const inProject = (project: string, name: string, role: string): Identity => ({
+  ...ANONYMOUS,
+  user_id: `u-${name}-${role}`,
+  user_name: `${name}-${role}`,
+  project_id: project,
+  project_name: name,
+  roles: ROLES[role] ?? [],
+});
+
+const inSystem = (role: string): Identity => ({
+  ...ANONYMOUS,
+  user_id: `u-system-${role}`,
+  user_name: `system-${role}`,
+  system_scope: "all",
+  roles: ROLES[role] ?? [],
+});
+
+/** All 22, by the contract's names. */
+export const PERSONAS: Readonly<Record<string, Identity>> = Object.fromEntries([
+  ...Object.keys(ROLES).flatMap((role) => [
+    [`system-${role}`, inSystem(role)],
+    ...(["owner", "lessee", "other"] as const).map((kind) => [
+      `${kind}-${role}`,
+      inProject(PROJECTS[kind], kind, role),
+    ]),
+  ]),
+  ["service-project-service", inProject(PROJECTS.service, "service", "service")],
+  ["no-token", ANONYMOUS],
+]);
+
+/** The identity of that name. @throws Error when there is none */
+export function persona(name: string): Identity {
+  const found = PERSONAS[name];
+  if (found === undefined) throw new Error(`no persona is called ${name}`);
+  return found;
+}
