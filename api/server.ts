@@ -27,7 +27,7 @@ export interface RunningApi extends AsyncDisposable {
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const closing = new AbortController();
   const tls = apiTls(deps.config);
-  const authenticator = await openAuthenticator(deps.config, deps.log);
+  const authenticator = deps.authenticator ?? (await openAuthenticator(deps.config, deps.log));
   const app = buildApp(makeServices(deps, authenticator, closing.signal));
   const handle = app.callback();
   const { host_ip: host, port: wanted, max_connections, max_connections_per_address } = deps.config.api;

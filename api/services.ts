@@ -10,7 +10,8 @@ import { ConductorDirectory } from "./conductors.ts";
 import { PageKeeper } from "./engine/kept-page.ts";
 import { TextKeeper } from "./engine/kept-text.ts";
 import { SourceRate } from "./middleware/source-rate.ts";
-import { allowAll, type Policy } from "./policy/enforce.ts";
+import type { Policy } from "./policy/enforce.ts";
+import { RuledPolicy } from "./policy/ruled-policy.ts";
 import { RoutedTransport } from "./routed-transport.ts";
 
 /** Room for the full texts of 12,000 nodes. */
@@ -25,9 +26,11 @@ export interface ApiDeps {
   readonly transport: Transport;
   readonly events: EventBus;
   readonly log: Logger;
+  /** In place of the one that [DEFAULT]auth_strategy names. */
+  readonly authenticator?: Authenticator;
 }
 
-export interface Services extends ApiDeps {
+export interface Services extends Omit<ApiDeps, "authenticator"> {
   readonly conductors: ConductorDirectory;
   /** Null: callers are not asked who they are. */
   readonly authenticator: Authenticator | null;
@@ -42,16 +45,19 @@ export interface Services extends ApiDeps {
   readonly closing: AbortSignal;
 }
 
+/** @throws ConfigError for policy files that are wrong */
 export function makeServices(deps: ApiDeps, authenticator: Authenticator | null, closing: AbortSignal): Services {
   const conductors = new ConductorDirectory(deps.stores.conductors, deps.config.conductor.heartbeat_timeout);
   const texts = new TextKeeper(KEPT_TEXT_BYTES);
+  const policy = new RuledPolicy(deps.config, deps.log);
+  policy.watch(closing);
   const transport = new RoutedTransport(deps.transport, conductors, deps.stores.nodes);
   return {
     ...deps,
     transport,
     conductors,
     authenticator,
-    policy: allowAll,
+    policy,
     ramdiskRate: SourceRate.ofRamdisks(deps.config),
     load: new LoadMeter(),
     texts,

@@ -36,6 +36,7 @@ function bound<P extends ParamDefs, B>(def: RouteDef<P, B> & { readonly body: Ch
     ...(def.body.schema === undefined ? {} : { bodySchema: def.body.schema }),
     ...(def.since === undefined ? {} : { since: def.since }),
     ...(def.below === undefined ? {} : { below: def.below }),
+    ...(def.decides === undefined ? {} : { decides: def.decides }),
     ...(def.mayGoOn === undefined ? {} : { mayGoOn: def.mayGoOn }),
     ...(def.absentText === undefined ? {} : { absentText: def.absentText }),
     ...(def.bodyLimit === undefined ? {} : { bodyLimit: def.bodyLimit }),

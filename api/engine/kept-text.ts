@@ -46,8 +46,9 @@ export class TextKeeper {
     view: View,
   ): Keeper<R, KeptText> {
     const shelf = this.#shelf(projection, view);
+    const { columns } = view.hiding === null ? projection : (projection.hidden ?? projection);
     return {
-      reading: projection.columns === null ? {} : { fields: projection.columns },
+      reading: columns === null ? {} : { fields: columns },
       known(id, version) {
         const text = shelf.texts.get(id);
         return text?.version === version ? text : undefined;
@@ -62,7 +63,8 @@ export class TextKeeper {
   }
 
   #shelf<R>(projection: Projection<R>, view: View): Shelf {
-    const key = `${projection.number} ${view.base} ${view.hidden === null ? "" : [...view.hidden].join()}`;
+    const hiding = projection.hidden === null ? "" : (view.hiding?.key ?? "");
+    const key = `${projection.number} ${view.base} ${hiding}`;
     const known = this.#shelves.get(key);
     const shelf = known ?? { texts: new Map(), conductors: view.conductors, bytes: 0, turnedAway: 0, dropped: false };
     if (shelf.conductors !== view.conductors) {

@@ -4,9 +4,9 @@ import type { AnyField, ComputedDef, Projection, Resource, View } from "./resour
 
 export type Selection = "summary" | "detail" | readonly string[];
 
-type Step<R> = (answer: Record<string, unknown>, record: R, view: View) => void;
+type Step<R> = (answer: Record<string, unknown>, record: R, view: View, hidden: ReadonlySet<string> | null) => void;
 
-export const REDACTED = "** Redacted - requires baremetal:node:get permission **";
+const REDACTED = "** Redacted **";
 const LINKS = "links";
 const CACHE_LIMIT = 2000;
 
@@ -26,6 +26,7 @@ export function projection<R>(resource: Resource<R>, minor: number, selection: S
 
 function compile<R>(resource: Resource<R>, minor: number, selection: Selection): Projection<R> {
   const names = namesOf(resource, minor, selection);
+  const hides = resource.hides?.candidates.some((name) => names.includes(name)) === true ? resource.hides : null;
   const columns = new Set<string>([resource.id]);
   const steps: Step<R>[] = [];
   for (const name of names) {
@@ -43,9 +44,11 @@ function compile<R>(resource: Resource<R>, minor: number, selection: Selection):
   return {
     number: compiled,
     columns: selection === "detail" ? null : [...columns],
+    hidden: hides === null ? null : { columns: selection === "detail" ? null : [...columns, ...hides.needs] },
     render(record, view) {
       const answer: Record<string, unknown> = {};
-      for (const step of steps) step(answer, record, view);
+      const hidden = view.hiding === null || hides === null ? null : hides.fields(record, view.hiding);
+      for (const step of steps) step(answer, record, view, hidden);
       return answer;
     },
   };
@@ -86,10 +89,10 @@ export function own<T>(table: Readonly<Record<string, T>>, name: string): T | un
 }
 
 function fieldStep<R>(name: string, def: AnyField<R>): Step<R> {
-  const { render } = def;
-  return (answer, record, view) => {
+  const { render, redacted = REDACTED } = def;
+  return (answer, record, view, hidden) => {
     const value = (record as Readonly<Record<string, unknown>>)[name];
-    if (view.hidden?.has(name)) answer[name] = REDACTED;
+    if (hidden?.has(name)) answer[name] = redacted;
     else answer[name] = render === undefined ? value : render(value as never, record, view);
   };
 }

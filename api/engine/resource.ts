@@ -3,6 +3,7 @@
  * minor (projection, accepted fields and sort keys, create schema, JSON-patch rules). A new field of a record is one
  * line here, one in the record's type and one in a migration; a forgotten one does not compile.
  */
+import type { Hiding } from "../policy/hiding.ts";
 import type { JsonSchema, Kind } from "./values.ts";
 
 /** What a rendering may need besides the record. */
@@ -14,8 +15,8 @@ export interface View {
   /** Changes identity when `conductorOf` may answer otherwise. */
   readonly conductors: object;
   conductorOf(node: { uuid: string; driver: string; conductor_group: string }): string | null;
-  /** Fields the caller may not see. */
-  readonly hidden: ReadonlySet<string> | null;
+  /** What the caller may not see; null: nothing. */
+  readonly hiding: Hiding | null;
 }
 
 export type PatchOp = "add" | "replace" | "remove";
@@ -39,6 +40,8 @@ export interface FieldDef<R, V> {
   /** False: not accepted in `sort_key`. */
   readonly sort?: false;
   readonly render?: (value: V, record: R, view: View) => unknown;
+  /** What stands in its place for those who may not see it. */
+  readonly redacted?: unknown;
   /** Of what is shown, for the documentation, where no column of a table tells it. */
   readonly schema?: JsonSchema;
 }
@@ -63,7 +66,18 @@ export interface Projection<R> {
   readonly number: number;
   /** Columns to read; null: the whole record. */
   readonly columns: readonly string[] | null;
+  /** Null where nothing of it is ever hidden; else the columns to read for a view that hides something. */
+  readonly hidden: { readonly columns: readonly string[] | null } | null;
   render(record: R, view: View): Record<string, unknown>;
+}
+
+export interface Hides<R> {
+  /** Fields that may be hidden. */
+  readonly candidates: readonly (keyof R & string)[];
+  /** Columns that tell what is hidden. */
+  readonly needs: readonly (keyof R & string)[];
+  /** Fields shown as redacted; null: none. */
+  fields(record: R, hiding: Hiding): ReadonlySet<string> | null;
 }
 
 export type Fields<R, Hidden extends keyof R> = {
@@ -81,6 +95,8 @@ export interface Resource<R> {
   readonly computed: Readonly<Record<string, ComputedDef<R>>>;
   /** Keys of list items when neither fields nor detail is asked for, in the order of next links. */
   readonly summary: readonly string[];
+  /** Of records of which not everything is shown to everybody. */
+  readonly hides: Hides<R> | null;
   /** Sort keys that name no field of the answer, with the column they mean. */
   readonly internalSortKeys: Readonly<Record<string, keyof R & string>>;
   /** Keys of the create body that are no fields. */
@@ -104,13 +120,14 @@ type Declared<R, Hidden extends keyof R> = Omit<
   | "createSchema"
   | "newerIsUnknown"
   | "fullListsAhead"
+  | "hides"
   | "projections"
 > & {
   readonly fields: Fields<R, Hidden>;
 } & Partial<
     Pick<
       Resource<R>,
-      "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "newerIsUnknown" | "fullListsAhead"
+      "computed" | "internalSortKeys" | "createOnly" | "createSchema" | "newerIsUnknown" | "fullListsAhead" | "hides"
     >
   >;
 
@@ -124,6 +141,7 @@ export function defineResource<R, Hidden extends keyof R = never>(declared: Decl
     createSchema: {},
     newerIsUnknown: false,
     fullListsAhead: false,
+    hides: null,
     ...declared,
     fields,
     projections: new Map(),

@@ -1,6 +1,6 @@
 /** What a route declares, and what its handler is given. */
 import type { Context } from "../../common/context.ts";
-import type { Access } from "../policy/enforce.ts";
+import type { Access, Caller } from "../policy/enforce.ts";
 import type { Services } from "../services.ts";
 import type { ParamDefs, Parsed } from "./params.ts";
 import type { View } from "./resource.ts";
@@ -17,6 +17,8 @@ export interface Call<P extends ParamDefs, B> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Parsed<P>;
   readonly body: B;
+  readonly caller: Caller;
+  /** What the route's own rule allows. */
   readonly access: Access;
   /** The last path segment lost a ".json" (below 1.91): a record whose name ends in it comes first. */
   readonly jsonSuffix: boolean;
@@ -48,7 +50,10 @@ export interface RouteDef<P extends ParamDefs, B> {
    * be empty) and without version headers.
    */
   readonly absentText?: string;
+  /** The rule that callers must pass; `public` for none. */
   readonly policy: string;
+  /** Its handler decides by other rules too, and alone: the route's own is for the documentation. */
+  readonly decides?: true;
   readonly query?: P;
   readonly body?: Checker<B>;
   /** May be answered 202 without a body: only the work tells. */
@@ -68,7 +73,17 @@ export type RawQuery = Readonly<Record<string, string | readonly string[] | unde
 export interface Route
   extends Pick<
     RouteDef<ParamDefs, unknown>,
-    "method" | "path" | "since" | "below" | "absentText" | "mayGoOn" | "policy" | "bodyLimit" | "ramdisk" | "status"
+    | "method"
+    | "path"
+    | "since"
+    | "below"
+    | "absentText"
+    | "mayGoOn"
+    | "policy"
+    | "decides"
+    | "bodyLimit"
+    | "ramdisk"
+    | "status"
   > {
   readonly takesBody: boolean;
   /** Of the body, for the documentation; absent where the handler checks it by other means. */

@@ -7,6 +7,7 @@ import { RouterError } from "../errors.ts";
 import { parseBody, readBody } from "../middleware/body.ts";
 import { type ApiContext, addHeader, sendEmpty, sendJson } from "../middleware/state.ts";
 import { setVersionHeaders } from "../middleware/version.ts";
+import { type Caller, FULL_ACCESS, PUBLIC } from "../policy/enforce.ts";
 import type { Services } from "../services.ts";
 import type { View } from "./resource.ts";
 import type { Answer, RawCall, Route } from "./route.ts";
@@ -29,7 +30,9 @@ export async function serve(
   setVersionHeaders(ctx);
   const context: Context = new RequestContext(ctx);
   refuseBelow(route, ctx);
-  const access = services.policy.authorize(route.policy, context);
+  const caller = services.policy.caller(context);
+  const free = route.policy === PUBLIC || route.decides === true;
+  const access = free ? FULL_ACCESS : caller.access(route.policy);
   const base = services.config.api.public_endpoint?.replace(/\/+$/, "") ?? `${ctx.protocol}://${ctx.host}`;
   const call: RawCall = {
     services,
@@ -38,9 +41,10 @@ export async function serve(
     base,
     params,
     body: body === undefined ? {} : body,
+    caller,
     access,
     jsonSuffix: ctx.state.jsonSuffix,
-    view: () => viewOf(services, ctx.state.minor, base, access.hidden ?? null),
+    view: () => viewOf(services, ctx.state.minor, base, caller),
   };
   const answer = await route.run(call, ctx.query);
   send(ctx, answer.status ?? route.status, base, answer);
@@ -124,14 +128,9 @@ function refuseBelow(route: Route, ctx: ApiContext): void {
   throw NotFound({ what: `${what} (it needs API version 1.${since} or newer)` });
 }
 
-async function viewOf(
-  services: Services,
-  minor: number,
-  base: string,
-  hidden: ReadonlySet<string> | null,
-): Promise<View> {
+async function viewOf(services: Services, minor: number, base: string, { hiding }: Caller): Promise<View> {
   const rings = await services.conductors.rings();
-  return { minor, base, hidden, conductors: rings, conductorOf: (node) => rings.hostFor(node) };
+  return { minor, base, hiding, conductors: rings, conductorOf: (node) => rings.hostFor(node) };
 }
 
 function send(ctx: ApiContext, status: number, base: string, answer: Answer): void {

@@ -41,8 +41,9 @@ class RuledAccess implements Access {
     this.#judge = judge;
   }
 
-  get unconditional(): boolean {
-    return this.#needs.every(({ residual }) => residual === true);
+  refuseUnknown(): void {
+    const need = this.#needs.find(({ residual }) => residual !== true);
+    if (need !== undefined) throw denied(need.rule.name);
   }
 
   async permitted<T>(kind: RecordKind, find: (visibility: Visibility) => Promise<T | null>): Promise<T | null> {

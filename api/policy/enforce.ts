@@ -19,8 +19,8 @@ export interface Access {
   permitted<T>(kind: RecordKind, find: (visibility: Visibility) => Promise<T | null>): Promise<T | null>;
   /** What of a list is the caller's to see, for the rules that end in `list` and `list_all`. @throws NotAuthorized */
   listed(kind: RecordKind): Visibility;
-  /** True where the record in question makes no difference. */
-  readonly unconditional: boolean;
+  /** For a record that was not found: who may not do this with every record is refused, as with one that is there. @throws NotAuthorized */
+  refuseUnknown(): void;
 }
 
 /** One caller, as the rules see it. */
@@ -46,7 +46,7 @@ export interface Reveals {
 
 export interface Policy {
   /** Cheap for callers that have been seen before. */
-  caller(context: Context): Caller;
+  caller(context: Pick<Context, "identity">): Caller;
 }
 
 /** The message is Ironic's own. */
@@ -55,8 +55,11 @@ export const denied = (rule: string) =>
 
 const EVERYTHING: Visibility = {};
 
+/** The rule of routes that are open to everybody. */
+export const PUBLIC = "public";
+
 export const FULL_ACCESS: Access = {
   permitted: (_kind, find) => find(EVERYTHING),
   listed: () => EVERYTHING,
-  unconditional: true,
+  refuseUnknown: () => undefined,
 };

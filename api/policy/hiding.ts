@@ -5,14 +5,12 @@ import { type Residual, satisfies, type Target } from "./residual.ts";
 /** Who passes this is shown every field of every node. */
 export const ALL_FIELDS_RULE = "baremetal:node:get:filter_threshold";
 
-const NODE_FIELD_RULES = {
-  driver_info: "baremetal:node:get:driver_info",
-  driver_internal_info: "baremetal:node:get:driver_internal_info",
-  last_error: "baremetal:node:get:last_error",
-  reservation: "baremetal:node:get:reservation",
-} as const satisfies Partial<Record<keyof Node, string>>;
+export const HIDDEN_NODE_FIELDS = ["driver_info", "driver_internal_info", "last_error", "reservation"] as const;
 
 export const TARGET_PROPERTIES_RULE = "baremetal:volume:view_target_properties";
+
+/** With the field's name behind it. */
+const ONE_FIELD_RULE = "baremetal:node:get:";
 
 /** What tells whose a node is; a rendering that hides needs them. */
 export const OWNER_COLUMNS = ["owner", "lessee"] as const;
@@ -34,7 +32,7 @@ export function hidingOf(residual: (rule: string) => Residual): Hiding | null {
   const all = residual(ALL_FIELDS_RULE) === true;
   const rules = all
     ? []
-    : Object.entries(NODE_FIELD_RULES).map(([field, rule]) => ({ field, allowed: residual(rule) }));
+    : HIDDEN_NODE_FIELDS.map((field) => ({ field, allowed: residual(`${ONE_FIELD_RULE}${field}`) }));
   const fields = rules.filter(({ allowed }) => allowed !== true);
   // A volume target does not say whose node it is on: only a rule that needs not ask shows its properties.
   const ofTarget = residual(TARGET_PROPERTIES_RULE) === true ? null : TARGET_FIELDS;

@@ -56,7 +56,7 @@ export class RuledPolicy implements Policy {
     this.#anybody = new FreeCaller(ANONYMOUS, set, this.#settings);
   }
 
-  caller({ identity }: Context): Caller {
+  caller({ identity }: Pick<Context, "identity">): Caller {
     if (identity === undefined || !this.#judges) return this.#anybody;
     const known = this.#byIdentity.get(identity) ?? this.#known(identity);
     this.#byIdentity.set(identity, known);

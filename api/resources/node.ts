@@ -5,6 +5,7 @@
 import { INTERFACE_TYPES, type InterfaceField, type InterfaceType, type Node } from "../../common/objects/node.ts";
 import { type ComputedDef, defineResource, type FieldDef, linkPair, type Resource } from "../engine/resource.ts";
 import { filledText, flag, jsonObject, lowerText, mandatoryText, text, uuid } from "../engine/values.ts";
+import { HIDDEN_NODE_FIELDS, OWNER_COLUMNS } from "../policy/hiding.ts";
 import { networkData } from "./network-data.ts";
 
 /** Minors of the interface fields that did not come with the rest in 1.31. */
@@ -56,6 +57,11 @@ export const node = defineResource<Node, Hidden>({
     chassis_id: "chassis_uuid",
     conductor_affinity: "conductor_affinity",
   },
+  hides: {
+    candidates: HIDDEN_NODE_FIELDS,
+    needs: OWNER_COLUMNS,
+    fields: (record, hiding) => hiding.ofNode(record),
+  },
   fields: {
     ...interfaceFields(),
     uuid: { kind: uuid, create: "optional" },
@@ -66,9 +72,20 @@ export const node = defineResource<Node, Hidden>({
     chassis_uuid: { kind: uuid, create: "optional", patch: true, sort: false },
     instance_uuid: { kind: uuid, create: "optional", patch: true },
     instance_name: { since: 104, kind: filledText(), create: "optional", patch: true },
-    driver_info: { kind: jsonObject, create: "optional", patch: true, reset: {}, sort: false },
+    driver_info: {
+      kind: jsonObject,
+      create: "optional",
+      patch: true,
+      reset: {},
+      sort: false,
+      redacted: { content: "** Redacted - requires baremetal:node:get:driver_info permission. **" },
+    },
     instance_info: { kind: jsonObject, create: "optional", patch: true, reset: {}, sort: false },
-    driver_internal_info: { since: 3, sort: false },
+    driver_internal_info: {
+      since: 3,
+      sort: false,
+      redacted: { content: "** Redacted - Requires baremetal:node:get:driver_internal_info permission. **" },
+    },
     properties: { kind: jsonObject, create: "optional", patch: true, reset: {}, sort: false },
     extra: { kind: jsonObject, create: "optional", patch: true, reset: {}, sort: false },
     network_data: { since: 66, kind: networkData, create: "optional", patch: true, reset: {}, sort: false },
@@ -82,7 +99,7 @@ export const node = defineResource<Node, Hidden>({
     provision_state: { render: (state, _node, view) => oldStateNames(state, view.minor) },
     target_provision_state: {},
     provision_updated_at: {},
-    last_error: {},
+    last_error: { redacted: "** Value Redacted - Requires baremetal:node:get:last_error permission. **" },
     fault: { since: 42 },
     maintenance: { kind: flag, create: "optional", patch: true, reset: false },
     maintenance_reason: {},
@@ -107,7 +124,7 @@ export const node = defineResource<Node, Hidden>({
     disable_power_off: { since: 95, kind: flag, create: "optional", patch: true },
     health: { since: 109 },
     traits: { since: 37, sort: false },
-    reservation: {},
+    reservation: { redacted: "** Redacted - requires baremetal:node:get:reservation permission. **" },
   },
   computed: {
     links: {

@@ -35,6 +35,7 @@ export const volumeTarget = defineResource<VolumeTarget, "id">({
   collection: "targets",
   id: "uuid",
   summary: ["uuid", "node_uuid", "volume_type", "boot_index", "volume_id"],
+  hides: { candidates: ["properties"], needs: [], fields: (_target, hiding) => hiding.ofTarget },
   internalSortKeys: { id: "id", version: "id", node_id: "node_uuid" },
   fields: {
     uuid: { kind: uuid, create: "optional" },
@@ -44,7 +45,17 @@ export const volumeTarget = defineResource<VolumeTarget, "id">({
     volume_type: { kind: mandatoryText(64), create: "required", patch: ["add", "replace"] },
     volume_id: { kind: mandatoryText(36), create: "required", patch: ["add", "replace"] },
     boot_index: { kind: bootIndex, create: "required", patch: ["add", "replace"] },
-    properties: { kind: jsonObject, create: "optional", patch: true, reset: {}, sort: false },
+    properties: {
+      kind: jsonObject,
+      create: "optional",
+      patch: true,
+      reset: {},
+      sort: false,
+      redacted: {
+        redacted_contents:
+          "** Value redacted: Requires permission baremetal:volume:view_target_properties access. Permission denied. **",
+      },
+    },
     extra: { kind: jsonObject, create: "optional", patch: true, reset: {}, sort: false },
   },
   computed: {

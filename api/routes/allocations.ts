@@ -1,7 +1,12 @@
 /** Allocations: a conductor finds the node; name and extra are changed by the API itself. */
 
 import type { Context } from "../../common/context.ts";
-import { InvalidParameterValue, NotAcceptable } from "../../common/errors/request.ts";
+import {
+  AllocationNotFound,
+  InvalidParameterValue,
+  NotAcceptable,
+  NotAuthorized,
+} from "../../common/errors/request.ts";
 import type { Allocation } from "../../common/objects/allocation.ts";
 import type { Params } from "../../common/rpc/contract.ts";
 import type { Condition } from "../../db/contract.ts";
@@ -13,9 +18,11 @@ import { projection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { isUuidLike } from "../engine/values.ts";
 import { writerOf } from "../engine/write.ts";
+import { type Caller, denied, type Visibility } from "../policy/enforce.ts";
+import { RECORDS } from "../policy/records.ts";
 import { ALLOCATIONS_SINCE, allocation, OWNER_SINCE } from "../resources/allocation.ts";
 import type { Services } from "../services.ts";
-import { ADDRESS_COLUMNS } from "./find-node.ts";
+import { ADDRESS_COLUMNS, type SeeingCall, seenNode } from "./find-node.ts";
 import { checkName, findNamed, isIdent } from "./named.ts";
 
 const UPDATE_SINCE = 57;
@@ -24,26 +31,39 @@ const writer = writerOf<Allocation, { node: string }>(allocation);
 
 type AnyCall = Call<ParamDefs, unknown>;
 
-const found = (call: AnyCall) => findNamed(call, call.services.stores.allocations, call.params.allocation ?? "");
+function found(call: AnyCall): Promise<Allocation> {
+  const { allocations } = call.services.stores;
+  const find = (ident: string) => call.access.permitted("allocation", (seen) => allocations.find(ident, seen));
+  const notFound = (allocation: string) => AllocationNotFound({ allocation });
+  return findNamed(call, { find, notFound }, call.params.allocation ?? "");
+}
 
 async function shown(call: Pick<AnyCall, "minor" | "view">, record: Allocation): Promise<Answer> {
   return { body: projection(allocation, call.minor, "detail").render(record, await call.view()) };
 }
 
 /** The node that a parameter or a body names. @throws InvalidParameterValue: it is not what the path is about */
-async function nodeOf(services: Services, what: string, ident: string) {
-  const node = isIdent(ident) ? await services.stores.nodes.find(ident, { fields: ADDRESS_COLUMNS }) : null;
+async function nodeOf(call: SeeingCall, what: string, ident: string) {
+  const node = isIdent(ident) ? await seenNode(call, ident, ADDRESS_COLUMNS) : null;
   if (node === null) {
     throw InvalidParameterValue({ reason: `${what}: node "${ident.slice(0, 100)}" could not be found.` });
   }
   return node;
 }
 
+const LIST_ALL = "baremetal:allocation:list_all";
+
+/** @throws NotAuthorized for the allocations of somebody else's project */
+function listedTo({ caller, access }: AnyCall, owner: string | undefined): Visibility {
+  if (owner !== undefined && owner !== caller.project && !caller.allows(LIST_ALL)) throw denied(LIST_ALL);
+  return access.listed("allocation");
+}
+
 const list = route({
   method: "GET",
   path: "/v1/allocations",
   since: ALLOCATIONS_SINCE,
-  policy: "baremetal:allocation:list_all",
+  policy: LIST_ALL,
   query: {
     ...PAGE_PARAMS,
     fields: fieldsParam({ since: ALLOCATIONS_SINCE }),
@@ -62,12 +82,13 @@ const list = route({
       call.services.config.api.max_limit,
       fields === undefined,
     );
-    const node_uuid = node === undefined ? undefined : (await nodeOf(call.services, "node", node)).uuid;
+    const node_uuid = node === undefined ? undefined : (await nodeOf(call, "node", node)).uuid;
     const filters = Object.entries({ node_uuid, resource_class, state, owner }).filter(
       ([, value]) => value !== undefined,
     );
     const where: readonly Condition[] = filters.map(([field, is]) => ({ field, is: is ?? null }));
-    const records = await call.services.stores.allocations.list({ ...page.query, where });
+    const seen = listedTo(call, owner);
+    const records = await call.services.stores.allocations.list({ ...page.query, where, ...seen });
     const view = await call.view();
     const asked = Object.entries({ node, resource_class, state, owner }).filter(([, value]) => value !== undefined);
     const next = nextLink<Allocation>(page, records, {
@@ -85,12 +106,18 @@ const list = route({
 const CHUNK = 500;
 
 /** UUIDs of the nodes that these UUIDs and names mean, in their order. @throws InvalidParameterValue naming the unknown ones */
-async function candidateUuids(services: Services, idents: readonly string[]): Promise<readonly string[]> {
+async function candidateUuids(call: SeeingCall, idents: readonly string[]): Promise<readonly string[]> {
+  if (idents.length === 0) return [];
+  const seen = call.caller.access(RECORDS.node.lists.all).listed("node");
   const known = new Map<string, string>();
   for (let from = 0; from < idents.length; from += CHUNK) {
     const some = idents.slice(from, from + CHUNK);
     const named = [[{ field: "uuid", in: some }], [{ field: "name", in: some.filter((ident) => !isUuidLike(ident)) }]];
-    for (const node of await services.stores.nodes.list({ where: [{ anyOf: named }], fields: ["name"] })) {
+    for (const node of await call.services.stores.nodes.list({
+      where: [{ anyOf: named }],
+      fields: ["name"],
+      ...seen,
+    })) {
       known.set(node.uuid, node.uuid);
       if (node.name !== null) known.set(node.name, node.uuid);
     }
@@ -110,12 +137,13 @@ interface Creation {
   readonly host: string;
 }
 
-async function creation(call: Pick<AnyCall, "services" | "minor" | "body">): Promise<Creation> {
+async function creation(call: Pick<AnyCall, "services" | "minor" | "body" | "caller">): Promise<Creation> {
   const { services, minor, body } = call;
   refuseOldOwner(body, minor);
-  const { node, ...given } = writer.create(body, minor);
+  const { node, ...asked } = writer.create(body, minor);
+  const given = { ...asked, ...ownerOf(call.caller, asked.owner) };
   checkName("allocation", given.name);
-  const candidate_nodes = await candidateUuids(services, given.candidate_nodes ?? []);
+  const candidate_nodes = await candidateUuids(call, given.candidate_nodes ?? []);
   if (node === undefined) {
     if (!given.resource_class) {
       throw InvalidParameterValue({ reason: 'allocation: "resource_class" is mandatory unless "node" is given.' });
@@ -123,9 +151,21 @@ async function creation(call: Pick<AnyCall, "services" | "minor" | "body">): Pro
     const uuid = given.uuid ?? crypto.randomUUID();
     return { values: { ...given, uuid, candidate_nodes }, host: await services.conductors.hostOfKey(uuid) };
   }
-  const target = await nodeOf(services, "node", node);
+  const target = await nodeOf(call, "node", node);
   const values = { ...given, candidate_nodes, node_uuid: target.uuid };
   return { values, host: await services.conductors.hostFor(target) };
+}
+
+const RESTRICTED = "baremetal:allocation:create_restricted";
+
+/** Who may not give allocations to others has them for their own project. @throws NotAuthorized */
+function ownerOf(caller: Caller, asked: string | null | undefined): { owner?: string | null } {
+  const { project } = caller;
+  if (!caller.enforced || caller.allows(RESTRICTED)) return {};
+  if (asked == null || asked === project) return { owner: project };
+  throw NotAuthorized({
+    reason: `Cannot create allocation with an owner Project ID value ${asked.slice(0, 100)} not matching the requester Project ID ${project}. Policy ${RESTRICTED} is required for this capability.`,
+  });
 }
 
 /** Other newer fields are unknown to older versions; this one they do not accept. @throws NotAcceptable */

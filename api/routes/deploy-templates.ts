@@ -1,5 +1,5 @@
 /** Deploy templates: written by the API itself, read by conductors when a deploy begins. */
-import { InvalidParameterValue } from "../../common/errors/request.ts";
+import { DeployTemplateNotFound, InvalidParameterValue } from "../../common/errors/request.ts";
 import type { DeployTemplate } from "../../common/objects/deploy-template.ts";
 import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
 import { patchBody } from "../engine/json-patch.ts";
@@ -22,7 +22,12 @@ const FIELDS = { fields: fieldsParam({ since: DEPLOY_TEMPLATES_SINCE }) };
 
 type AnyCall = Call<ParamDefs, unknown>;
 
-const found = (call: AnyCall) => findNamed(call, call.services.stores.deployTemplates, call.params.template ?? "");
+function found(call: AnyCall): Promise<DeployTemplate> {
+  const { deployTemplates } = call.services.stores;
+  const find = (ident: string) => deployTemplates.find(ident);
+  const notFound = (template: string) => DeployTemplateNotFound({ template });
+  return findNamed(call, { find, notFound }, call.params.template ?? "");
+}
 
 async function shown(call: Pick<AnyCall, "minor" | "view">, record: DeployTemplate): Promise<Answer> {
   return { body: projection(deployTemplate, call.minor, "detail").render(record, await call.view()) };

@@ -1,4 +1,5 @@
 /** Finds the port group a path or parameter names, as the request's access allows. */
+import { PortgroupNotFound } from "../../common/errors/network.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Portgroup } from "../../common/objects/portgroup.ts";
 import { isUuidLike } from "../engine/values.ts";
@@ -25,10 +26,10 @@ export async function findPortgroup(
   columns?: readonly string[] | null,
 ): Promise<Portgroup> {
   const { portgroups } = call.services.stores;
-  const reading = {
-    ...(call.access.visibility === undefined ? {} : { visibility: call.access.visibility }),
-    ...(columns == null ? {} : { fields: columns }),
-  };
-  const dotted = call.jsonSuffix ? await portgroups.find(`${ident}.json`, reading) : null;
-  return dotted ?? (await portgroups.get(ident, reading));
+  const fields = columns == null ? {} : { fields: columns };
+  const find = (name: string) =>
+    call.access.permitted("portgroup", (seen) => portgroups.find(name, { ...seen, ...fields }));
+  const found = (call.jsonSuffix ? await find(`${ident}.json`) : null) ?? (await find(ident));
+  if (found === null) throw PortgroupNotFound({ portgroup: ident });
+  return found;
 }

@@ -1,4 +1,5 @@
 /** What routes of records with a UUID and a name share: finding one by its path, and which names are allowed. */
+import type { FerricError } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { ParamDef, ParamDefs } from "../engine/params.ts";
 import type { Call } from "../engine/route.ts";
@@ -19,11 +20,11 @@ export function checkName(what: string, name: string | null | undefined): void {
 }
 
 interface Findable<R> {
-  get(ident: string): Promise<R>;
   find(ident: string): Promise<R | null>;
+  notFound(ident: string): FerricError;
 }
 
-/** The record a path names. @throws InvalidParameterValue for what can be no name, and the store's "not found" */
+/** The record a path names. @throws InvalidParameterValue for what can be no name, what `notFound` makes */
 export async function findNamed<R>(
   call: Pick<Call<ParamDefs, unknown>, "jsonSuffix">,
   store: Findable<R>,
@@ -32,8 +33,9 @@ export async function findNamed<R>(
   if (!isIdent(ident)) {
     throw InvalidParameterValue({ reason: `Expected a UUID or a logical name but received "${ident.slice(0, 100)}".` });
   }
-  const suffixed = call.jsonSuffix ? await store.find(`${ident}.json`) : null;
-  return suffixed ?? (await store.get(ident));
+  const found = (call.jsonSuffix ? await store.find(`${ident}.json`) : null) ?? (await store.find(ident));
+  if (found === null) throw store.notFound(ident);
+  return found;
 }
 
 /** A marker is the UUID of a record; what could be a name is one that is not found. */

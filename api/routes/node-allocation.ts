@@ -25,8 +25,12 @@ async function ofNode(call: Call<ParamDefs, unknown>): Promise<Allocation> {
       : error;
   });
   const where = [{ field: "node_uuid", is: node.uuid }];
-  const [record] = await call.services.stores.allocations.list({ where, limit: 1 });
-  if (record === undefined) throw NotFound({ what: `An allocation of node ${node.uuid}` });
+  const { allocations } = call.services.stores;
+  const record = await call.access.permitted(
+    "allocation",
+    async (seen) => (await allocations.list({ where, limit: 1, ...seen }))[0] ?? null,
+  );
+  if (record === null) throw NotFound({ what: `An allocation of node ${node.uuid}` });
   return record;
 }
 

@@ -3,6 +3,7 @@ import { InvalidParameterValue, NodeInspecting, NotAcceptable } from "../../comm
 import type { Node } from "../../common/objects/node.ts";
 import { type PatchOperation, segments } from "../engine/json-patch.ts";
 import type { Services } from "../services.ts";
+import { type SeeingCall, seenNode } from "./find-node.ts";
 
 const CHASSIS_REMOVE_SINCE = 25;
 const INSPECT_WAIT_SINCE = 39;
@@ -16,9 +17,9 @@ export async function checkChassis(services: Services, uuid: string | null | und
   }
 }
 
-/** The UUID of the parent that `ident` (UUID or name) means. @throws InvalidParameterValue */
-export async function parentUuid(services: Services, ident: string, owner: string | null): Promise<string> {
-  const parent = await services.stores.nodes.find(ident, { fields: ["uuid", "owner", "parent_node"] });
+/** The UUID of the parent that `ident` (UUID or name) means, among the nodes that the caller sees. @throws InvalidParameterValue */
+export async function parentUuid(call: SeeingCall, ident: string, owner: string | null): Promise<string> {
+  const parent = await seenNode(call, ident, ["uuid", "owner", "parent_node"]);
   if (parent === null) throw InvalidParameterValue({ reason: `parent_node: node ${ident} could not be found.` });
   if (parent.owner !== owner) {
     throw InvalidParameterValue({ reason: `parent_node: node ${ident} has another owner than this node.` });

@@ -122,7 +122,7 @@ const children = route({
     const nodes = await call.services.stores.nodes.list({
       where: [{ field: "parent_node", is: uuid }],
       fields: ["uuid"],
-      ...(call.access.visibility === undefined ? {} : { visibility: call.access.visibility }),
+      ...call.caller.access("baremetal:node:list_all").listed("node"),
     });
     return {
       body: {

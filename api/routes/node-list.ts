@@ -115,7 +115,7 @@ export async function listNodes(call: ListCall, listing: NodeListing): Promise<A
   const asked: Query = {
     ...page.query,
     where: [...conditionsOf(query), ...extra],
-    ...(call.access.visibility === undefined ? {} : { visibility: call.access.visibility }),
+    ...call.access.listed("node"),
   };
   const next = (records: readonly Kept[]) =>
     query.instance_uuid === undefined

@@ -7,6 +7,7 @@ import { flag } from "../engine/values.ts";
 import { deploySteps, orderedSteps, requestedSteps } from "../resources/steps.ts";
 import { ADDRESS_COLUMNS, findNode } from "./find-node.ts";
 import { checkArguments, checkVerb, type ProvisionBody, refuseDisallowed } from "./provision-checks.ts";
+import { checkRunbookSteps, rulesOfRequest } from "./provision-rights.ts";
 import { namesRunbook, withRunbook } from "./provision-runbook.ts";
 
 const COLUMNS = [
@@ -107,15 +108,18 @@ const provision = bodyRoute({
   method: "PUT",
   path: "/v1/nodes/:node/states/provision",
   policy: "baremetal:node:set_provision_state",
+  decides: true,
   body,
   bodyLimit: "provision",
   status: 202,
   async handle(call) {
     const { services, params, context } = call;
     const columns = namesRunbook(call.body) ? [...COLUMNS, "traits"] : COLUMNS;
-    const record = await findNode(call, params.node ?? "", columns);
+    const access = call.caller.access(...rulesOfRequest(call.body));
+    const record = await findNode({ ...call, access }, params.node ?? "", columns);
     const verb = checkVerb(record, call.body, call.minor);
-    const asked = await withRunbook(services, record, call.body, verb, call.minor);
+    const asked = await withRunbook(call, record, call.body, verb, call.minor);
+    if (asked !== call.body) await checkRunbookSteps(call, record, asked);
     checkArguments(record, asked, verb, call.minor);
     refuseDisallowed(asked, services.config);
     const host = await services.conductors.hostFor(record);

@@ -8,6 +8,7 @@ import { booleanParam, fieldsParam, type ParamDefs } from "../engine/params.ts";
 import { projection, type Selection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { writerOf } from "../engine/write.ts";
+import type { Access } from "../policy/enforce.ts";
 import { node } from "../resources/node.ts";
 import { checkNodeName } from "../resources/node-names.ts";
 import { publicNode } from "../resources/public-node.ts";
@@ -16,10 +17,10 @@ import {
   checkChassis,
   checkChassisRemoval,
   checkConductorGroup,
-  checkNewOwner,
   checkNotInspecting,
   parentUuid,
 } from "./node-checks.ts";
+import { checkOwnerOfActive, deleting, newOwner, rulesOfPatch } from "./node-rights.ts";
 
 const ENROLL_SINCE = 11;
 const RESET_INTERFACES_SINCE = 45;
@@ -39,7 +40,7 @@ async function showOne(call: NodeCall & Pick<AnyCall, "view">, ident: string, se
 }
 
 async function newNode(call: AnyCall): Promise<NewNode> {
-  const { services, minor, context } = call;
+  const { services, minor } = call;
   const defaults = services.config.DEFAULT;
   const given = writer.create(call.body, minor);
   const { driver } = given;
@@ -47,13 +48,14 @@ async function newNode(call: AnyCall): Promise<NewNode> {
   if (given.name !== undefined) checkNodeName(given.name, minor, "");
   checkConductorGroup(given.conductor_group);
   await checkChassis(services, given.chassis_uuid);
-  checkNewOwner(given.owner, context.project);
+  const owner = newOwner(call, given.owner);
   const parent = given.parent_node;
   return {
     resource_class: defaults.default_resource_class,
     conductor_group: defaults.default_conductor_group.toLowerCase(),
     ...given,
-    ...(parent == null ? {} : { parent_node: await parentUuid(services, parent, given.owner ?? null) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(parent == null ? {} : { parent_node: await parentUuid(call, parent, owner ?? null) }),
     driver,
     uuid: given.uuid ?? crypto.randomUUID(),
     provision_state: minor < ENROLL_SINCE ? "available" : "enroll",
@@ -64,6 +66,7 @@ const create = bodyRoute({
   method: "POST",
   path: "/v1/nodes",
   policy: "baremetal:node:create",
+  decides: true,
   body: ANY_BODY,
   status: 201,
   async handle(call) {
@@ -109,10 +112,11 @@ async function changesOf(call: AnyCall, record: Node, operations: readonly Patch
   if (parent === null && !removes(operations, "parent_node")) {
     throw InvalidParameterValue({ reason: "parent_node cannot be null; remove it instead." });
   }
+  checkOwnerOfActive(call.caller, record, changes);
   const owner = changes.owner === undefined ? record.owner : changes.owner;
   return {
     ...changes,
-    ...(parent == null ? {} : { parent_node: await parentUuid(services, parent, owner) }),
+    ...(parent == null ? {} : { parent_node: await parentUuid(call, parent, owner) }),
   };
 }
 
@@ -124,12 +128,14 @@ const change = bodyRoute({
   method: "PATCH",
   path: "/v1/nodes/:node",
   policy: "baremetal:node:update",
+  decides: true,
   query: { reset_interfaces: booleanParam({ since: RESET_INTERFACES_SINCE }) },
   body: patchBody,
   status: 200,
   async handle(call) {
     const { services, body: operations } = call;
-    const record = await findNode(call, call.params.node ?? "");
+    const access = call.caller.access(...rulesOfPatch(operations));
+    const record = await findNode({ ...call, access }, call.params.node ?? "");
     const changes = await changesOf(call, record, operations);
     const reset = call.query.reset_interfaces;
     if (reset === true && changes.driver === undefined) {
@@ -148,10 +154,12 @@ const destroy = route({
   method: "DELETE",
   path: "/v1/nodes/:node",
   policy: "baremetal:node:delete",
+  decides: true,
   status: 204,
   async handle(call) {
     const { services } = call;
-    const record = await findNode(call, call.params.node ?? "", ADDRESS_COLUMNS);
+    const find = (access: Access) => findNode({ ...call, access }, call.params.node ?? "", ADDRESS_COLUMNS);
+    const record = await deleting(call, find);
     const host = await services.conductors.hostFor(record);
     await services.transport.call(host, "destroyNode", { node: record.uuid }, call.context);
     return {};

@@ -11,6 +11,7 @@ import { RouterError } from "../errors.ts";
 import { MAX_MINOR } from "../microversions.ts";
 import { parseBody, readBody } from "../middleware/body.ts";
 import { type ApiContext, sendEmpty, sendJson } from "../middleware/state.ts";
+import { denied } from "../policy/enforce.ts";
 import type { Services } from "../services.ts";
 import { streamEvents } from "./event-stream.ts";
 import { OWN_ROUTES } from "./own-table.ts";
@@ -49,6 +50,7 @@ export async function serveOwn(ctx: ApiContext, services: Services): Promise<voi
     sendJson(ctx, 200, JSON.stringify({ status: "ok", process: loadOf(services) }));
   } else if (ctx.path === "/ferric/v1/events") {
     allow(ctx, "GET");
+    checkEvents(ctx, services);
     streamEvents(ctx, services.events, services.closing);
   } else if (ctx.path === OPENAPI_PATH) {
     allow(ctx, "GET", "HEAD");
@@ -60,6 +62,13 @@ export async function serveOwn(ctx: ApiContext, services: Services): Promise<voi
     allow(ctx, "POST");
     await agentReport(ctx, services, agent);
   } else await serveDeclared(ctx, services);
+}
+
+const EVENTS_RULE = "ferric:events:get";
+
+/** They tell of every node there is. @throws NotAuthorized */
+function checkEvents({ state: { identity } }: ApiContext, { policy }: Services): void {
+  if (!policy.caller(identity === null ? {} : { identity }).allows(EVENTS_RULE)) throw denied(EVENTS_RULE);
 }
 
 /** @throws RouterError */

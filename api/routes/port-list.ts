@@ -5,6 +5,7 @@ import { route } from "../engine/define-route.ts";
 import { type Asked, LIST_PARAMS, nextLink, PAGE_PARAMS, pageOf } from "../engine/list.ts";
 import { listParam, macParam, type ParamDefs, type Parsed, textParam, uuidParam } from "../engine/params.ts";
 import type { Answer, Call } from "../engine/route.ts";
+import type { Visibility } from "../policy/enforce.ts";
 import { port } from "../resources/port.ts";
 import { findNode, findNodeParam, nodesWhere } from "./find-node.ts";
 import { findPortgroup, findPortgroupParam } from "./find-portgroup.ts";
@@ -68,13 +69,14 @@ interface PortListing {
   readonly where: readonly Condition[];
   readonly filters: string;
   readonly full: boolean;
+  /** Nothing more where the list is of something that the caller may see. */
+  readonly seen: Visibility;
 }
 
-async function listPorts(call: AnyCall, { asked, where, filters, full }: PortListing): Promise<Answer> {
+async function listPorts(call: AnyCall, { asked, where, filters, full, seen }: PortListing): Promise<Answer> {
   const page = pageOf(port, call.minor, asked, call.services.config.api.max_limit, full);
-  const visibility = call.access.visibility === undefined ? {} : { visibility: call.access.visibility };
   const keeper = call.services.texts.keeperOf(page.projection, await call.view());
-  const texts = await call.services.stores.ports.listKept({ ...page.query, where, ...visibility }, keeper);
+  const texts = await call.services.stores.ports.listKept({ ...page.query, where, ...seen }, keeper);
   const path = full ? "ports/detail" : "ports";
   const next = nextLink<Kept>(page, texts, { base: call.base, path, filters, id: "uuid" });
   return { json: call.services.pages.listJson("ports", texts, next) };
@@ -82,7 +84,13 @@ async function listPorts(call: AnyCall, { asked, where, filters, full }: PortLis
 
 async function listFiltered(call: AnyCall, query: Filters & Asked, full: boolean): Promise<Answer> {
   const where = await conditionsOf(call, query);
-  return await listPorts(call, { asked: query, where, filters: filterText(query), full });
+  return await listPorts(call, {
+    asked: query,
+    where,
+    filters: filterText(query),
+    full,
+    seen: call.access.listed("port"),
+  });
 }
 
 /** The peer's next links of these lists point at all ports; the contract has it so. */
@@ -90,16 +98,18 @@ async function listOfNode(call: AnyCall, asked: Asked & { address?: string }, fu
   const { uuid } = await findNode(call, call.params.node ?? "", ["uuid"]);
   const where: Condition[] = [{ field: "node_uuid", is: uuid }];
   if (asked.address !== undefined) where.push({ field: "address", is: asked.address });
-  return await listPorts(call, { asked, where, filters: "", full });
+  return await listPorts(call, { asked, where, filters: "", full, seen: {} });
 }
 
 async function listOfPortgroup(call: AnyCall, asked: Asked, full: boolean): Promise<Answer> {
   const { uuid } = await findPortgroup(call, call.params.portgroup ?? "", ["uuid"]);
   const filters = `portgroup=${uuid}`;
-  return await listPorts(call, { asked, where: [{ field: "portgroup_uuid", is: uuid }], filters, full });
+  return await listPorts(call, { asked, where: [{ field: "portgroup_uuid", is: uuid }], filters, full, seen: {} });
 }
 
 const LIST_RULE = "baremetal:port:list_all";
+/** Of one node or port group. */
+const PART_RULE = "baremetal:port:get";
 
 export const portListRoutes = [
   route({
@@ -121,7 +131,7 @@ export const portListRoutes = [
   route({
     method: "GET",
     path: "/v1/nodes/:node/ports",
-    policy: LIST_RULE,
+    policy: PART_RULE,
     query: { ...LIST_PARAMS, address: macParam() },
     status: 200,
     handle: (call) => listOfNode(call, call.query, false),
@@ -129,7 +139,7 @@ export const portListRoutes = [
   route({
     method: "GET",
     path: "/v1/nodes/:node/ports/detail",
-    policy: LIST_RULE,
+    policy: PART_RULE,
     query: PAGE_PARAMS,
     status: 200,
     handle: (call) => listOfNode(call, call.query, true),
@@ -139,7 +149,7 @@ export const portListRoutes = [
     path: "/v1/portgroups/:portgroup/ports",
     since: MEMBERS_SINCE,
     absentText: "",
-    policy: LIST_RULE,
+    policy: PART_RULE,
     query: LIST_PARAMS,
     status: 200,
     handle: (call) => listOfPortgroup(call, call.query, false),
@@ -149,7 +159,7 @@ export const portListRoutes = [
     path: "/v1/portgroups/:portgroup/ports/detail",
     since: MEMBERS_SINCE,
     absentText: "",
-    policy: LIST_RULE,
+    policy: PART_RULE,
     query: PAGE_PARAMS,
     status: 200,
     handle: (call) => listOfPortgroup(call, call.query, true),

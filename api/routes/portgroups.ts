@@ -9,6 +9,7 @@ import { fieldsParam, listParam, macParam, type ParamDefs, type Parsed, textPara
 import { projection, type Selection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { writerOf } from "../engine/write.ts";
+import type { Visibility } from "../policy/enforce.ts";
 import { PORTGROUPS_SINCE, portgroup } from "../resources/portgroup.ts";
 import { wordsOf } from "./field-words.ts";
 import { ADDRESS_COLUMNS, findNode, findNodeParam, nodeInBody, nodesWhere } from "./find-node.ts";
@@ -61,12 +62,12 @@ interface PortgroupListing {
   readonly where: readonly Condition[];
   readonly filters: string;
   readonly full: boolean;
+  readonly seen: Visibility;
 }
 
-async function listPortgroups(call: AnyCall, { asked, where, filters, full }: PortgroupListing): Promise<Answer> {
+async function listPortgroups(call: AnyCall, { asked, where, filters, full, seen }: PortgroupListing): Promise<Answer> {
   const page = pageOf(portgroup, call.minor, asked, call.services.config.api.max_limit, full);
-  const visibility = call.access.visibility === undefined ? {} : { visibility: call.access.visibility };
-  const records = await call.services.stores.portgroups.list({ ...page.query, where, ...visibility });
+  const records = await call.services.stores.portgroups.list({ ...page.query, where, ...seen });
   const view = await call.view();
   const path = full ? "portgroups/detail" : "portgroups";
   const next = nextLink<Portgroup>(page, records, { base: call.base, path, filters, id: "uuid" });
@@ -76,16 +77,24 @@ async function listPortgroups(call: AnyCall, { asked, where, filters, full }: Po
 
 async function listFiltered(call: AnyCall, query: Filters & Asked, full: boolean): Promise<Answer> {
   const where = await conditionsOf(call, query);
-  return await listPortgroups(call, { asked: query, where, filters: filterText(query), full });
+  return await listPortgroups(call, {
+    asked: query,
+    where,
+    filters: filterText(query),
+    full,
+    seen: call.access.listed("portgroup"),
+  });
 }
 
 async function listOfNode(call: AnyCall, asked: Asked, full: boolean): Promise<Answer> {
   const { uuid } = await findNode(call, call.params.node ?? "", ["uuid"]);
   const where = [{ field: "node_uuid", is: uuid }];
-  return await listPortgroups(call, { asked, where, filters: `node=${uuid}`, full });
+  return await listPortgroups(call, { asked, where, filters: `node=${uuid}`, full, seen: {} });
 }
 
 const LIST_RULE = "baremetal:portgroup:list_all";
+/** Of one node. */
+const PART_RULE = "baremetal:portgroup:get";
 
 const lists = [
   route({
@@ -111,7 +120,7 @@ const lists = [
     path: "/v1/nodes/:node/portgroups",
     since: OF_NODE_SINCE,
     absentText: "",
-    policy: LIST_RULE,
+    policy: PART_RULE,
     query: LIST_PARAMS,
     status: 200,
     handle: (call) => listOfNode(call, call.query, false),
@@ -121,7 +130,7 @@ const lists = [
     path: "/v1/nodes/:node/portgroups/detail",
     since: OF_NODE_SINCE,
     absentText: "",
-    policy: LIST_RULE,
+    policy: PART_RULE,
     query: PAGE_PARAMS,
     status: 200,
     handle: (call) => listOfNode(call, call.query, true),
@@ -197,7 +206,7 @@ async function changesOf(
   const { node_uuid: moved, ...changes } = writer.patch(record, operations, call.minor);
   checkName(changes.name, `Portgroup ${record.uuid}`);
   if (moved === undefined || moved === null) return changes;
-  return { ...changes, node_uuid: (await nodeInBody(call, moved)).uuid };
+  return { ...changes, node_uuid: (await nodeInBody(call, moved, true)).uuid };
 }
 
 const change = bodyRoute({

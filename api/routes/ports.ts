@@ -1,5 +1,5 @@
 /** Ports: create, show, change, delete. Changes go to the conductor of the port's node. */
-import { InvalidParameterValue } from "../../common/errors/request.ts";
+import { InvalidParameterValue, PortNotFound } from "../../common/errors/request.ts";
 import type { NewPort, Port, PortChanges } from "../../common/objects/port.ts";
 import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
 import { type PatchOperation, patchBody } from "../engine/json-patch.ts";
@@ -61,8 +61,9 @@ async function findPort(call: AnyCall): Promise<Port> {
   if (!isUuidLike(ident) && !PORT_NAME.test(ident)) {
     throw InvalidParameterValue({ reason: `Expected a UUID or a name of a port but received "${ident}".` });
   }
-  const visibility = call.access.visibility === undefined ? {} : { visibility: call.access.visibility };
-  return await call.services.stores.ports.get(ident, visibility);
+  const found = await call.access.permitted("port", (seen) => call.services.stores.ports.find(ident, seen));
+  if (found === null) throw PortNotFound({ port: ident });
+  return found;
 }
 
 async function showOne(call: AnyCall, selection: Selection): Promise<Answer> {
@@ -105,7 +106,7 @@ async function changesOf(call: AnyCall, record: Port, operations: readonly Patch
   checkLocalLinkVersion(changes.local_link_connection, call.minor);
   checkNetworkOfMember(call, record, changes);
   if (moved !== undefined && moved !== null && moved !== record.node_uuid) {
-    await nodeInBody(call, moved);
+    await nodeInBody(call, moved, true);
     throw InvalidParameterValue({
       reason: `node_uuid: port ${record.uuid} cannot move to node ${moved}; delete it and create it there.`,
     });

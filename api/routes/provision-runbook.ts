@@ -3,11 +3,12 @@ import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { Runbook } from "../../common/objects/runbook.ts";
 import type { Verb } from "../../common/states.ts";
+import type { ParamDefs } from "../engine/params.ts";
 import { refuseNewer } from "../engine/project.ts";
+import type { Call } from "../engine/route.ts";
 import { RUNBOOK_TRAITS_SINCE, RUNBOOKS_SINCE } from "../resources/runbook.ts";
-import type { Services } from "../services.ts";
-import { findNamed } from "./named.ts";
 import type { ProvisionBody } from "./provision-checks.ts";
+import { findRunbook } from "./runbooks.ts";
 
 /** An empty name names none. */
 export function namesRunbook(body: ProvisionBody): body is ProvisionBody & { readonly runbook: string } {
@@ -17,10 +18,10 @@ export function namesRunbook(body: ProvisionBody): body is ProvisionBody & { rea
 /**
  * The request as it is without a runbook, with the runbook's steps and its choice about the ramdisk. Source: contract
  * state-machine.json, verb_checks_in_order.
- * @throws NotAcceptable, RunbookNotFound, InvalidParameterValue
+ * @throws NotAcceptable, RunbookNotFound, NotAuthorized, InvalidParameterValue
  */
 export async function withRunbook(
-  services: Services,
+  call: Pick<Call<ParamDefs, unknown>, "services" | "caller">,
   node: Node,
   body: ProvisionBody,
   verb: Verb,
@@ -28,7 +29,8 @@ export async function withRunbook(
 ): Promise<ProvisionBody> {
   if (!namesRunbook(body)) return body;
   refuseNewer("runbook", RUNBOOKS_SINCE, minor);
-  const runbook = await findNamed({ jsonSuffix: false }, services.stores.runbooks, body.runbook);
+  const access = call.caller.access("baremetal:runbook:use");
+  const runbook = await findRunbook({ ...call, jsonSuffix: false }, access, body.runbook);
   refuseUnapproved(runbook, node, minor);
   const { clean_steps, service_steps, runbook: _name, ...rest } = body;
   if ((clean_steps ?? []).length > 0 || (service_steps ?? []).length > 0) {

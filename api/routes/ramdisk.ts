@@ -11,6 +11,7 @@ import { linkPair } from "../engine/resource.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { checker } from "../engine/validate.ts";
 import { isMac, isUuidLike } from "../engine/values.ts";
+import { FULL_ACCESS } from "../policy/enforce.ts";
 import { ADDRESS_COLUMNS, findNode, type NodeCall } from "./find-node.ts";
 
 const RAMDISK_SINCE = 22;
@@ -151,7 +152,8 @@ const HEARTBEAT_PROPERTIES = {
 async function acceptHeartbeat(call: NodeCall & AnyCall, ident: string, body: Heartbeat): Promise<Answer> {
   const { services } = call;
   checkHeartbeat(body, call.minor);
-  const node = await findNode(call, ident, ADDRESS_COLUMNS);
+  // Agents have no project; what they prove themselves by is the token.
+  const node = await findNode({ ...call, access: FULL_ACCESS }, ident, ADDRESS_COLUMNS);
   checkCallback(body.callback_url);
   if (body.agent_token === undefined || body.agent_token === "") {
     throw MissingParameterValue({ reason: "agent_token is missing: send the one that lookup handed out." });

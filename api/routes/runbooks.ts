@@ -1,5 +1,5 @@
 /** Runbooks: written by the API itself, used by provision requests. */
-import { InvalidParameterValue, PatchError } from "../../common/errors/request.ts";
+import { InvalidParameterValue, PatchError, RunbookNotFound } from "../../common/errors/request.ts";
 import type { NewRunbook, Runbook, RunbookChanges } from "../../common/objects/runbook.ts";
 import { isTrait } from "../../common/traits.ts";
 import type { Condition } from "../../db/contract.ts";
@@ -10,6 +10,7 @@ import { booleanParam, fieldsParam, type ParamDefs } from "../engine/params.ts";
 import { projection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { writerOf } from "../engine/write.ts";
+import type { Access } from "../policy/enforce.ts";
 import { rearranged, refuseTwins } from "../resources/kept-steps.ts";
 import { RUNBOOK_TRAITS_SINCE, RUNBOOKS_SINCE, runbook } from "../resources/runbook.ts";
 import { findNamed, namedMarker } from "./named.ts";
@@ -25,8 +26,20 @@ const FIELDS = { fields: fieldsParam({ since: RUNBOOKS_SINCE }) };
 type AnyCall = Call<ParamDefs, unknown>;
 
 /** The runbook that the path names. */
-export const pathRunbook = (call: Pick<AnyCall, "services" | "params" | "jsonSuffix">): Promise<Runbook> =>
-  findNamed(call, call.services.stores.runbooks, call.params.runbook ?? "");
+export function pathRunbook(call: Pick<AnyCall, "services" | "params" | "jsonSuffix" | "access">): Promise<Runbook> {
+  return findRunbook(call, call.access, call.params.runbook ?? "");
+}
+
+/** Called so by UUID or name. @throws RunbookNotFound, NotAuthorized */
+export function findRunbook(
+  call: Pick<AnyCall, "services" | "jsonSuffix">,
+  access: Access,
+  ident: string,
+): Promise<Runbook> {
+  const { runbooks } = call.services.stores;
+  const find = (name: string) => access.permitted("runbook", (seen) => runbooks.find(name, seen));
+  return findNamed(call, { find, notFound: (runbook) => RunbookNotFound({ runbook }) }, ident);
+}
 
 async function shown(call: Pick<AnyCall, "minor" | "view">, record: Runbook): Promise<Answer> {
   return { body: projection(runbook, call.minor, "detail").render(record, await call.view()) };
@@ -55,7 +68,11 @@ const list = route({
     const { project } = call.query;
     const page = pageOf(runbook, call.minor, call.query, call.services.config.api.max_limit);
     const where = project === true ? [ofProject(call.context.project)] : [];
-    const records = await call.services.stores.runbooks.list({ ...page.query, where });
+    const records = await call.services.stores.runbooks.list({
+      ...page.query,
+      where,
+      ...call.access.listed("runbook"),
+    });
     const view = await call.view();
     const filters = project === undefined ? "" : `project=${project ? "True" : "False"}`;
     const next = nextLink<Runbook>(page, records, { base: call.base, path: "runbooks", filters, id: "uuid" });
@@ -64,7 +81,25 @@ const list = route({
   },
 });
 
-function newRunbook(call: Pick<AnyCall, "body" | "minor" | "context">): NewRunbook {
+/**
+ * Who comes from a project makes runbooks of that project alone; the system's own callers choose.
+ * @throws InvalidParameterValue
+ */
+function newOwner(call: Pick<AnyCall, "caller" | "context">, asked: string | null | undefined, open: boolean) {
+  const project = call.context.project ?? null;
+  if (call.caller.enforced && project === null) return open ? null : (asked ?? null);
+  if (asked !== undefined && asked !== project) {
+    throw InvalidParameterValue({
+      reason: 'runbook: "owner" can only be your own project at creation; leave it out and patch it afterwards.',
+    });
+  }
+  if (call.caller.enforced && open) {
+    throw InvalidParameterValue({ reason: "Cannot create a public runbook as a project scoped admin." });
+  }
+  return open ? null : project;
+}
+
+function newRunbook(call: Pick<AnyCall, "body" | "minor" | "context" | "caller">): NewRunbook {
   const given = writer.create(call.body, call.minor);
   const { name, steps } = given;
   if (name === undefined || steps === undefined) {
@@ -75,15 +110,9 @@ function newRunbook(call: Pick<AnyCall, "body" | "minor" | "context">): NewRunbo
       reason: `runbook: "name" must be a trait (CUSTOM_...) below API version 1.${RUNBOOK_TRAITS_SINCE}, got "${name}".`,
     });
   }
-  const project = call.context.project ?? null;
-  if (given.owner !== undefined && given.owner !== project) {
-    throw InvalidParameterValue({
-      reason: 'runbook: "owner" can only be your own project at creation; leave it out and patch it afterwards.',
-    });
-  }
+  const owner = newOwner(call, given.owner, given.public === true);
   refuseTwins("runbook", steps);
-  const open = given.public === true;
-  return { ...given, name, steps, uuid: given.uuid ?? crypto.randomUUID(), owner: open ? null : project };
+  return { ...given, name, steps, uuid: given.uuid ?? crypto.randomUUID(), owner };
 }
 
 const create = bodyRoute({
@@ -122,16 +151,26 @@ function withOwnerRule(record: Runbook, changes: RunbookChanges, operations: rea
   return set.includes("public") && !set.includes("owner") ? { ...changes, owner: null } : changes;
 }
 
+const UPDATE = "baremetal:runbook:update";
+
+/** The rules that a patch must pass, every one. */
+function rulesOfPatch(operations: readonly PatchOperation[]): readonly string[] {
+  const fields = operations.map(({ path }) => segments(path)[0]);
+  const rules = fields.map((field) => (field === "public" || field === "owner" ? `${UPDATE}:${field}` : UPDATE));
+  return rules.length === 0 ? [UPDATE] : [...new Set(rules)];
+}
+
 const change = bodyRoute({
   ...GATE,
   below: 405,
   method: "PATCH",
   path: "/v1/runbooks/:runbook",
-  policy: "baremetal:runbook:update",
+  policy: UPDATE,
+  decides: true,
   body: patchBody,
   status: 200,
   async handle(call) {
-    const record = await pathRunbook(call);
+    const record = await pathRunbook({ ...call, access: call.caller.access(...rulesOfPatch(call.body)) });
     const given = writer.patch(record, call.body, call.minor);
     refuseTwins("runbook", given.steps);
     const steps = given.steps === undefined ? {} : { steps: rearranged(record.steps, given.steps) };

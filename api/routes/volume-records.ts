@@ -1,4 +1,5 @@
 /** The routes that volume connectors and volume targets have alike. Changes go to the conductor of the node. */
+import type { FerricError } from "../../common/errors/fault.ts";
 import { InvalidUuid } from "../../common/errors/request.ts";
 import type { Query, Reading } from "../../db/contract.ts";
 import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
@@ -10,6 +11,7 @@ import type { Resource } from "../engine/resource.ts";
 import type { Answer, Call, Route } from "../engine/route.ts";
 import { isUuidLike } from "../engine/values.ts";
 import { type Writer, writerOf } from "../engine/write.ts";
+import type { Visibility } from "../policy/enforce.ts";
 import { VOLUMES_SINCE } from "../resources/volume.ts";
 import type { Services } from "../services.ts";
 import { wordsOf } from "./field-words.ts";
@@ -29,7 +31,7 @@ interface VolumeRecord {
 }
 
 interface Store<R> {
-  get(uuid: string, reading?: Reading): Promise<R>;
+  find(uuid: string, reading?: Reading): Promise<R | null>;
   list(query?: Query): Promise<readonly R[]>;
 }
 
@@ -47,6 +49,7 @@ export interface Addressed {
 export interface VolumeKind<R extends VolumeRecord> {
   readonly resource: Resource<R>;
   store(services: Services): Store<R>;
+  notFound(uuid: string): FerricError;
   create(services: Services, values: Partial<R>, own: VolumeRecord): Promise<R>;
   change(call: AnyCall, to: Addressed, uuid: string, changes: Partial<R>): Promise<R>;
   destroy(call: AnyCall, to: Addressed, uuid: string): Promise<void>;
@@ -60,15 +63,13 @@ export function volumeRecordRoutes<R extends VolumeRecord>(kind: VolumeKind<R>):
 
 const pathOf = <R>(resource: Resource<R>) => `volume/${resource.collection}`;
 
-function visibilityOf(call: AnyCall): Pick<Query, "visibility"> {
-  return call.access.visibility === undefined ? {} : { visibility: call.access.visibility };
-}
-
 /** @throws InvalidUuid: these records have no names */
 async function found<R extends VolumeRecord>(call: AnyCall, kind: VolumeKind<R>): Promise<R> {
   const uuid = call.params.volume ?? "";
   if (!isUuidLike(uuid)) throw InvalidUuid({ uuid });
-  return await kind.store(call.services).get(uuid, visibilityOf(call));
+  const record = await call.access.permitted("volume", (seen) => kind.store(call.services).find(uuid, seen));
+  if (record === null) throw kind.notFound(uuid);
+  return record;
 }
 
 async function listed<R extends VolumeRecord>(
@@ -76,11 +77,12 @@ async function listed<R extends VolumeRecord>(
   kind: VolumeKind<R>,
   asked: Asked,
   node: string | null,
+  seen: Visibility,
 ): Promise<Answer> {
   const { resource } = kind;
   const page = pageOf(resource, call.minor, asked, call.services.config.api.max_limit);
   const where = node === null ? [] : [{ field: "node_uuid", is: node }];
-  const records = await kind.store(call.services).list({ ...page.query, where, ...visibilityOf(call) });
+  const records = await kind.store(call.services).list({ ...page.query, where, ...seen });
   const view = await call.view();
   const filters = node === null ? "" : `node=${node}`;
   const next = nextLink<R>(page, records, { base: call.base, path: pathOf(resource), filters, id: "uuid" });
@@ -100,19 +102,19 @@ function listRoutes<R extends VolumeRecord>(kind: VolumeKind<R>): readonly Route
       async handle(call) {
         const { node } = call.query;
         const owner = node === undefined ? null : (await findNodeParam(call, node, ["uuid"])).uuid;
-        return await listed(call, kind, call.query, owner);
+        return await listed(call, kind, call.query, owner, call.access.listed("volume"));
       },
     }),
     route({
       ...GATE,
       method: "GET",
       path: `/v1/nodes/:node/${pathOf(kind.resource)}`,
-      policy: "baremetal:volume:list_all",
+      policy: "baremetal:volume:get",
       query: PARAMS,
       status: 200,
       async handle(call) {
         const { uuid } = await findNode(call, call.params.node ?? "", ["uuid"]);
-        return await listed(call, kind, call.query, uuid);
+        return await listed(call, kind, call.query, uuid, {});
       },
     }),
   ];
@@ -190,7 +192,7 @@ function writeRoutes<R extends VolumeRecord>(
         const record = await found(call, kind);
         const changes = writer.patch(record, call.body, call.minor);
         const { node_uuid: moved } = changes;
-        const target = moved === undefined ? {} : { node_uuid: (await nodeInBody(call, moved)).uuid };
+        const target = moved === undefined ? {} : { node_uuid: (await nodeInBody(call, moved, true)).uuid };
         const to = await addressed(call, record);
         return await shown(call, kind, await kind.change(call, to, record.uuid, { ...changes, ...target }));
       },

@@ -1,5 +1,6 @@
 /** Volumes: the documents that lead to connectors and targets, and these themselves. */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import { VolumeConnectorNotFound, VolumeTargetNotFound } from "../../common/errors/volume.ts";
 import type { VolumeConnector, VolumeTarget } from "../../common/objects/volume.ts";
 import { route } from "../engine/define-route.ts";
 import { linkPair } from "../engine/resource.ts";
@@ -16,6 +17,7 @@ function given<T>(value: T | undefined, field: string): T {
 const connectors: VolumeKind<VolumeConnector> = {
   resource: volumeConnector,
   store: (services) => services.stores.volumeConnectors,
+  notFound: (connector) => VolumeConnectorNotFound({ connector }),
   create: ({ stores }, values, own) =>
     stores.volumeConnectors.create({
       ...values,
@@ -32,6 +34,7 @@ const connectors: VolumeKind<VolumeConnector> = {
 const targets: VolumeKind<VolumeTarget> = {
   resource: volumeTarget,
   store: (services) => services.stores.volumeTargets,
+  notFound: (target) => VolumeTargetNotFound({ target }),
   create: ({ stores }, values, own) =>
     stores.volumeTargets.create({
       ...values,

@@ -46,6 +46,7 @@ export interface PortgroupStore {
 export interface VolumeConnectorStore {
   /** @throws VolumeConnectorNotFound */
   get(uuid: string, reading?: Reading): Promise<VolumeConnector>;
+  find(uuid: string, reading?: Reading): Promise<VolumeConnector | null>;
   list(query?: Query): Promise<readonly VolumeConnector[]>;
   /** @throws VolumeConnectorAlreadyExists, VolumeConnectorTypeAndIdAlreadyExists, NodeNotFound */
   create(values: NewVolumeConnector): Promise<VolumeConnector>;
@@ -56,6 +57,7 @@ export interface VolumeConnectorStore {
 export interface VolumeTargetStore {
   /** Masked, like everything here that says nothing else. @throws VolumeTargetNotFound */
   get(uuid: string, reading?: Reading): Promise<VolumeTarget>;
+  find(uuid: string, reading?: Reading): Promise<VolumeTarget | null>;
   list(query?: Query): Promise<readonly VolumeTarget[]>;
   /** With secret values in place of the mask, in the order of boot_index: for the conductor only. */
   revealedOfNode(nodeUuid: string): Promise<readonly VolumeTarget[]>;

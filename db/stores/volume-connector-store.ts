@@ -32,6 +32,10 @@ export class SqlVolumeConnectorStore implements VolumeConnectorStore {
     return this.#context.engine.read(() => this.#existing(uuid, reading));
   }
 
+  find(uuid: string, reading: Reading = {}): Promise<VolumeConnector | null> {
+    return this.#context.engine.read(() => this.#reader.one("uuid", uuid, reading));
+  }
+
   list(query: Query = {}): Promise<readonly VolumeConnector[]> {
     return this.#context.engine.snapshot(() => this.#reader.many(query));
   }

@@ -44,6 +44,10 @@ export class SqlVolumeTargetStore implements VolumeTargetStore {
     return this.#context.engine.read(() => this.#existing(uuid, reading));
   }
 
+  find(uuid: string, reading: Reading = {}): Promise<VolumeTarget | null> {
+    return this.#context.engine.read(() => this.#reader.one("uuid", uuid, reading));
+  }
+
   list(query: Query = {}): Promise<readonly VolumeTarget[]> {
     return this.#context.engine.snapshot(() => this.#reader.many(query));
   }

@@ -142,10 +142,11 @@ describe("texts kept of nodes", () => {
 });
 
 describe("room for kept texts", () => {
-  const view: View = { minor: 1, base: "http://a", hidden: null, conductors: {}, conductorOf: () => null };
+  const view: View = { minor: 1, base: "http://a", hiding: null, conductors: {}, conductorOf: () => null };
   const projectionOf = (number: number): Projection<{ id: number; uuid: string }> => ({
     number,
     columns: null,
+    hidden: null,
     render: ({ uuid }) => ({ uuid, filling: "x".repeat(800) }),
   });
   const record = (id: number) => ({ id, uuid: `uuid-${id}` });

@@ -1,5 +1,6 @@
 /** The API over a real socket and a real database in memory, with a stand-in for the conductor. */
 
+import type { Authenticator } from "../../api/auth/authenticator.ts";
 import { startApi } from "../../api/server.ts";
 import { type ConfigOverrides, defaultConfig } from "../../common/config/config.ts";
 import { EventBus } from "../../common/events.ts";
@@ -31,7 +32,12 @@ export interface ApiUnderTest extends AsyncDisposable {
   ): Promise<HttpAnswer>;
 }
 
-export async function apiUnderTest(overrides: ConfigOverrides = {}, log: Logger = silent): Promise<ApiUnderTest> {
+/** `authenticator`: in place of the one that the configuration names. */
+export async function apiUnderTest(
+  overrides: ConfigOverrides = {},
+  log: Logger = silent,
+  authenticator?: Authenticator,
+): Promise<ApiUnderTest> {
   const borrowed = await anyDatabase();
   const config = defaultConfig({
     ...overrides,
@@ -45,7 +51,8 @@ export async function apiUnderTest(overrides: ConfigOverrides = {}, log: Logger 
   const conductor = new FakeConductor(stores);
   const serving = await conductor.start();
   const events = new EventBus();
-  const api = await startApi({ config, stores, transport: conductor.transport, events, log });
+  const deps = { config, stores, transport: conductor.transport, events, log };
+  const api = await startApi(authenticator === undefined ? deps : { ...deps, authenticator });
   return {
     url: api.url,
     stores,

@@ -1,5 +1,9 @@
 /** The callers of the contract's policy facts, and the projects they come from. */
+import type { Authenticator } from "../../api/auth/authenticator.ts";
+import type { ConfigOverrides } from "../../common/config/config.ts";
 import { ANONYMOUS, type Identity } from "../../common/identity.ts";
+import { silent } from "../../common/log.ts";
+import { apiUnderTest, type HttpAnswer } from "./api-under-test.ts";
 
 /** As Keystone lists them: a role with those that it implies. */
 const ROLES: Readonly<Record<string, readonly string[]>> = {
@@ -48,3 +52,19 @@ export function persona(name: string): Identity {
   if (found === undefined) throw new Error(`no persona is called ${name}`);
   return found;
 }
+
+/** Takes callers at their word: `X-Persona` names one of the personas. */
+export const trusting: Authenticator = {
+  authenticate: async ({ headers }) => persona(String(headers["x-persona"] ?? "no-token")),
+  [Symbol.asyncDispose]: async () => undefined,
+};
+
+/** An API whose rules hold, and requests in the name of a persona. */
+export async function apiWithRules(overrides: ConfigOverrides = {}) {
+  const api = await apiUnderTest(overrides, silent, trusting);
+  const as = (name: string, method: string, path: string, body?: unknown): Promise<HttpAnswer> =>
+    api.send(method, path, { headers: { "X-Persona": name }, ...(body === undefined ? {} : { body }) });
+  return { ...api, as };
+}
+
+export type ApiWithRules = Awaited<ReturnType<typeof apiWithRules>>;
