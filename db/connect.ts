@@ -1,11 +1,15 @@
 /** Opens the database that the configuration names, brings it to this program's schema and gives out its stores. */
 import knex from "knex";
 import type { Config } from "../common/config/config.ts";
+import type { KeyRing } from "../common/encryption/key-ring.ts";
 import type { Logger } from "../common/log.ts";
 import type { Database, Stores } from "./contract.ts";
 import { openDialect } from "./dialect/open.ts";
 import { migrate, type Schema } from "./migrate.ts";
 import { CompiledCache } from "./query/compile.ts";
+import { openKeys } from "./secrets/open-keys.ts";
+import { sealPlain } from "./secrets/seal-plain.ts";
+import { Sealer } from "./secrets/sealer.ts";
 import { SqlAllocationStore } from "./stores/allocation-store.ts";
 import { SqlBootTicketStore } from "./stores/boot-ticket-store.ts";
 import { SqlCallStore } from "./stores/call-store.ts";
@@ -31,21 +35,33 @@ import { SqlVolumeTargetStore } from "./stores/volume-target-store.ts";
  * `[database]connection`: empty for `<state_path>/ferric.sqlite`, `sqlite:///absolute/path`, `sqlite://` for one that
  * lives in memory, or the URL of a PostgreSQL or MariaDB server as Ironic has it. Disposing waits for writes under way.
  * @throws DatabaseKindUnknown, DatabaseUrlInvalid, DatabaseDriverMissing, DatabaseOpenFailed, DatabaseUnreachable,
- * DatabaseTooNew, DatabaseUnavailable when another process kept it locked
+ * DatabaseTooNew, DatabaseUnavailable when another process kept it locked; SecretKeysUnusable, SecretKeyMissing
  */
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   const schema = await openSchema(config, log);
   const { engine, dialect, sql } = schema;
+  let keys: KeyRing;
   try {
     await migrate(schema, log);
+    keys = await openKeys(schema, config, log);
+    await sealPlain(schema, keys, log);
   } catch (error) {
     await engine.close();
     throw error;
   }
   const now = () => timestamp(new Date());
-  const context: StoreContext = { engine, sql, dialect, compiled: new CompiledCache(), log, now };
+  const context: StoreContext = {
+    engine,
+    sql,
+    dialect,
+    compiled: new CompiledCache(),
+    sealer: new Sealer(keys),
+    log,
+    now,
+  };
   return {
     stores: storesOf(context, config.conductor),
+    keys,
     [Symbol.asyncDispose]: () => engine.close(),
   };
 }

@@ -2,6 +2,7 @@
  * What the stores promise. One store a record; api and conductor know these types only, never a table or a dialect.
  * Times are ISO text; leases and liveness are milliseconds of the database's own clock.
  */
+import type { KeyRing } from "../common/encryption/key-ring.ts";
 import type { JsonObject } from "../common/json.ts";
 import type { Chassis, ChassisChanges, NewChassis } from "../common/objects/chassis.ts";
 import type { NewNode, Node, NodeChanges } from "../common/objects/node.ts";
@@ -189,4 +190,6 @@ export interface Stores {
 
 export interface Database extends AsyncDisposable {
   readonly stores: Stores;
+  /** What the stored secrets are encrypted with. */
+  readonly keys: KeyRing;
 }

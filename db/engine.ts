@@ -46,6 +46,8 @@ export interface Engine {
    * the server went away while it committed
    */
   write<T>(unit: Unit<T>, options?: WriteOptions): Promise<T>;
+  /** Where deleted and changed values stay readable in a file: rewrites it without them, while nobody else writes. */
+  scrub?(): Promise<void>;
   close(): Promise<void>;
 }
 

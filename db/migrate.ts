@@ -34,7 +34,11 @@ export interface SchemaState {
 
 type Named = Pick<Migration, "id" | "name">;
 
-const label = ({ id, name }: Named) => `${id} ${name}`;
+/** As SchemaState has it. */
+export const label = ({ id, name }: Named): string => `${id} ${name}`;
+
+/** After this program's own migrations. */
+export const SCHEMA_NOW: readonly string[] = MIGRATIONS.map(label);
 
 /** @throws DatabaseTooNew when the database knows migrations that this program does not; then nothing is changed */
 export async function migrate(

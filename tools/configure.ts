@@ -1,7 +1,8 @@
 /** From a command line to a loaded configuration and its log. */
 
-import type { Config, ConfigOverrides } from "../common/config/config.ts";
+import { type Config, type ConfigOverrides, GROUPS } from "../common/config/config.ts";
 import { type LoadedConfig, loadConfig } from "../common/config/load.ts";
+import type { Option } from "../common/config/option.ts";
 import { createLogger, type Logger } from "../common/log.ts";
 import { type ParsedFlags, parseFlags } from "./flags.ts";
 
@@ -17,7 +18,15 @@ export function configure(
   const flags = parseFlags(argv, options.own, options.switches);
   const embedded = options.embedded === undefined ? {} : { embedded: options.embedded };
   const loaded = loadConfig({ files: flags.files, env: process.env, flags: flags.settings, ...embedded });
+  forgetSecrets();
   return { ...loaded, flags };
+}
+
+/** Children inherit the environment, and need none of the secrets in it. */
+function forgetSecrets(): void {
+  for (const [section, group] of Object.entries(GROUPS))
+    for (const [name, option] of Object.entries<Option<unknown>>(group))
+      if (option.secret === true) delete process.env[`OS_${section.toUpperCase()}__${name.toUpperCase()}`];
 }
 
 export function logOf(config: Config): Logger {

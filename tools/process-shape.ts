@@ -4,7 +4,11 @@ import { ConfigError, type ConfigProblem } from "../common/config/problem.ts";
 
 /** @throws ConfigError */
 export function refuseUnshared(config: Config, command: "api" | "conductor"): void {
-  const problems = [...unsharedQueue(config, command), ...unsharedDatabase(config, command)];
+  const problems = [
+    ...unsharedQueue(config, command),
+    ...unsharedDatabase(config, command),
+    ...unsharedKeys(config, command),
+  ];
   if (problems.length > 0) throw new ConfigError(problems, []);
 }
 
@@ -17,6 +21,22 @@ function unsharedQueue({ DEFAULT }: Config, command: string): readonly ConfigPro
       where: `ferric ${command}`,
       problem: "API and conductors in processes of their own need a queue between them",
       remedy: "set rpc_transport = bullmq and [redis]url in the configuration of all of them, or run ferric serve",
+    },
+  ];
+}
+
+/** Beside a SQLite file all processes find its keys; a database server has no such place. */
+function unsharedKeys({ secrets, database }: Config, command: string): readonly ConfigProblem[] {
+  const isNamed = secrets.encryption_key_file !== null || secrets.encryption_keys !== null;
+  if (isNamed || !secrets.encrypt || database.connection === "" || database.connection.startsWith("sqlite:")) return [];
+  return [
+    {
+      option: "[secrets]encryption_key_file",
+      value: null,
+      where: `ferric ${command}`,
+      problem: "every process would make a key of its own, and could not read what the others have encrypted",
+      remedy:
+        "make one (openssl rand -base64 32), give it to all of them in a file named here or in the environment (OS_SECRETS__ENCRYPTION_KEYS), and keep a copy apart from the database's backups",
     },
   ];
 }

@@ -102,9 +102,9 @@ async function undoing<T>(
 
 async function startBase(starting: Starting, shares: { readonly sends: boolean; readonly hears: boolean }) {
   const { config, log, events, closing, goOn } = starting;
-  const { stores } = closing.add(await openDatabase(config, log));
+  const { stores, keys } = closing.add(await openDatabase(config, log));
   goOn();
-  const transport = closing.add(await openTransport({ config, log, events, ledger: stores.calls, shares }));
+  const transport = closing.add(await openTransport({ config, log, events, ledger: stores.calls, keys, shares }));
   goOn();
   return { config, log, events, stores, transport, goOn };
 }

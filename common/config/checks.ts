@@ -5,7 +5,21 @@ import type { ConfigProblem, Origin } from "./problem.ts";
 type OriginOf = (section: Section, option: string) => Origin;
 
 export function crossCheck(config: Config, originOf: OriginOf): readonly ConfigProblem[] {
-  return [...openDoor(config, originOf), ...lateRetry(config, originOf)];
+  return [...openDoor(config, originOf), ...lateRetry(config, originOf), ...shownKeys(config, originOf)];
+}
+
+/** Command lines are there for everybody on the machine to read. */
+function shownKeys({ secrets }: Config, originOf: OriginOf): readonly ConfigProblem[] {
+  if (secrets.encryption_keys === null || originOf("secrets", "encryption_keys") !== "flag") return [];
+  return [
+    {
+      option: "[secrets]encryption_keys",
+      value: null,
+      where: originOf("secrets", "encryption_keys"),
+      problem: "every user of this machine can read it on the command line",
+      remedy: "use [secrets]encryption_key_file, or the environment (OS_SECRETS__ENCRYPTION_KEYS)",
+    },
+  ];
 }
 
 function lateRetry({ conductor, pxe }: Config, originOf: OriginOf): readonly ConfigProblem[] {

@@ -13,6 +13,7 @@ import { ipmi } from "./groups/ipmi.ts";
 import { osloPolicy } from "./groups/oslo-policy.ts";
 import { pxe } from "./groups/pxe.ts";
 import { redis } from "./groups/redis.ts";
+import { secrets } from "./groups/secrets.ts";
 import { serviceCatalog } from "./groups/service-catalog.ts";
 import { ssl } from "./groups/ssl.ts";
 import type { Group, Values } from "./option.ts";
@@ -32,6 +33,7 @@ export const GROUPS = {
   oslo_policy: osloPolicy,
   pxe,
   redis,
+  secrets,
   service_catalog: serviceCatalog,
   ssl,
 } as const;

@@ -143,6 +143,13 @@ export const QueueUnavailable = defineFault<object>(
   () => "The message queue to the conductors cannot be reached; nothing was done, please retry later.",
   { retryAfter: 5 },
 );
+/** An API and a conductor that do not have the same keys: for the operator to put right. */
+export const QueueKeysDiffer = defineFault<object>(
+  "QueueKeysDiffer",
+  503,
+  () =>
+    "The conductor cannot decrypt what this API sends: give all processes the same keys ([secrets]encryption_key_file). Nothing was done.",
+);
 export const ConductorBusy = defineFault<{ limit: number }>(
   "TemporaryFailure",
   503,

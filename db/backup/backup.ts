@@ -23,7 +23,7 @@ export async function backUp(schema: Schema, file: string): Promise<BackupReport
   const [stranger] = unknown;
   if (stranger !== undefined) throw DatabaseTooNew({ found: stranger, known: String(MIGRATIONS.at(-1)?.id) });
   if (applied.length === 0) throw NothingToBackUp({});
-  const tables = await layoutOf(applied.length);
+  const tables = await layoutOf(applied);
   const header: Header = {
     ferric_backup: FORMAT,
     made_at: new Date().toISOString(),

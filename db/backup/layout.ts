@@ -7,7 +7,7 @@ import { defaultConfig } from "../../common/config/config.ts";
 import { silent } from "../../common/log.ts";
 import { openDialect } from "../dialect/open.ts";
 import { rowsOf, type Work } from "../engine.ts";
-import { migrate } from "../migrate.ts";
+import { label, migrate } from "../migrate.ts";
 import { MIGRATIONS } from "../migrations/index.ts";
 
 export type ColumnType = "number" | "boolean" | "text";
@@ -34,19 +34,20 @@ export const NOT_CARRIED: ReadonlySet<string> = new Set([
   "conductors",
   "conductor_interfaces",
   "calls",
+  "secret_keys",
 ]);
 /** Kept by triggers; it tells nothing but that a row has changed. */
 const NOT_CARRIED_COLUMNS: ReadonlySet<string> = new Set(["row_version"]);
 
-/** The carried tables at `level` (the number of its last migration), those that others refer to first. */
-export async function layoutOf(level: number): Promise<readonly TableLayout[]> {
+/** The carried tables after `applied` (migrations as schemaState tells them), those that others refer to first. */
+export async function layoutOf(applied: readonly string[]): Promise<readonly TableLayout[]> {
   const { dialect, engine } = await openDialect(defaultConfig({ database: { connection: "sqlite://" } }), silent);
   try {
     const schema = { dialect, engine, sql: knex({ client: dialect.knexClient, useNullAsDefault: true }) };
     await migrate(
       schema,
       silent,
-      MIGRATIONS.filter(({ id }) => id <= level),
+      MIGRATIONS.filter((migration) => applied.includes(label(migration))),
     );
     return await engine.read(() => tables());
   } finally {

@@ -10,6 +10,8 @@ import { type EndLine, FORMAT, type Header, type TableLine } from "./format.ts";
 
 export interface BackupFacts {
   readonly header: Header;
+  /** Ids of the keys that its secrets are encrypted with. */
+  readonly keys: ReadonlySet<string>;
   readonly tables: readonly TableLine[];
   readonly end: EndLine;
 }
@@ -34,6 +36,7 @@ export class BackupReader {
   readonly #file: string;
   #header: Header | null = null;
   #end: EndLine | null = null;
+  readonly #keys = new Set<string>();
   readonly #tables: TableLine[] = [];
   readonly #counts: Record<string, number> = {};
 
@@ -56,6 +59,8 @@ export class BackupReader {
         this.#counts[table.table] = 0;
       } else if (table !== null && isRow(line, table)) {
         this.#counts[table.table] = (this.#counts[table.table] ?? 0) + 1;
+        const key = line[table.columns.indexOf("key_id")];
+        if (typeof key === "string") this.#keys.add(key);
         yield { table, values: line };
       } else throw this.#damaged("it holds a line that is neither a table nor a row");
       if (this.#end === null) hash.update(`${text}\n`);
@@ -66,7 +71,7 @@ export class BackupReader {
   /** Of a file that has been read to its end. */
   facts(): BackupFacts {
     if (this.#header === null || this.#end === null) throw this.#damaged("it is empty");
-    return { header: this.#header, tables: this.#tables, end: this.#end };
+    return { header: this.#header, keys: this.#keys, tables: this.#tables, end: this.#end };
   }
 
   async *#lines(): AsyncGenerator<string> {

@@ -42,5 +42,7 @@ export function* markComplete({ sql, dialect }: Schema, tables: readonly TableLa
     const statement = numbered ? dialect.numberAfter(name) : null;
     if (statement !== null) yield { sql: statement, bindings: [] };
   }
+  // Keys that were meant for this database before: what is in it now tells which it needs.
+  yield statementOf(sql("secret_keys").delete());
   yield statementOf(sql("restores").update({ complete: true }));
 }

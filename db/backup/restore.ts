@@ -3,10 +3,13 @@
  * before anything is touched. The schema becomes the backup's, then the rows come, then the newer migrations.
  */
 import { basename } from "node:path";
+import type { Config } from "../../common/config/config.ts";
 import { BackupDamaged, BackupTooNew, DatabaseAhead } from "../../common/errors/backup.ts";
+import { BackupKeysMissing } from "../../common/errors/secrets.ts";
 import type { Logger } from "../../common/log.ts";
-import { migrate, type Schema, schemaState } from "../migrate.ts";
+import { label, migrate, SCHEMA_NOW, type Schema, schemaState } from "../migrate.ts";
 import { MIGRATIONS } from "../migrations/index.ts";
+import { keysAsFound } from "../secrets/open-keys.ts";
 import type { EndLine } from "./format.ts";
 import { insertRows } from "./insert.ts";
 import { layoutOf, type TableLayout } from "./layout.ts";
@@ -19,37 +22,46 @@ const MARK = 8;
 const UNIT_CHARS = 500_000;
 
 export interface RestoreReport {
+  /** Of the keys that the backup's secrets are encrypted with. */
+  readonly keys: readonly string[];
   readonly made_at: string;
   readonly rows: EndLine["rows"];
 }
 
-/** @throws BackupDamaged, BackupTooNew, DatabaseNotEmpty, DatabaseAhead, DatabaseInUse; nothing is changed then */
-export async function restore(schema: Schema, file: string, log: Logger): Promise<RestoreReport> {
+/** @throws BackupDamaged, BackupTooNew, BackupKeysMissing, DatabaseNotEmpty, DatabaseAhead, DatabaseInUse; nothing is changed then */
+export async function restore(schema: Schema, config: Config, file: string, log: Logger): Promise<RestoreReport> {
   const facts = await checkBackup(file);
-  const level = levelOf(facts, file);
+  requireKnownSchema(facts, file);
+  const { schema: level } = facts.header;
   const tables = await layoutOf(level);
   requireKnown(facts, tables, file);
+  requireKeys(facts, config, file);
   await requireEmpty(schema, facts);
   await migrate(
     schema,
     log,
-    MIGRATIONS.filter(({ id }) => id <= level || id === MARK),
+    MIGRATIONS.filter((migration) => level.includes(label(migration)) || migration.id === MARK),
   );
   const filling = { origin: `the backup ${basename(file)}`.slice(0, 255), as_of: facts.header.made_at };
   await schema.engine.write(() => markBegun(schema, filling));
   await insertAll(schema, file, facts);
   await migrate(schema, log);
-  const now = await layoutOf(MIGRATIONS.length);
+  const now = await layoutOf(SCHEMA_NOW);
   await schema.engine.write(() => markComplete(schema, now));
-  return { made_at: facts.header.made_at, rows: facts.end.rows };
+  return { keys: [...facts.keys], made_at: facts.header.made_at, rows: facts.end.rows };
 }
 
-/** The number of the backup's last migration, when this program knows them all. */
-function levelOf({ header }: BackupFacts, file: string): number {
-  const known = MIGRATIONS.map(({ id, name }) => `${id} ${name}`);
-  const stranger = header.schema.find((name, index) => name !== known[index]);
-  if (stranger !== undefined) throw BackupTooNew({ file, found: stranger, known: known.at(-1) ?? "" });
-  return header.schema.length;
+/** A database whose secrets nobody can read would only look restored. @throws BackupKeysMissing */
+function requireKeys({ keys }: BackupFacts, config: Config, file: string): void {
+  const found = keysAsFound(config);
+  const ids = found.missing([...keys]);
+  if (ids.length > 0) throw BackupKeysMissing({ file, ids, source: found.sourceName });
+}
+
+/** @throws BackupTooNew */
+function requireKnownSchema({ header }: BackupFacts, file: string): void {
+  const stranger = header.schema.find((name) => !SCHEMA_NOW.includes(name));
+  if (stranger !== undefined) throw BackupTooNew({ file, found: stranger, known: SCHEMA_NOW.at(-1) ?? "" });
 }
 
 /** @throws BackupDamaged */
@@ -62,7 +74,7 @@ function requireKnown({ tables: found }: BackupFacts, tables: readonly TableLayo
 
 async function requireEmpty(schema: Schema, { header }: BackupFacts): Promise<void> {
   const { applied } = await schemaState(schema);
-  const there = await layoutOf(applied.length);
+  const there = await layoutOf(applied);
   await schema.engine.read(() => requireUnused(schema, there, applied.length > 0));
   if (applied.length > header.schema.length)
     throw DatabaseAhead({ found: applied.at(-1) ?? "", wanted: header.schema.at(-1) ?? "" });

@@ -1,12 +1,15 @@
 /** Fills an empty database from an Ironic database. Afterwards no machine is acted on until somebody has acknowledged it. */
+import type { Config } from "../../common/config/config.ts";
 import { IronicNodesBusy } from "../../common/errors/backup.ts";
 import type { Logger } from "../../common/log.ts";
 import { insertRows } from "../backup/insert.ts";
 import { layoutOf } from "../backup/layout.ts";
 import type { BackupRow } from "../backup/read.ts";
 import { markBegun, markComplete, requireUnused } from "../backup/restore-mark.ts";
-import { migrate, type Schema, schemaState } from "../migrate.ts";
-import { MIGRATIONS } from "../migrations/index.ts";
+import type { SqlValue } from "../engine.ts";
+import { migrate, SCHEMA_NOW, type Schema, schemaState } from "../migrate.ts";
+import { openKeys } from "../secrets/open-keys.ts";
+import { SECRET_TABLES, Sealer, type SecretTable } from "../secrets/sealer.ts";
 import { type Mapped, mapIronic } from "./mapping.ts";
 import { readIronic } from "./source.ts";
 
@@ -23,9 +26,10 @@ export interface ImportReport extends Pick<Mapped, "busy" | "left" | "drivers"> 
 /** Rows of one unit of work. */
 const UNIT = 100;
 
-/** @throws IronicNodesBusy, IronicDatabaseUnusable, DatabaseNotEmpty, DatabaseInUse; nothing is changed then */
+/** Secrets arrive encrypted. @throws SecretKeysUnusable, IronicNodesBusy, IronicDatabaseUnusable, DatabaseNotEmpty, DatabaseInUse; nothing is changed then */
 export async function importIronic(
   schema: Schema,
+  config: Config,
   connection: string,
   options: ImportOptions,
   log: Logger,
@@ -37,22 +41,32 @@ export async function importIronic(
   if (options.dryRun) return report;
   if (busy.length > 0 && !options.failTransient) throw IronicNodesBusy({ nodes: busy });
   const { applied } = await schemaState(schema);
-  const there = await layoutOf(applied.length);
+  const there = await layoutOf(applied);
   await schema.engine.read(() => requireUnused(schema, there, applied.length > 0));
   await migrate(schema, log);
-  await fill(schema, mapped);
+  const sealer = new Sealer(await openKeys(schema, config, log));
+  await fill(schema, mapped, sealer);
   return report;
 }
 
-async function fill(schema: Schema, { tables }: Mapped): Promise<void> {
+async function fill(schema: Schema, { tables }: Mapped, sealer: Sealer): Promise<void> {
   const as_of = new Date().toISOString();
   await schema.engine.write(() => markBegun(schema, { origin: "an Ironic database", as_of }));
-  for (const [name, records] of tables) {
+  for (const [name, found] of tables) {
+    const secrets = SECRET_TABLES.find((table) => table.name === name);
+    const records = secrets === undefined ? found : found.map((record) => sealed(secrets, record, sealer));
     const table = { table: name, columns: Object.keys(records[0] ?? {}) };
     const rows: readonly BackupRow[] = records.map((record) => ({ table, values: Object.values(record) }));
     for (let from = 0; from < rows.length; from += UNIT)
       await schema.engine.write(() => insertRows(schema, rows.slice(from, from + UNIT)));
   }
-  const layout = await layoutOf(MIGRATIONS.length);
+  const layout = await layoutOf(SCHEMA_NOW);
   await schema.engine.write(() => markComplete(schema, layout));
+}
+
+type Record_ = Readonly<Record<string, SqlValue>>;
+
+function sealed(table: SecretTable, record: Record_, sealer: Sealer): Record_ {
+  const place = table.place.map((column) => record[column] ?? null);
+  return { ...record, ...sealer.seal(table, place, String(record.value)) };
 }

@@ -8,6 +8,7 @@ import { calls } from "./0006-calls.ts";
 import { portVersions } from "./0007-port-versions.ts";
 import { restores } from "./0008-restores.ts";
 import { historyMoments } from "./0009-history-moments.ts";
+import { sealedSecrets } from "./0011-sealed-secrets.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   portVersions,
   restores,
   historyMoments,
+  sealedSecrets,
 ];

@@ -13,7 +13,7 @@ import { schemaStatements } from "../query/compile.ts";
  * databases that compare text without case, indexed texts get a collation that tells case apart.
  */
 export interface Migration {
-  /** Rising without gaps from 1. */
+  /** Rising; numbers may be left out. */
   readonly id: number;
   readonly name: string;
   up(sql: Knex, dialect: Dialect): Work<void>;

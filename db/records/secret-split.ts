@@ -87,6 +87,7 @@ function revealValue(value: Json, path: string, secrets: Secrets): Json {
   return isJsonObject(value) ? revealObject(value, path, secrets) : value;
 }
 
+/** Besides RFC 6901, NUL, which is not the same in the texts of every database. */
 function escapeKey(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
+  return key.replaceAll("~", "~0").replaceAll("/", "~1").replaceAll("\u0000", "~2");
 }

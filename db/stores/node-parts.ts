@@ -4,6 +4,7 @@ import { rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
 import type { StoredNode } from "../records/node-table.ts";
 import { revealSecrets, type Secrets } from "../records/secret-split.ts";
+import { NODE_SECRETS } from "../secrets/sealer.ts";
 import type { StoreContext } from "./store-context.ts";
 
 export type SecretHolder = (typeof SECRET_HOLDERS)[number];
@@ -34,9 +35,14 @@ export class NodeParts {
     const { sql } = context;
     const id = param("node_id");
     this.#context = context;
-    this.#selectSecrets = compile(sql("node_secrets").select("holder", "path", "value").where({ node_id: id }));
+    this.#selectSecrets = compile(
+      sql("node_secrets").select("holder", "path", "value", "key_id").where({ node_id: id }),
+    );
     this.#insertSecret = compile(
-      sql("node_secrets").insert({ node_id: id, holder: param("holder"), path: param("path"), value: param("value") }),
+      sql("node_secrets").insert({
+        node_id: id,
+        ...Object.fromEntries(["holder", "path", "value", "key_id"].map((column) => [column, param(column)])),
+      }),
     );
     this.#deleteSecrets = compile(
       sql("node_secrets")
@@ -51,15 +57,20 @@ export class NodeParts {
     const rows = yield* rowsOf(this.#selectSecrets.bind({ node_id: nodeId }));
     if (rows.length === 0) return NO_SECRETS;
     const found = { driver_info: new Map(), instance_info: new Map(), driver_internal_info: new Map() };
-    for (const [holder, path, value] of rows)
-      if (typeof holder === "string" && isSecretHolder(holder)) found[holder].set(String(path), String(value));
+    const { sealer } = this.#context;
+    for (const [holder = null, path = null, value = null, key = null] of rows)
+      if (typeof holder === "string" && isSecretHolder(holder))
+        found[holder].set(String(path), sealer.open(NODE_SECRETS, [nodeId, holder, path], value, key));
     return found;
   }
 
   *putSecrets(nodeId: number, holder: SecretHolder, secrets: Secrets, stored: Secrets): Work<void> {
     if (sameSecrets(secrets, stored)) return;
     if (stored.size > 0) yield this.#deleteSecrets.bind({ node_id: nodeId, holder });
-    for (const [path, value] of secrets) yield this.#insertSecret.bind({ node_id: nodeId, holder, path, value });
+    for (const [path, plain] of secrets) {
+      const sealed = this.#context.sealer.seal(NODE_SECRETS, [nodeId, holder, path], plain);
+      yield this.#insertSecret.bind({ node_id: nodeId, holder, path, ...sealed });
+    }
   }
 
   *putTraits(nodeId: number, traits: readonly string[]): Work<void> {

@@ -4,6 +4,7 @@ import type { Logger } from "../../common/log.ts";
 import type { Dialect } from "../dialect/dialect.ts";
 import type { Engine } from "../engine.ts";
 import type { CompiledCache } from "../query/compile.ts";
+import type { Sealer } from "../secrets/sealer.ts";
 
 export interface StoreContext {
   readonly engine: Engine;
@@ -11,6 +12,7 @@ export interface StoreContext {
   readonly sql: Knex;
   readonly dialect: Dialect;
   readonly compiled: CompiledCache;
+  readonly sealer: Sealer;
   readonly log: Logger;
   /** The time that records carry: ISO 8601 UTC with microseconds. Leases and liveness go by the database's clock. */
   now(): string;

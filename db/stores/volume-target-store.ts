@@ -11,11 +11,12 @@ import { rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
 import { revealSecrets, type Secrets, splitSecrets } from "../records/secret-split.ts";
 import { volumeTargetTable } from "../records/tables.ts";
+import { TARGET_SECRETS } from "../secrets/sealer.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { givenColumns, type StoreContext } from "./store-context.ts";
 
-const SECRETS = "volume_target_secrets";
+const SECRETS = TARGET_SECRETS.name;
 
 export class SqlVolumeTargetStore implements VolumeTargetStore {
   readonly #context: StoreContext;
@@ -35,8 +36,10 @@ export class SqlVolumeTargetStore implements VolumeTargetStore {
       notFound: (uuid) => VolumeTargetNotFound({ target: uuid }),
     });
     this.#writer = new RecordWriter(context, volumeTargetTable);
-    this.#selectSecrets = compile(sql(SECRETS).select("path", "value").where(target));
-    this.#insertSecret = compile(sql(SECRETS).insert({ ...target, path: param("path"), value: param("value") }));
+    this.#selectSecrets = compile(sql(SECRETS).select("path", "value", "key_id").where(target));
+    this.#insertSecret = compile(
+      sql(SECRETS).insert({ ...target, path: param("path"), value: param("value"), key_id: param("key_id") }),
+    );
     this.#deleteSecrets = compile(sql(SECRETS).delete().where(target));
   }
 
@@ -118,11 +121,22 @@ export class SqlVolumeTargetStore implements VolumeTargetStore {
 
   *#secretsOf(uuid: string): Work<Secrets> {
     const rows = yield* rowsOf(this.#selectSecrets.bind({ target: uuid }));
-    return new Map(rows.map(([path, value]) => [String(path), String(value)]));
+    const { sealer } = this.#context;
+    return new Map(
+      rows.map(([path = null, value = null, key = null]) => [
+        String(path),
+        sealer.open(TARGET_SECRETS, [uuid, path], value, key),
+      ]),
+    );
   }
 
   *#putSecrets(uuid: string, secrets: Secrets): Work<void> {
-    for (const [path, value] of secrets) yield this.#insertSecret.bind({ target: uuid, path, value });
+    for (const [path, plain] of secrets)
+      yield this.#insertSecret.bind({
+        target: uuid,
+        path,
+        ...this.#context.sealer.seal(TARGET_SECRETS, [uuid, path], plain),
+      });
   }
 
   *#existing(uuid: string, reading: Reading = {}): Work<VolumeTarget> {

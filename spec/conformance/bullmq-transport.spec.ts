@@ -28,7 +28,13 @@ describe("over Redis", () => {
     name: "bullmq",
     make: async (onUnexpected) => {
       const config = defaultConfig({ redis: { url: redis.url, key_prefix: crypto.randomUUID() } });
-      return await BullmqTransport.open({ config, ledger: database.stores.calls, log: silent, onUnexpected });
+      return await BullmqTransport.open({
+        config,
+        ledger: database.stores.calls,
+        keys: database.keys,
+        log: silent,
+        onUnexpected,
+      });
     },
   });
 });

@@ -10,6 +10,7 @@ import type { Stores } from "../../db/contract.ts";
 import { anyDatabase } from "./any-database.ts";
 import { FakeConductor } from "./fake-conductor.ts";
 import { AnswerJudge } from "./openapi.ts";
+import { TEST_SECRETS } from "./test-secrets.ts";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -44,6 +45,7 @@ export async function apiUnderTest(
     api: { port: 0, ...overrides.api },
     // The stand-in does not beat.
     conductor: { heartbeat_timeout: 86_400, ...overrides.conductor },
+    secrets: { ...TEST_SECRETS, ...overrides.secrets },
     database: { connection: borrowed.connection, ...overrides.database },
   });
   const database = await openDatabase(config, silent);

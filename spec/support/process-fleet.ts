@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CommandRun } from "./command-run.ts";
 import { FAKE_INTERFACE_LINES } from "./fake-interfaces.ts";
 import { RedisServer } from "./redis-server.ts";
+import { TEST_SECRETS } from "./test-secrets.ts";
 
 export interface FleetAnswer {
   readonly status: number;
@@ -97,6 +98,8 @@ function settings(redis: string, connection: string): string {
     "sync_power_state_interval = 0",
     "[database]",
     `connection = ${connection}`,
+    "[secrets]",
+    `encryption_keys = ${TEST_SECRETS.encryption_keys}`,
     "[redis]",
     `url = ${redis}`,
     "",

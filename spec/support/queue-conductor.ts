@@ -15,7 +15,13 @@ const config = defaultConfig({ redis: { url, key_prefix }, database: { connectio
 const log = createLogger({ level: "warn" });
 const database = await openDatabase(config, log);
 const onUnexpected = (error: unknown) => log.error({ error }, "a call failed");
-const transport = await BullmqTransport.open({ config, ledger: database.stores.calls, log, onUnexpected });
+const transport = await BullmqTransport.open({
+  config,
+  ledger: database.stores.calls,
+  keys: database.keys,
+  log,
+  onUnexpected,
+});
 const serving = await transport.serve(host, handlers());
 process.stdout.write("ready\n");
 

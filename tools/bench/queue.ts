@@ -53,7 +53,13 @@ async function serve(port: number, file: string): Promise<void> {
   const config = configFor(port, file);
   const database = await openDatabase(config, silent);
   const onUnexpected = () => {};
-  const transport = await BullmqTransport.open({ config, ledger: database.stores.calls, log: silent, onUnexpected });
+  const transport = await BullmqTransport.open({
+    config,
+    ledger: database.stores.calls,
+    keys: database.keys,
+    log: silent,
+    onUnexpected,
+  });
   await transport.serve(HOST, handlers());
   process.stdout.write("ready\n");
 }
@@ -110,7 +116,13 @@ async function bench(): Promise<void> {
       conductor.once("exit", (code) => failed(new Error(`the conductor ended with ${code}`)));
     });
     const onUnexpected = () => {};
-    const queue = await BullmqTransport.open({ config, ledger: database.stores.calls, log: silent, onUnexpected });
+    const queue = await BullmqTransport.open({
+      config,
+      ledger: database.stores.calls,
+      keys: database.keys,
+      log: silent,
+      onUnexpected,
+    });
     const local = new LocalTransport();
     await local.serve(HOST, handlers());
     const rows: Row[] = [];

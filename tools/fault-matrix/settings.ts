@@ -1,6 +1,7 @@
 /** The configuration of the matrix's processes: short keep-alives, the driver that writes down what it does. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { newKeyText } from "../../common/encryption/secret-key.ts";
 import { FAKE_INTERFACES } from "../../spec/support/fake-interfaces.ts";
 
 export type Section = Readonly<Record<string, string | number | boolean>>;
@@ -28,6 +29,7 @@ export function writeSettings(places: Places, conductor: Section): void {
       enabled_power_interfaces: "logged",
     },
     database: { connection: places.database },
+    secrets: { encryption_keys: newKeyText() },
     redis: { url: places.redis },
     dhcp: { dhcp_provider: "none" },
     conductor,

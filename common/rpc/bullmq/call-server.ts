@@ -10,7 +10,7 @@ import { answerCall } from "../answer.ts";
 import type { Call, Handlers, Reply } from "../contract.ts";
 import type { CallLedger } from "../ledger.ts";
 import { EFFECTS, isOnce } from "../method-effects.ts";
-import { type Envelope, readEnvelope } from "./envelope.ts";
+import { type Envelope, type Envelopes, refusal } from "./envelope.ts";
 import { connectionOptions, type Keys, queueName } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
@@ -28,6 +28,8 @@ const RUNNING_LIMIT = 2000;
 const LOCK_MS = 5000;
 const STALLED_MS = 2000;
 const RETRY_MS = 500;
+/** How long a caller may still wait whose call cannot be read. */
+const REFUSAL_MS = 60_000;
 /** How long closing may take when Redis does not answer. */
 const CLOSE_MS = 3000;
 
@@ -38,6 +40,7 @@ export interface CallServerOptions {
   readonly host: string;
   readonly handlers: Handlers;
   readonly ledger: CallLedger;
+  readonly envelopes: Envelopes;
   readonly log: Logger;
   onUnexpected(error: unknown, call: Call): void;
 }
@@ -108,7 +111,7 @@ export class CallServer implements AsyncDisposable {
 
   /** Ends when the call is claimed, or need not be: the queue forgets it then. */
   async #take(job: Job): Promise<void> {
-    const envelope = readEnvelope(job.data);
+    const envelope = this.#opened(job);
     if (envelope === null) {
       this.#options.log.warn({ job: job.id }, "something in the queue of calls is no call; dropped");
       return;
@@ -127,6 +130,20 @@ export class CallServer implements AsyncDisposable {
     const work = this.#carryOut(envelope);
     this.#running.add(work);
     void work.finally(() => this.#running.delete(work));
+  }
+
+  /** Null for what is no call of ours; who sealed it with other keys is told so. */
+  #opened(job: Job): Envelope | null {
+    const { envelopes, host, log } = this.#options;
+    try {
+      return envelopes.unwrap(job.data, host);
+    } catch (error) {
+      log.error({ reason: reasonOf(error) }, "a call in the queue cannot be decrypted");
+      const { replyTo } = job.data as { replyTo?: unknown };
+      if (typeof replyTo === "string" && job.id !== undefined)
+        void this.#outbox.send(replyTo, refusal(job.id), Date.now() + REFUSAL_MS);
+      return null;
+    }
   }
 
   /** False when it was claimed before: then only its reply is sent again. */
@@ -157,7 +174,7 @@ export class CallServer implements AsyncDisposable {
   }
 
   #post(call: Call, replyTo: string, reply: string): Promise<boolean> {
-    return this.#outbox.send(replyTo, `{"id":${JSON.stringify(call.id)},"reply":${reply}}`, call.deadline);
+    return this.#outbox.send(replyTo, this.#options.envelopes.wrapReply(call.id, reply), call.deadline);
   }
 
   #asText(reply: Reply<unknown>, call: Call): string {

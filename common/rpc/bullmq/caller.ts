@@ -12,7 +12,7 @@ import type { Logger } from "../../log.ts";
 import { CALL_VERSION, type Call, type Method, type Params, type Reply, type Result } from "../contract.ts";
 import type { CallLedger } from "../ledger.ts";
 import { CallNotTaken } from "../transport.ts";
-import { type Envelope, readReply } from "./envelope.ts";
+import type { AddressedReply, Envelopes } from "./envelope.ts";
 import { type Keys, queueName } from "./options.ts";
 import { type PendingCall, PendingCalls } from "./pending-calls.ts";
 import type { RedisLink } from "./redis-link.ts";
@@ -27,6 +27,7 @@ export interface CallerOptions {
   readonly link: RedisLink;
   readonly keys: Keys;
   readonly ledger: CallLedger;
+  readonly envelopes: Envelopes;
   readonly log: Logger;
 }
 
@@ -124,7 +125,7 @@ export class Caller implements AsyncDisposable {
 
   /** Puts the call on the queue; a second time changes nothing while it is there. */
   async #submit({ call, host }: PendingCall): Promise<void> {
-    const envelope: Envelope = { call, replyTo: this.#replyTo };
+    const envelope = this.#options.envelopes.wrap({ call, replyTo: this.#replyTo }, host);
     const queue = this.#queueOf(host);
     try {
       await queue.add(call.method, envelope, {
@@ -155,10 +156,19 @@ export class Caller implements AsyncDisposable {
 
   #hear(values: readonly string[], lastId: string): void {
     for (const value of values) {
-      const heard = readReply(value);
+      const heard = this.#opened(value);
       if (heard !== null) this.#pending.take(heard.id)?.settle(heard.reply);
     }
     this.#options.link.redis.xtrim(this.#replyTo, "MINID", lastId).catch(() => 0);
+  }
+
+  #opened(text: string): AddressedReply | null {
+    try {
+      return this.#options.envelopes.unwrapReply(text);
+    } catch (error) {
+      this.#options.log.error({ reason: reasonOf(error) }, "a conductor's reply cannot be decrypted");
+      return null;
+    }
   }
 
   #queueOf(host: string): Queue {

@@ -1,6 +1,7 @@
 /** Calls over BullMQ and Redis, for API and conductors in processes of their own. */
 import type { Config } from "../../config/config.ts";
 import type { Context } from "../../context.ts";
+import type { KeyRing } from "../../encryption/key-ring.ts";
 import type { EventBus } from "../../events.ts";
 import type { Logger } from "../../log.ts";
 import type { Call, Handlers, Method, Params, Result } from "../contract.ts";
@@ -8,6 +9,7 @@ import type { CallLedger } from "../ledger.ts";
 import type { Transport } from "../transport.ts";
 import { CallServer } from "./call-server.ts";
 import { Caller } from "./caller.ts";
+import { Envelopes } from "./envelope.ts";
 import { EventRelay } from "./event-relay.ts";
 import { type Keys, keysOf } from "./options.ts";
 import { RedisLink } from "./redis-link.ts";
@@ -19,6 +21,8 @@ const PURGE_GRACE_MS = 600_000;
 export interface BullmqOptions {
   readonly config: Config;
   readonly ledger: CallLedger;
+  /** Those that encrypt secrets: what is in Redis is encrypted with them too. */
+  readonly keys: KeyRing;
   readonly log: Logger;
   onUnexpected(error: unknown, call: Call): void;
 }
@@ -27,6 +31,7 @@ export class BullmqTransport implements Transport, AsyncDisposable {
   readonly link: RedisLink;
   readonly #options: BullmqOptions;
   readonly #keys: Keys;
+  readonly #envelopes: Envelopes;
   readonly #serving = new Set<CallServer>();
   #caller: Caller | null = null;
   #relay: EventRelay | null = null;
@@ -34,6 +39,7 @@ export class BullmqTransport implements Transport, AsyncDisposable {
   constructor(options: BullmqOptions) {
     this.#options = options;
     this.#keys = keysOf(options.config);
+    this.#envelopes = new Envelopes(options.keys);
     this.link = new RedisLink(options.config, options.log);
   }
 
@@ -52,7 +58,7 @@ export class BullmqTransport implements Transport, AsyncDisposable {
     timeoutMs = this.#options.config.DEFAULT.rpc_response_timeout * 1000,
   ): Promise<Result<M>> {
     const { config, ledger, log } = this.#options;
-    this.#caller ??= new Caller({ config, ledger, log, link: this.link, keys: this.#keys });
+    this.#caller ??= new Caller({ config, ledger, log, envelopes: this.#envelopes, link: this.link, keys: this.#keys });
     return await this.#caller.call(host, method, params, context, timeoutMs);
   }
 
@@ -64,6 +70,7 @@ export class BullmqTransport implements Transport, AsyncDisposable {
       log,
       host,
       handlers,
+      envelopes: this.#envelopes,
       link: this.link,
       keys: this.#keys,
       onUnexpected,

@@ -58,7 +58,8 @@ export class PooledEngine implements Engine {
     if (options.single)
       return this.#repeatedly((session) => this.#commitWith(session, drive(session, onlyOne(unit()))));
     return this.#repeatedly(async (session) => {
-      await session.begin(options.turn);
+      // Waiting for the turn may take too long: the transaction has begun by then.
+      await this.#orRollback(session, session.begin(options.turn));
       const value = await this.#orRollback(session, drive(session, unit()));
       await this.#commitWith(session, session.commit());
       return value;

@@ -98,6 +98,10 @@ class SqliteEngine implements Engine {
     return this.#group.write(unit());
   }
 
+  async scrub(): Promise<void> {
+    await this.#writer.drive(vacuum());
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -154,6 +158,11 @@ function settings(options: SqliteOptions, reading: boolean): readonly (readonly 
 
 function* pragmas(settings: readonly (readonly [string, string])[]): Work<void> {
   for (const [name, value] of settings) yield command(`pragma ${name} = ${value}`);
+}
+
+function* vacuum(): Work<void> {
+  yield command("vacuum");
+  yield* pragmas([["wal_checkpoint", "TRUNCATE"]]);
 }
 
 function* inOneMoment<T>(work: Work<T>): Work<T> {

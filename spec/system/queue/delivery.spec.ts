@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Queue } from "bullmq";
 import { ConductorBusy, ConductorTimeout } from "../../../common/errors/driver.ts";
 import { FerricError } from "../../../common/errors/fault.ts";
+import { Envelopes } from "../../../common/rpc/bullmq/envelope.ts";
 import { connectionOptions, keysOf, queueName } from "../../../common/rpc/bullmq/options.ts";
 import { CALL_VERSION, type Call } from "../../../common/rpc/contract.ts";
 import { CallNotTaken } from "../../../common/rpc/transport.ts";
@@ -17,6 +18,7 @@ describe("delivery over the queue", function () {
   }
   this.timeout(120_000);
   let bench: QueueBench;
+  const REPLIES = "test:replies:hand";
 
   before(async () => {
     bench = await QueueBench.start({ overrides: { redis: { max_pending_calls: 20 } } });
@@ -38,13 +40,13 @@ describe("delivery over the queue", function () {
       prefix: keysOf(bench.config).queues,
       connection: connectionOptions(bench.config),
     });
-    for (let time = 0; time < times; time++)
-      await queue.add(whole.method, { call: whole, replyTo: "test:replies:hand" });
+    const data = new Envelopes(bench.database.keys).wrap({ call: whole, replyTo: REPLIES }, host);
+    for (let time = 0; time < times; time++) await queue.add(whole.method, data);
     await queue.close();
     return whole;
   }
 
-  const replies = async () => await bench.api.link.redis.xlen("test:replies:hand");
+  const replies = async () => await bench.api.link.redis.xlen(REPLIES);
   const left = async (host: string) => {
     const keys = await bench.api.link.redis.keys(`test:queue:${queueName(host)}:*`);
     return keys.filter((key) => !/:(meta|events|stalled-check|id|marker)$/.test(key));

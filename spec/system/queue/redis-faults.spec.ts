@@ -229,7 +229,8 @@ describe("faults of Redis under the queue", function () {
     const { caFile: ca_file, tlsPort } = bench.redis;
     const overTls = (settings: { ca_file?: string }) =>
       defaultConfig({ redis: { url: `rediss://127.0.0.1:${tlsPort}/0`, key_prefix: "tls", ...settings } });
-    const options = { ledger: bench.database.stores.calls, log: silent, onUnexpected: () => {} };
+    const { stores, keys } = bench.database;
+    const options = { ledger: stores.calls, keys, log: silent, onUnexpected: () => {} };
     const checked = await BullmqTransport.open({ ...options, config: overTls({ ca_file }) });
     await using served = await checked.serve("c1", handlersOf(echo));
     assert.deepEqual(await checked.call("c1", "getSupportedBootDevices", { node: "n1" }, CONTEXT), ["n1"]);

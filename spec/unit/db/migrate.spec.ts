@@ -10,10 +10,11 @@ import { newNode, onEachDatabase } from "./support/databases.ts";
 import { refusedWith } from "./support/faults.ts";
 
 describe("list of migrations", () => {
-  it("rises from 1 without gaps", () => {
+  it("rises", () => {
+    const ids = MIGRATIONS.map(({ id }) => id);
     assert.deepEqual(
-      MIGRATIONS.map(({ id }) => id),
-      MIGRATIONS.map((_, index) => index + 1),
+      ids,
+      [...new Set(ids)].sort((one, other) => one - other),
     );
   });
 });

@@ -31,9 +31,10 @@ describe("compose file", () => {
     const { config } = loadConfig({ env });
     assert.deepEqual([config.DEFAULT.rpc_transport, config.redis.url], ["bullmq", "redis://redis:6379/0"]);
     for (const name of ["api", "conductor"] as const) refuseUnshared(config, name);
+    assert.notEqual(config.secrets.encryption_keys, null);
     assert.equal(config.DEFAULT.state_path, "/var/lib/ferric");
     // What nobody reads sets nothing: each name must have had an effect.
-    assert.equal(Object.keys(env).length, 6);
+    assert.equal(Object.keys(env).length, 7);
   });
 });
 

@@ -4,6 +4,7 @@ import { type ConfigOverrides, defaultConfig } from "../../../common/config/conf
 import { loadConfig } from "../../../common/config/load.ts";
 import { ConfigError } from "../../../common/config/problem.ts";
 import { refuseUnshared } from "../../../tools/process-shape.ts";
+import { TEST_SECRETS } from "../../support/test-secrets.ts";
 
 function optionsRefused(overrides: ConfigOverrides): readonly string[] {
   try {
@@ -27,7 +28,15 @@ describe("shape of many processes", () => {
       "postgresql://ferric@db/ferric",
       "mysql://ferric@db/ferric",
     ])
-      assert.deepEqual(optionsRefused({ ...queue, database: { connection } }), [], connection);
+      assert.deepEqual(optionsRefused({ ...queue, secrets: TEST_SECRETS, database: { connection } }), [], connection);
+  });
+
+  it("needs named keys where a database server is shared", () => {
+    const shared = { ...queue, database: { connection: "postgresql://ferric@db/ferric" } };
+    assert.deepEqual(optionsRefused(shared), ["[secrets]encryption_key_file"]);
+    assert.deepEqual(optionsRefused({ ...shared, secrets: { encryption_key_file: "/etc/ferric/keys" } }), []);
+    assert.deepEqual(optionsRefused({ ...shared, secrets: { encrypt: false } }), []);
+    assert.deepEqual(optionsRefused({ ...queue, database: { connection: "sqlite:////srv/f.sqlite" } }), []);
   });
 
   it("takes addresses of Redis without credentials only, and repeats none", () => {

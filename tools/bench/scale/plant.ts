@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { defaultConfig } from "../../../common/config/config.ts";
+import { newKeyText } from "../../../common/encryption/secret-key.ts";
 import { silent } from "../../../common/log.ts";
 import { openDatabase } from "../../../db/connect.ts";
 import type { Database } from "../../../db/contract.ts";
@@ -72,9 +73,13 @@ export class Plant implements AsyncDisposable {
       closing.push(server);
       connection = await server.create();
     }
+    const key = newKeyText();
     const port = await freePort();
-    const settings = settingsOf(connection, redis.url, port, options);
-    const database = await openDatabase(defaultConfig({ database: { connection } }), silent);
+    const settings = settingsOf({ connection, key, redis: redis.url }, port, options);
+    const database = await openDatabase(
+      defaultConfig({ secrets: { encryption_keys: key }, database: { connection } }),
+      silent,
+    );
     closing.push(database);
     const plant = new Plant({ url: `http://127.0.0.1:${port}`, database, folder, options, settings, closing });
     await plant.#run("api", "api", "");
@@ -136,12 +141,18 @@ export class Plant implements AsyncDisposable {
 /** As it is released: from dist/, without a TypeScript loader. */
 const RUN = `const { main } = await import(${JSON.stringify(join(ROOT, "dist/tools/cli.js"))}); process.exitCode = await main(process.argv.slice(1)) ?? 0;`;
 
-function settingsOf(connection: string, redis: string, port: number, options: PlantOptions): string {
+function settingsOf(
+  { connection, key, redis }: Readonly<Record<"connection" | "key" | "redis", string>>,
+  port: number,
+  options: PlantOptions,
+): string {
   return [
     "[DEFAULT]",
     "auth_strategy = noauth",
     ...FAKE_INTERFACE_LINES,
     "rpc_transport = bullmq",
+    "[secrets]",
+    `encryption_keys = ${key}`,
     "[redis]",
     `url = ${redis}`,
     "[database]",

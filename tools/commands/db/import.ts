@@ -15,12 +15,16 @@ export async function importCommand(argv: readonly string[]): Promise<number> {
   const options = { dryRun, failTransient: flags.switches.has("fail-transient") };
   const enabled = config.DEFAULT.enabled_hardware_types;
   if (dryRun) {
-    tell("Would import", await look(config, (schema) => importIronic(schema, source, options, logOf(config))), enabled);
+    tell(
+      "Would import",
+      await look(config, (schema) => importIronic(schema, config, source, options, logOf(config))),
+      enabled,
+    );
     return 0;
   }
   if (!(await confirmed(flags, "Fill the database of this configuration from Ironic's?"))) return 1;
   using _lock = lockFolder(config.DEFAULT.state_path);
-  const report = await withSchema(config, (schema) => importIronic(schema, source, options, logOf(config)));
+  const report = await withSchema(config, (schema) => importIronic(schema, config, source, options, logOf(config)));
   tell("Imported", report, enabled);
   process.stdout.write('No machine is acted on until "ferric db acknowledge-restore".\n');
   return 0;

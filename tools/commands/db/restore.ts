@@ -11,9 +11,13 @@ export async function restoreCommand(argv: readonly string[]): Promise<number> {
   const file = onlyPositional(flags, "FILE");
   if (!(await confirmed(flags, `Fill the database of this configuration from ${file}?`))) return 1;
   using _lock = lockFolder(config.DEFAULT.state_path);
-  const { rows, made_at } = await withSchema(config, (schema) => restore(schema, file, logOf(config)));
+  const { rows, made_at, keys } = await withSchema(config, (schema) => restore(schema, config, file, logOf(config)));
   process.stdout.write(
-    `The database holds the records as of ${made_at}: ${rowsText(rows)}.\nNo machine is acted on until "ferric db acknowledge-restore".\n`,
+    `The database holds the records as of ${made_at}: ${rowsText(rows)}.\n${keysText(keys)}No machine is acted on until "ferric db acknowledge-restore".\n`,
   );
   return 0;
+}
+
+function keysText(keys: readonly string[]): string {
+  return keys.length === 0 ? "" : `Its secrets need encryption key ${keys.join(", ")}, which is there.\n`;
 }

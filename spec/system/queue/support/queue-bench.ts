@@ -124,7 +124,13 @@ export class QueueBench implements AsyncDisposable {
 
 function openTransport(config: Config, database: Database): Promise<BullmqTransport> {
   const onUnexpected = () => {};
-  return BullmqTransport.open({ config, ledger: database.stores.calls, log: silent, onUnexpected });
+  return BullmqTransport.open({
+    config,
+    ledger: database.stores.calls,
+    keys: database.keys,
+    log: silent,
+    onUnexpected,
+  });
 }
 
 /** Milliseconds that `work` takes, and what comes of it. */

@@ -29,7 +29,7 @@ describe("a backup that goes round all databases", () => {
       for (const databases of all) {
         if (before === null) await fill(await databases.open(), 300);
         const schema = await databases.openSchema();
-        if (before !== null) await restore(schema, before, silent);
+        if (before !== null) await restore(schema, await databases.config(), before, silent);
         const file = fresh();
         await backUp(schema, file);
         if (before !== null) assert.deepEqual(rowsOfBackup(file), rowsOfBackup(before));
@@ -58,7 +58,7 @@ onEachDatabase(
       await backUp(await databases.openSchema(), file);
       assert.equal(statSync(file).mode & 0o777, 0o600);
       await databases.clear();
-      await restore(await databases.openSchema(), file, silent);
+      await restore(await databases.openSchema(), await databases.config(), file, silent);
       const { restores } = await databases.open();
       assert.equal((await restores.find())?.complete, true);
       assert.match((await restores.acknowledge())?.origin ?? "", /^the backup /);
@@ -71,11 +71,15 @@ onEachDatabase(
       const schema = await databases.openSchema();
       const file = fresh();
       await backUp(schema, file);
-      await refusedWith(restore(schema, file, silent), DatabaseNotEmpty, "has 1 rows");
+      await refusedWith(restore(schema, await databases.config(), file, silent), DatabaseNotEmpty, "has 1 rows");
       await databases.clear();
       const { conductors } = await databases.open();
       await conductors.register({ hostname: "c", boot_id: "b", conductor_group: "", drivers: [] }, []);
-      await refusedWith(restore(await databases.openSchema(), file, silent), DatabaseInUse, "c");
+      await refusedWith(
+        restore(await databases.openSchema(), await databases.config(), file, silent),
+        DatabaseInUse,
+        "c",
+      );
     });
 
     it("brings a backup of an older schema up to this release", async () => {
@@ -88,7 +92,7 @@ onEachDatabase(
       await backUp(old, file);
       await databases.clear();
       const schema = await databases.openSchema();
-      await restore(schema, file, silent);
+      await restore(schema, await databases.config(), file, silent);
       assert.deepEqual((await schemaState(schema)).missing, []);
       const { chassis, restores } = await databases.open();
       assert.equal((await chassis.list()).length, 1);
@@ -131,7 +135,7 @@ describe("a damaged backup", () => {
       writeFileSync(copy, readFileSync(file));
       damage(copy);
       const schema = await databases.openSchema();
-      await refusedWith(restore(schema, copy, silent), BackupDamaged, "Nothing was changed");
+      await refusedWith(restore(schema, await databases.config(), copy, silent), BackupDamaged, "Nothing was changed");
       assert.deepEqual((await schemaState(schema)).applied, []);
     });
 });

@@ -38,7 +38,7 @@ for (const kind of ["libsql", "mariadb"] as const)
     });
 
     const run = async (options = PLAIN) =>
-      importIronic(await ours.openSchema(), await ironic.connection(), options, silent);
+      importIronic(await ours.openSchema(), await ours.config(), await ironic.connection(), options, silent);
     const change = async (sql: string) => (await ironic.raw()).run(sql);
 
     it("carries every record over, secrets among them, and marks the database", async () => {
@@ -120,7 +120,7 @@ for (const kind of ["libsql", "mariadb"] as const)
       await run();
       await refusedWith(run(), DatabaseNotEmpty);
       await refusedWith(
-        importIronic(await ours.openSchema(), await ours.connection(), PLAIN, silent),
+        importIronic(await ours.openSchema(), await ours.config(), await ours.connection(), PLAIN, silent),
         IronicDatabaseUnusable,
         "no tables of Ironic's",
       );

@@ -20,6 +20,7 @@ import {
   serverOf,
   whyNot,
 } from "../../../support/database-servers.ts";
+import { TEST_SECRETS } from "../../../support/test-secrets.ts";
 import { RawFile, RawServer } from "./raw.ts";
 
 export type { RawDatabase } from "./raw.ts";
@@ -59,14 +60,14 @@ export class TestDatabases<K extends SqliteDriver | ServerKind = SqliteDriver | 
   }
 
   async openDatabase(options: { log?: Logger; overrides?: ConfigOverrides } = {}): Promise<Database> {
-    const database = await openDatabase(await this.#config(options.overrides), options.log ?? silent);
+    const database = await openDatabase(await this.config(options.overrides), options.log ?? silent);
     this.#open.push(database);
     return database;
   }
 
   /** Its engine, without stores and not migrated. */
   async openSchema(overrides: ConfigOverrides = {}): Promise<Schema> {
-    const schema = await openSchema(await this.#config(overrides), silent);
+    const schema = await openSchema(await this.config(overrides), silent);
     this.#open.push({ [Symbol.asyncDispose]: () => schema.engine.close() });
     return schema;
   }
@@ -75,7 +76,7 @@ export class TestDatabases<K extends SqliteDriver | ServerKind = SqliteDriver | 
   async raw() {
     // A file by the same package: two SQLites in one process do not see each other's locks.
     const raw = isServer(this.kind)
-      ? new RawServer(await openSchema(await this.#config(), silent))
+      ? new RawServer(await openSchema(await this.config(), silent))
       : await RawFile.open(this.kind as SqliteDriver, await this.path());
     this.#open.push({ [Symbol.asyncDispose]: () => raw.close() });
     return raw;
@@ -91,10 +92,15 @@ export class TestDatabases<K extends SqliteDriver | ServerKind = SqliteDriver | 
     this.#folder = null;
   }
 
-  async #config(overrides: ConfigOverrides = {}) {
+  /** What databases are opened with. */
+  async config(overrides: ConfigOverrides = {}) {
     const connection = await this.connection();
     const driver = isServer(this.kind) ? {} : { sqlite_driver: this.kind as SqliteDriver };
-    return defaultConfig({ ...overrides, database: { connection, ...driver, ...overrides.database } });
+    return defaultConfig({
+      secrets: TEST_SECRETS,
+      ...overrides,
+      database: { connection, ...driver, ...overrides.database },
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { silent } from "../../../../common/log.ts";
 import { openDatabase } from "../../../../db/connect.ts";
 import type { Stores } from "../../../../db/contract.ts";
 import type { SqliteDriver } from "../../../../db/dialect/sqlite/drivers.ts";
+import { TEST_SECRETS } from "../../../support/test-secrets.ts";
 
 /** Synchronous: a line that was said stays said, whatever kills the process next. */
 const say = (line: string) => writeSync(1, `${line}\n`);
@@ -51,6 +52,7 @@ const TASKS: Readonly<Record<string, (stores: Stores) => Promise<void>>> = {
 const [, , task = "", driver = "libsql", connection = ""] = process.argv;
 const isSqlite = connection.startsWith("sqlite:");
 const config = defaultConfig({
+  secrets: TEST_SECRETS,
   database: { connection, ...(isSqlite ? { sqlite_driver: driver as SqliteDriver } : {}) },
 });
 const database = await openDatabase(config, silent);

@@ -8,6 +8,7 @@ import type { Database, NodeStore } from "../../../../../db/contract.ts";
 import { SERVER_KINDS, startServer, whyNot } from "../../../../support/database-servers.ts";
 import type { DatabaseServer } from "../../../../support/server-process.ts";
 import { TcpProxy } from "../../../../support/tcp-proxy.ts";
+import { TEST_SECRETS } from "../../../../support/test-secrets.ts";
 import { lockRequest, newNode } from "../../support/databases.ts";
 import { refusedWith } from "../../support/faults.ts";
 import { holdRow } from "../../support/hold-row.ts";
@@ -84,7 +85,7 @@ for (const kind of SERVER_KINDS)
 
     async function open(overrides: ConfigOverrides["database"] = {}, connection?: string): Promise<Database> {
       const database = { connection: connection ?? (await server.create()), ...overrides };
-      const result = await openDatabase(defaultConfig({ database }), silent);
+      const result = await openDatabase(defaultConfig({ secrets: TEST_SECRETS, database }), silent);
       opened.push(result);
       return result;
     }

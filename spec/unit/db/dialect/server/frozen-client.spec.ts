@@ -9,6 +9,7 @@ import { silent } from "../../../../../common/log.ts";
 import { openDatabase } from "../../../../../db/connect.ts";
 import { SERVER_KINDS, startServer, whyNot } from "../../../../support/database-servers.ts";
 import type { DatabaseServer } from "../../../../support/server-process.ts";
+import { TEST_SECRETS } from "../../../../support/test-secrets.ts";
 import { newNode } from "../../support/databases.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../../../..");
@@ -22,7 +23,7 @@ const program = (connection: string, uuid: string) => `
   const { defaultConfig } = await import("${ROOT}/common/config/config.ts");
   const { silent } = await import("${ROOT}/common/log.ts");
   const database = { connection: ${JSON.stringify(connection)} };
-  const { stores } = await openDatabase(defaultConfig({ database }), silent);
+  const { stores } = await openDatabase(defaultConfig({ secrets: TEST_SECRETS, database }), silent);
   await stores.nodes.amend(${JSON.stringify(uuid)}, () => {
     writeSync(1, "holds it");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
@@ -50,7 +51,10 @@ for (const kind of SERVER_KINDS)
 
     it("keeps its rows from nobody for long", async () => {
       const connection = await server.create();
-      await using database = await openDatabase(defaultConfig({ database: { connection } }), silent);
+      await using database = await openDatabase(
+        defaultConfig({ secrets: TEST_SECRETS, database: { connection } }),
+        silent,
+      );
       const { nodes } = database.stores;
       const { uuid } = await nodes.create(newNode());
       const args = ["--import", "tsx", "--input-type=module", "-e", program(connection, uuid)];

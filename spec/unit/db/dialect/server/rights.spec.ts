@@ -7,6 +7,7 @@ import { silent } from "../../../../../common/log.ts";
 import { openDatabase } from "../../../../../db/connect.ts";
 import { type ServerKind, startServer, whyNot } from "../../../../support/database-servers.ts";
 import { startMariadb } from "../../../../support/mariadb-server.ts";
+import { TEST_SECRETS } from "../../../../support/test-secrets.ts";
 import { newNode } from "../../support/databases.ts";
 import { refusedWith } from "../../support/faults.ts";
 
@@ -20,7 +21,7 @@ function suite(kind: ServerKind, tests: () => void): void {
 }
 
 async function useAs(connection: string): Promise<void> {
-  await using database = await openDatabase(defaultConfig({ database: { connection } }), silent);
+  await using database = await openDatabase(defaultConfig({ secrets: TEST_SECRETS, database: { connection } }), silent);
   await database.stores.nodes.create(newNode({ traits: ["CUSTOM_A"] }));
 }
 
