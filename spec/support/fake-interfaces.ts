@@ -2,7 +2,9 @@
 import { INTERFACE_TYPES, type InterfaceType } from "../../common/objects/node.ts";
 
 /** Kinds that fake hardware fakes; networks and storage it leaves alone (noop). */
-export const FAKED: readonly InterfaceType[] = INTERFACE_TYPES.filter((type) => type !== "network" && type !== "storage");
+export const FAKED: readonly InterfaceType[] = INTERFACE_TYPES.filter(
+  (type) => type !== "network" && type !== "storage",
+);
 
 /** Values as in a file. */
 export const FAKE_INTERFACES: Readonly<Record<string, string>> = Object.fromEntries([

@@ -62,8 +62,8 @@ export const trusting: Authenticator = {
 /** An API whose rules hold, and requests in the name of a persona. */
 export async function apiWithRules(overrides: ConfigOverrides = {}) {
   const api = await apiUnderTest(overrides, silent, trusting);
-  const as = (name: string, method: string, path: string, body?: unknown): Promise<HttpAnswer> =>
-    api.send(method, path, { headers: { "X-Persona": name }, ...(body === undefined ? {} : { body }) });
+  const as = (name: string, method: string, path: string, body?: unknown, minor = 115): Promise<HttpAnswer> =>
+    api.send(method, path, { minor, headers: { "X-Persona": name }, ...(body === undefined ? {} : { body }) });
   return { ...api, as };
 }
 
