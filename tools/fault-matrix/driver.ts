@@ -1,43 +1,53 @@
 /**
- * The driver plug-in of the fault matrix: power and deploy interfaces that touch nothing, and write every action that
- * must not happen twice into the file FERRIC_STEP_LOG, as it begins and as it ends. A line outlives every kill.
+ * The driver plug-in of the fault matrix: power, boot and deploy interfaces whose machines are files, and which write
+ * every action that must not happen twice into the file FERRIC_STEP_LOG, as it begins and as it ends. A line outlives
+ * every kill. Nodes with the deploy interface `direct` have an agent instead (agents.ts).
  */
-import { appendFileSync } from "node:fs";
 import type { PowerState, PowerTarget } from "../../common/states.ts";
 import { defineInterface } from "../../drivers/base/define.ts";
-import type { DeployInterface, PowerInterface } from "../../drivers/base/interfaces.ts";
+import type { BootInterface, DeployInterface, PowerInterface } from "../../drivers/base/interfaces.ts";
 import type { DriverServices } from "../../drivers/base/services.ts";
 import type { StepDef, StepOutcome } from "../../drivers/base/steps.ts";
 import type { Task } from "../../drivers/base/task.ts";
 import { ensureOff, powerTo } from "../../drivers/power-to.ts";
-import type { StepLine } from "./step-log.ts";
+import { changeMachine, readMachine, switchPower } from "./machine-file.ts";
+import { appendStep, type StepLine } from "./step-log.ts";
 
 const FILE = process.env.FERRIC_STEP_LOG ?? "/dev/null";
 const POWER_MS: Span = [100, 400];
 const WRITE_MS: Span = [1500, 6000];
 const ERASE_MS: Span = [1000, 4000];
 
+const SWITCHED = ["power on", "power off", "rebooting"] as const;
+
 type Span = readonly [least: number, most: number];
 
 /** An action on the machine: told before and after, under the lock. */
-async function act(services: DriverServices, task: Task, action: string, [least, most]: Span): Promise<void> {
+async function act(
+  services: DriverServices,
+  task: Task,
+  action: string,
+  [least, most]: Span,
+  effect: () => void = () => {},
+): Promise<void> {
   await task.ensureLock();
   note(services, task, action, "begin");
   await services.sleep(least + Math.random() * (most - least), task.signal);
+  effect();
   note(services, task, action, "end");
 }
 
 function note(services: DriverServices, task: Task, action: string, phase: StepLine["phase"]): void {
-  const { uuid: node, extra } = task.node;
+  const { uuid: node, extra, provision_state, deploy_step, clean_step } = task.node;
   const run = typeof extra.run === "number" ? extra.run : 0;
+  const place = [provision_state, deploy_step.step ?? clean_step.step ?? ""].join(" ").trim();
   const host = services.config.DEFAULT.host;
-  const line: StepLine = { at: Date.now(), node, run, action, phase, host, pid: process.pid, purpose: task.purpose };
-  appendFileSync(FILE, `${JSON.stringify(line)}\n`);
+  appendStep(FILE, { node, run, action, place, phase, host, pid: process.pid, purpose: task.purpose });
 }
 
 class LoggedPower implements PowerInterface {
   readonly properties = {};
-  readonly supportedStates: readonly PowerTarget[] = ["power on", "power off", "rebooting"];
+  readonly supportedStates: readonly PowerTarget[] = SWITCHED;
   readonly #services: DriverServices;
 
   constructor(services: DriverServices) {
@@ -47,12 +57,34 @@ class LoggedPower implements PowerInterface {
   async validate(): Promise<void> {}
 
   async getPowerState(task: Task): Promise<PowerState> {
-    return task.node.power_state === "power on" ? "power on" : "power off";
+    return readMachine(FILE, task.node.uuid).power;
   }
 
-  setPowerState(task: Task, target: PowerTarget): Promise<void> {
-    return act(this.#services, task, target, POWER_MS);
+  async setPowerState(task: Task, target: PowerTarget): Promise<void> {
+    const known = SWITCHED.find((one) => one === target);
+    if (known === undefined) throw new Error(`no machine here can do "${target}"`);
+    await act(this.#services, task, target, POWER_MS, () => switchPower(FILE, task.node.uuid, known));
   }
+}
+
+/** Decides what the machine boots next, as a boot device does. */
+class LoggedBoot implements BootInterface {
+  readonly properties = {};
+  readonly capabilities = [];
+
+  async validate(): Promise<void> {}
+
+  async prepareRamdisk(task: Task): Promise<void> {
+    changeMachine(FILE, task.node.uuid, { boots: "ramdisk" });
+  }
+
+  async cleanUpRamdisk(): Promise<void> {}
+
+  async prepareInstance(task: Task): Promise<void> {
+    changeMachine(FILE, task.node.uuid, { boots: "disk" });
+  }
+
+  async cleanUpInstance(): Promise<void> {}
 }
 
 class LoggedDeploy implements DeployInterface {
@@ -99,7 +131,8 @@ class LoggedDeploy implements DeployInterface {
 export default {
   interfaces: [
     defineInterface("power", "logged", (services) => new LoggedPower(services)),
+    defineInterface("boot", "logged", () => new LoggedBoot()),
     defineInterface("deploy", "logged", (services) => new LoggedDeploy(services)),
   ],
-  hardwareTypes: [{ name: "fake-hardware", supports: { power: ["logged"], deploy: ["logged"] } }],
+  hardwareTypes: [{ name: "fake-hardware", supports: { power: ["logged"], boot: ["logged"], deploy: ["logged"] } }],
 };

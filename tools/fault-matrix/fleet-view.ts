@@ -1,10 +1,13 @@
 /** All nodes as the API lists them, read again and again: one reader for all clients, and for the clock of the figures. */
-import { type State, WORKING_STATES } from "../../common/states.ts";
+import { type PowerState, type State, WORKING_STATES } from "../../common/states.ts";
 import { type ApiPool, pause } from "./api-pool.ts";
 
 export interface NodeView {
   readonly uuid: string;
   readonly provision_state: State;
+  readonly power_state: PowerState | null;
+  readonly target_power_state: PowerState | null;
+  readonly deploy_interface: string;
   readonly reservation: string | null;
   readonly provision_updated_at: string | null;
   readonly last_error: string | null;
@@ -12,10 +15,13 @@ export interface NodeView {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-const FIELDS = "uuid,provision_state,reservation,provision_updated_at,last_error,maintenance,extra";
+const FIELDS =
+  "uuid,provision_state,power_state,target_power_state,deploy_interface,reservation,provision_updated_at,last_error,maintenance,extra";
 const EVERY_MS = 250;
 
-export const isWorking = (node: NodeView): boolean => WORKING_STATES.includes(node.provision_state);
+/** In a state that only a conductor ends, or on its way to another power state. */
+export const isWorking = (node: NodeView): boolean =>
+  WORKING_STATES.includes(node.provision_state) || node.target_power_state !== null;
 
 export class FleetView implements AsyncDisposable {
   nodes: ReadonlyMap<string, NodeView> = new Map();

@@ -1,10 +1,10 @@
 /** What a fault did, as far as the clock and the nodes tell: for the figures of a round. */
 import type { FleetView } from "./fleet-view.ts";
 import type { Random } from "./random.ts";
-import type { Shape } from "./shape.ts";
+import type { Shape, Site } from "./shape.ts";
 
-export interface Scene {
-  readonly shape: Shape;
+export interface Scene<S extends Site = Shape> {
+  readonly shape: S;
   readonly view: FleetView;
   readonly random: Random;
   /** The nodes that clients drive. */
@@ -30,7 +30,7 @@ export interface Incident {
   readonly note?: string;
 }
 
-export interface Fault {
+export interface Fault<S extends Site = Shape> {
   readonly name: string;
   readonly title: string;
   readonly persistent?: boolean;
@@ -39,5 +39,5 @@ export interface Fault {
   readonly disks?: true;
   /** At the keep-alive settings of a release. */
   readonly defaults?: true;
-  inject(scene: Scene): Promise<Incident>;
+  inject(scene: Scene<S>): Promise<Incident>;
 }

@@ -2,7 +2,7 @@
  * One operator's script for one node: deploy, undeploy with cleaning, and again, by ordinary verbs only. What a fault
  * leaves in a fail state is tried again; a node that no verb moves, or that does not come to rest, is told.
  */
-import type { State } from "../../common/states.ts";
+import { type State, WAIT_STATES } from "../../common/states.ts";
 import { type ApiPool, pause } from "./api-pool.ts";
 import { type FleetView, isWorking, type NodeView } from "./fleet-view.ts";
 import type { Ledger } from "./ledger.ts";
@@ -45,18 +45,29 @@ export class NodeProblem extends Error {
   }
 }
 
+/** What a round asks of a node again and again. */
+export interface Client {
+  readonly uuid: string;
+  readonly cycles: number;
+  /** Fail states and errors met, as an operator would see them. */
+  readonly failures: readonly string[];
+  /** @throws NodeProblem */
+  cycle(): Promise<void>;
+}
+
 export interface ClientDeps {
   readonly api: ApiPool;
   readonly view: FleetView;
   readonly ledger: Ledger;
   /** The number of its last request, from rounds before. */
   readonly run: number;
+  /** URL of the image for nodes whose agent writes one. */
+  readonly image: string;
 }
 
-export class NodeClient {
+export class NodeClient implements Client {
   readonly uuid: string;
   cycles = 0;
-  /** Fail states met, as an operator would see them. */
   readonly failures: string[] = [];
   readonly #deps: ClientDeps;
   #run: number;
@@ -93,7 +104,7 @@ export class NodeClient {
     }
   }
 
-  /** Waits until nobody works on the node. */
+  /** Waits until nobody works on the node, and it does not wait for its agent. */
   async #atRest(): Promise<NodeView> {
     const { view } = this.#deps;
     let before = "";
@@ -101,7 +112,7 @@ export class NodeClient {
     for (;;) {
       await view.next();
       const node = view.nodes.get(this.uuid);
-      if (node !== undefined && node.reservation === null && !isWorking(node)) return node;
+      if (node !== undefined && isFree(node)) return node;
       const now = JSON.stringify([node?.provision_state, node?.reservation, node?.provision_updated_at]);
       if (now !== before) since = performance.now();
       before = now;
@@ -115,13 +126,21 @@ export class NodeClient {
     const { api, ledger } = this.#deps;
     const run = ++this.#run;
     ledger.attempt(this.uuid, "run", run);
-    const marked = await api.send("PATCH", `/v1/nodes/${this.uuid}`, [{ op: "add", path: "/extra/run", value: run }]);
+    const changes = [{ op: "add", path: "/extra/run", value: run }, ...(verb === "active" ? this.#image(from) : [])];
+    const marked = await api.send("PATCH", `/v1/nodes/${this.uuid}`, changes);
     if (marked.status !== 200) return await this.#refusal(marked.status, marked.body);
     ledger.wrote(this.uuid, "run", run);
     const { status, body } = await api.send("PUT", `/v1/nodes/${this.uuid}/states/provision`, { target: verb });
     if (status !== 202) return await this.#refusal(status, body);
     ledger.accepted(`"${verb}" for ${this.uuid} in ${from.provision_state}`, await this.#went(from));
     return null;
+  }
+
+  /** The end of an instance takes its description away. */
+  #image(node: NodeView): readonly object[] {
+    if (node.deploy_interface !== "direct") return [];
+    const info = { image_source: this.#deps.image, image_os_hash_algo: "sha256", image_os_hash_value: "0".repeat(64) };
+    return Object.entries(info).map(([key, value]) => ({ op: "add", path: `/instance_info/${key}`, value }));
   }
 
   /** Whether the node shows that it left the state it was in. */
@@ -136,4 +155,8 @@ export class NodeClient {
     await pause(300);
     return null;
   }
+}
+
+function isFree(node: NodeView): boolean {
+  return node.reservation === null && !isWorking(node) && !WAIT_STATES.includes(node.provision_state);
 }

@@ -42,6 +42,7 @@ export function row(one: Figures): string {
   return [
     `${one.fault} seed ${one.seed}: ${one.interrupted} interrupted, at rest ${rest}`,
     one.apiBack === null ? "" : `, API back ${one.apiBack.toFixed(1)} s (${one.apiCpu?.toFixed(1)} s of processor)`,
+    `, ${one.wentOn} of ${one.waiting} waits went on`,
     `, ${one.acknowledged} acknowledged (${one.lost.length} lost), ${one.actions} actions (${one.twice.length} twice, ${one.late.length} late)`,
     `, ${one.stuck.length} stuck, ${one.edits.length} edits, ${one.cycles} cycles, ${one.failures.length} fail states, load ${one.load.toFixed(1)}`,
     one.note === "" ? "" : ` (${one.note})`,
@@ -54,6 +55,8 @@ const HEAD = [
   "interrupted",
   "stuck",
   "need an edit",
+  "waiting",
+  "went on",
   "acknowledged writes",
   "lost",
   "disk and power actions",
@@ -91,7 +94,7 @@ export function page(faults: readonly Fault[], figures: readonly Figures[], data
     const own = figures.filter((one) => one.fault === fault.name);
     return own.length === 0 ? [] : [cells(fault.title, own)];
   });
-  const total = figures.length === 0 ? [] : [["all", ...cells("", figures).slice(1, 11), "", "", "", ""]];
+  const total = figures.length === 0 ? [] : [["all", ...cells("", figures).slice(1, 13), "", "", "", ""]];
   const line = (texts: readonly string[]) => `| ${texts.join(" | ")} |`;
   const day = new Date().toISOString().slice(0, 10);
   const about = `Run of ${day} on ${database === "mariadb" ? "MariaDB" : "PostgreSQL"}, Node ${process.version}, ${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)} at the end.`;
@@ -123,6 +126,8 @@ function cells(title: string, own: readonly Figures[]): readonly string[] {
     sum((one) => one.interrupted),
     sum((one) => one.stuck.length),
     sum((one) => one.edits.length),
+    sum((one) => one.waiting),
+    sum((one) => one.wentOn),
     sum((one) => one.acknowledged),
     sum((one) => one.lost.length),
     sum((one) => one.actions),

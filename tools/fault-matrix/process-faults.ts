@@ -2,7 +2,7 @@
 import { pause } from "./api-pool.ts";
 import { isWorking } from "./fleet-view.ts";
 import type { Fault, Incident, Scene } from "./incident.ts";
-import type { Api } from "./shape.ts";
+import type { Api, Site } from "./shape.ts";
 import type { Supervised } from "./supervised.ts";
 
 const FROZEN_MS = 30_000;
@@ -19,22 +19,22 @@ async function heldBy({ view, fleet }: Scene, host: string): Promise<readonly st
   });
 }
 
-export function workedOn({ view, fleet }: Scene): readonly string[] {
+export function workedOn({ view, fleet }: Scene<Site>): readonly string[] {
   return fleet.filter((uuid) => {
     const node = view.nodes.get(uuid);
     return node !== undefined && isWorking(node);
   });
 }
 
-/** The conductor that has most in hands, or by chance one of the others: a kill that hits nothing shows nothing. */
-function victim({ shape, view, random }: Scene): Supervised {
-  const busy = shape.conductors.filter(({ name }) =>
-    [...view.nodes.values()].some((node) => node.reservation === name && isWorking(node)),
-  );
-  return random.of(busy.length > 0 ? busy : shape.conductors);
+/** The conductor that has most in hands: a kill that hits nothing shows nothing. */
+function victim({ shape, view, random }: Scene<Site>): Supervised {
+  const held = (name: string) =>
+    [...view.nodes.values()].filter((node) => node.reservation === name && isWorking(node)).length;
+  const most = Math.max(...shape.conductors.map(({ name }) => held(name)));
+  return random.of(shape.conductors.filter(({ name }) => held(name) === most));
 }
 
-async function killConductor(scene: Scene): Promise<Incident> {
+export async function killConductor(scene: Scene<Site>): Promise<Incident> {
   const conductor = victim(scene);
   const hitAt = Date.now();
   const held = workedOn(scene).filter((uuid) => scene.view.nodes.get(uuid)?.reservation === conductor.name);

@@ -1,12 +1,14 @@
 /** One round: all nodes go through their cycles, the fault comes in the middle, and what came of it is counted. */
 import { loadavg } from "node:os";
+import { WAIT_STATES } from "../../common/states.ts";
 import { ApiPool, pause } from "./api-pool.ts";
-import { FleetView, isWorking } from "./fleet-view.ts";
+import { clientOf, type Fleet } from "./fleet.ts";
+import { FleetView, isWorking, type NodeView } from "./fleet-view.ts";
 import type { Fault, Incident } from "./incident.ts";
 import { Ledger } from "./ledger.ts";
-import { NodeClient, NodeProblem } from "./node-client.ts";
+import { type Client, NodeProblem } from "./node-client.ts";
 import { Random } from "./random.ts";
-import type { Shape } from "./shape.ts";
+import type { Site } from "./shape.ts";
 import { judgeSteps, readStepLog } from "./step-log.ts";
 import { Writer } from "./writers.ts";
 
@@ -15,13 +17,16 @@ const WRITERS = 2;
 const SPREAD_MS = 2500;
 const FAULT_MS: readonly [number, number] = [3000, 6000];
 /** A fault that hits nothing shows nothing: it waits, though not for ever, until so many of the nodes are worked on. */
-const BUSY_SHARE = 0.4;
+const BUSY_SHARE = 0.5;
 const BUSY_LIMIT_MS = 20_000;
 
 export interface Figures {
   readonly fault: string;
   readonly seed: number;
   readonly interrupted: number;
+  /** Nodes that waited for their agent when the fault came, and those of them that no fail state met afterwards. */
+  readonly waiting: number;
+  readonly wentOn: number;
   readonly acknowledged: number;
   readonly actions: number;
   readonly cycles: number;
@@ -45,23 +50,22 @@ export interface Figures {
   readonly failures: readonly string[];
 }
 
-export interface RoundOptions {
-  readonly shape: Shape;
-  readonly fault: Fault;
+export interface RoundOptions<S extends Site> {
+  readonly shape: S;
+  readonly fault: Fault<S>;
   readonly seed: number;
-  readonly fleet: readonly string[];
+  readonly fleet: Fleet;
 }
 
-export async function runRound({ shape, fault, seed, fleet }: RoundOptions): Promise<Figures> {
+export async function runRound<S extends Site>({ shape, fault, seed, fleet }: RoundOptions<S>): Promise<Figures> {
   const random = new Random(seed);
   const api = new ApiPool(shape.apis.map(({ url }) => url));
   const ledger = new Ledger();
   await using view = new FleetView(api);
   await view.next();
   const before = readStepLog(shape.stepLog).length;
-  const clients = fleet.map(
-    (uuid) => new NodeClient(uuid, { api, view, ledger, run: Number(view.nodes.get(uuid)?.extra.run ?? 0) }),
-  );
+  const deps = { api, view, ledger, image: fleet.image, stepLog: shape.stepLog };
+  const clients = viewsOf(view, fleet).map((node) => clientOf(node, deps));
   const problems: NodeProblem[] = [];
   const writers = Array.from({ length: WRITERS }, () => new Writer(api, ledger));
   const over = new AbortController();
@@ -75,7 +79,8 @@ export async function runRound({ shape, fault, seed, fleet }: RoundOptions): Pro
   });
   await pause(random.between(...FAULT_MS));
   await untilBusy(view, fleet);
-  const incident = await fault.inject({ shape, view, random, fleet });
+  const waiting = waitingOf(viewsOf(view, fleet), clients);
+  const incident = await fault.inject({ shape, view, random, fleet: fleet.nodes });
   await settled(view, incident);
   over.abort();
   await Promise.all(driving);
@@ -93,6 +98,8 @@ export async function runRound({ shape, fault, seed, fleet }: RoundOptions): Pro
     fault: fault.name,
     seed,
     ...incidentFigures(view, incident),
+    waiting: waiting.size,
+    wentOn: [...waiting].filter(([client, before]) => client.failures.length === before).length,
     acknowledged: ledger.count,
     cycles,
     load: loadavg()[0] ?? 0,
@@ -100,16 +107,25 @@ export async function runRound({ shape, fault, seed, fleet }: RoundOptions): Pro
     stuck: of("stuck"),
     edits: of("edit"),
     ...steps,
-    wrong: api.wrong,
+    wrong: [...api.wrong, ...fleet.agentsApi.wrong.splice(0)],
     failures,
   };
 }
 
-async function untilBusy(view: FleetView, fleet: readonly string[]): Promise<void> {
+function viewsOf(view: FleetView, { nodes }: Fleet): readonly NodeView[] {
+  return nodes.flatMap((uuid) => view.nodes.get(uuid) ?? []);
+}
+
+async function untilBusy(view: FleetView, fleet: Fleet): Promise<void> {
   const limit = Date.now() + BUSY_LIMIT_MS;
-  const busy = () =>
-    fleet.filter((uuid) => [view.nodes.get(uuid)].some((node) => node !== undefined && isWorking(node)));
-  while (busy().length < fleet.length * BUSY_SHARE && Date.now() < limit) await view.next();
+  const busy = () => viewsOf(view, fleet).filter(isWorking).length;
+  while (busy() < fleet.nodes.length * BUSY_SHARE && Date.now() < limit) await view.next();
+}
+
+/** The clients of nodes that wait for their agent, with the fail states that each has met so far. */
+function waitingOf(views: readonly NodeView[], clients: readonly Client[]): ReadonlyMap<Client, number> {
+  const uuids = views.filter((node) => WAIT_STATES.includes(node.provision_state)).map(({ uuid }) => uuid);
+  return new Map(clients.filter(({ uuid }) => uuids.includes(uuid)).map((client) => [client, client.failures.length]));
 }
 
 async function guarded(problems: NodeProblem[], work: () => Promise<void>): Promise<void> {

@@ -8,17 +8,14 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { builtProgram } from "../built-program.mjs";
-import { ApiPool } from "./api-pool.ts";
-import { FleetView } from "./fleet-view.ts";
+import { makeFleet } from "./fleet.ts";
 import type { Fault } from "./incident.ts";
-import { Ledger } from "./ledger.ts";
-import { NodeClient } from "./node-client.ts";
 import { isMissed, misses, page, row } from "./page.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
 import { type Figures, runRound } from "./round.ts";
 import { SERVER_FAULTS } from "./server-faults.ts";
 import { SHORT_LIFE } from "./settings.ts";
-import { type Shape, startShape } from "./shape.ts";
+import { startShape } from "./shape.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const FAULTS: readonly Fault[] = [...PROCESS_FAULTS, ...SERVER_FAULTS];
@@ -55,16 +52,6 @@ function groups(faults: readonly Fault[]): readonly (readonly [Fault, ...Fault[]
   return [...byShape.values()];
 }
 
-async function makeFleet(shape: Shape, count: number): Promise<readonly string[]> {
-  const api = new ApiPool(shape.apis.map(({ url }) => url));
-  const fleet = Array.from({ length: count }, () => crypto.randomUUID());
-  for (const uuid of fleet) await api.insist("POST", "/v1/nodes", { uuid, driver: "fake-hardware" });
-  await using view = new FleetView(api);
-  const ledger = new Ledger();
-  await Promise.all(fleet.map((uuid) => new NodeClient(uuid, { api, view, ledger, run: 0 }).reach("available")));
-  return fleet;
-}
-
 async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[]): Promise<void> {
   const [first] = group;
   const database = flags.database === "mariadb" ? "mariadb" : "postgresql";
@@ -79,16 +66,17 @@ async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[])
     process.exit(1);
   };
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
-  const fleet = await makeFleet(shape, Number(flags.nodes));
+  await using fleet = await makeFleet(shape, Number(flags.nodes));
   const since = Number(flags.first);
-  for (const fault of group) {
-    if (fault.disks === true && shape.disks === null) {
-      process.stdout.write(`${fault.name}: left out, no disk can be mounted here\n`);
-      continue;
-    }
-    for (let seed = since; seed < since + Number(flags.seeds); seed++) {
+  for (let seed = since; seed < since + Number(flags.seeds); seed++) {
+    for (const fault of group) {
+      if (fault.disks === true && shape.disks === null) {
+        process.stdout.write(`${fault.name}: left out, no disk can be mounted here\n`);
+        continue;
+      }
       const result = await runRound({ shape, fault, seed, fleet });
       figures.push(result);
+      if (flags.figures !== "") writeFileSync(flags.figures, JSON.stringify(figures));
       process.stdout.write(`${row(result)}\n`);
       const { counts, times } = misses(result);
       for (const miss of counts) process.stdout.write(`  MISSED ${miss}\n`);
@@ -104,7 +92,6 @@ async function main(): Promise<void> {
     throw new Error("dist/ is missing or old; run: npm run build");
   const figures: Figures[] = existsSync(flags.figures) ? JSON.parse(readFileSync(flags.figures, "utf8")) : [];
   for (const group of groups(wanted())) await runGroup(group, figures);
-  if (flags.figures !== "") writeFileSync(flags.figures, JSON.stringify(figures));
   const text = page(FAULTS, figures, flags.database);
   process.stdout.write(`\n${text}`);
   if (flags.out !== "") writeFileSync(flags.out, text);

@@ -25,14 +25,18 @@ export function writeSettings(places: Places, conductor: Section): void {
       rpc_transport: "bullmq",
       driver_plugins: places.driver,
       ...FAKE_INTERFACES,
-      enabled_deploy_interfaces: "logged",
+      enabled_deploy_interfaces: "logged,direct",
       enabled_power_interfaces: "logged",
+      enabled_boot_interfaces: "fake,logged",
     },
+    // The agents are processes of this machine; they know the APIs' addresses by themselves.
+    agent: { require_tls: false, allowed_callback_networks: "127.0.0.0/8", deploy_logs_collect: "never" },
+    service_catalog: { endpoint_override: "http://127.0.0.1:1" },
     database: { connection: places.database },
     secrets: { encryption_keys: newKeyText() },
     redis: { url: places.redis },
     dhcp: { dhcp_provider: "none" },
-    conductor,
+    conductor: { allow_local_image_urls: true, ...conductor },
   };
   const lines = Object.entries(sections).flatMap(([name, options]) => [
     `[${name}]`,

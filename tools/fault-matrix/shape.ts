@@ -32,17 +32,21 @@ export interface Api {
   readonly url: string;
 }
 
-export interface Shape extends AsyncDisposable {
+/** What a round needs of the processes, whoever's they are. */
+export interface Site extends AsyncDisposable {
+  readonly apis: readonly Api[];
+  readonly conductors: readonly Supervised[];
+  readonly stepLog: string;
+}
+
+export interface Shape extends Site {
   readonly redis: RedisServer;
   /** What the processes connect to. */
   readonly redisUrl: string;
   readonly database: DatabaseServer;
-  readonly apis: readonly Api[];
-  readonly conductors: readonly Supervised[];
   readonly proxies: readonly TcpProxy[];
   /** Of the first conductor's data, and of the database's; null where no disk can be mounted. */
   readonly disks: { readonly state: SmallDisk; readonly database: SmallDisk } | null;
-  readonly stepLog: string;
   readonly folder: string;
 }
 

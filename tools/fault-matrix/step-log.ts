@@ -1,5 +1,5 @@
 /** The file into which the driver writes its actions, and what it shows: actions done twice, and actions done too late. */
-import { existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 
 export interface StepLine {
   /** Milliseconds since the epoch. */
@@ -8,6 +8,8 @@ export interface StepLine {
   /** The request that the action belongs to: the client counts its requests for a node in extra/run. */
   readonly run: number;
   readonly action: string;
+  /** Provision state and step: a deploy may switch a machine on twice, in different steps. */
+  readonly place: string;
   readonly phase: "begin" | "end";
   readonly host: string;
   readonly pid: number;
@@ -20,6 +22,10 @@ export interface Judgement {
   readonly twice: readonly string[];
   /** Actions of a request that began after those of a later request. */
   readonly late: readonly string[];
+}
+
+export function appendStep(file: string, line: Omit<StepLine, "at">): void {
+  appendFileSync(file, `${JSON.stringify({ at: Date.now(), ...line })}\n`);
 }
 
 export function readStepLog(file: string): readonly StepLine[] {
@@ -37,7 +43,7 @@ export function judgeSteps(lines: readonly StepLine[]): Judgement {
   const late: string[] = [];
   const begins = lines.filter(({ phase }) => phase === "begin");
   for (const line of begins) {
-    const key = `${line.node} request ${line.run}: ${line.action}`;
+    const key = `${line.node} request ${line.run}: ${line.action} (${line.place})`;
     const before = begun.get(key);
     if (before !== undefined)
       twice.push(`${key} by ${by(before)}, then by ${by(line)}, ${(line.at - before.at) / 1000} s later`);

@@ -11,7 +11,11 @@ const TICKS_A_SECOND = 100;
 
 export interface SupervisedOptions {
   readonly name: string;
+  /** Node when absent. */
+  readonly program?: string;
   readonly args: readonly string[];
+  /** What it says when it serves. */
+  readonly ready?: RegExp;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly log: string;
@@ -64,18 +68,19 @@ export class Supervised implements AsyncDisposable {
   start(): void {
     this.#held = false;
     if (this.#child !== null) return;
-    const { args, env, cwd } = this.#options;
+    const { program = process.execPath, args, env, cwd, ready = / is ready / } = this.#options;
     this.starts += 1;
-    const child = spawn(process.execPath, [...args], {
+    const child = spawn(program, [...args], {
       cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
     child.stderr.pipe(this.#log, { end: false });
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      if (/ is ready /.test(line)) this.#isUp();
-    });
+    for (const input of [child.stdout, child.stderr])
+      createInterface({ input }).on("line", (line) => {
+        if (ready.test(line)) this.#isUp();
+      });
     child.once("exit", () => this.#ended(child));
   }
 
