@@ -10,6 +10,7 @@ import { dhcp } from "./groups/dhcp.ts";
 import { fake } from "./groups/fake.ts";
 import { inspector } from "./groups/inspector.ts";
 import { ipmi } from "./groups/ipmi.ts";
+import { keystoneAuthtoken } from "./groups/keystone-authtoken.ts";
 import { osloPolicy } from "./groups/oslo-policy.ts";
 import { pxe } from "./groups/pxe.ts";
 import { redis } from "./groups/redis.ts";
@@ -31,6 +32,7 @@ export const GROUPS = {
   inspector,
   ipmi,
   oslo_policy: osloPolicy,
+  keystone_authtoken: keystoneAuthtoken,
   pxe,
   redis,
   secrets,

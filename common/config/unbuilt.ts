@@ -27,7 +27,7 @@ export const UNBUILT: readonly Unbuilt[] = [
   unbuilt(
     "DEFAULT.auth_strategy",
     only("noauth", "http_basic"),
-    "this way of authenticating callers is not built yet",
+    "tokens are checked, but not yet what each may do: every user of the cloud would be let in",
     "set auth_strategy = http_basic, or write auth_strategy = noauth in the configuration file, if the API's network may be trusted",
   ),
   unbuilt(
@@ -93,6 +93,18 @@ export const UNBUILT: readonly Unbuilt[] = [
     only("none", "ferric"),
     "this DHCP provider is not built yet",
     "set dhcp_provider = ferric for our own server, or none when DHCP is served elsewhere",
+  ),
+  unbuilt(
+    "keystone_authtoken.auth_section",
+    empty,
+    "credentials in another section are not read",
+    "write them into [keystone_authtoken]",
+  ),
+  unbuilt(
+    "keystone_authtoken.enforce_token_bind",
+    only("permissive", "disabled"),
+    "tokens that are bound to a machine are not told from others",
+    "remove this line: Keystone makes no such tokens any more",
   ),
   unbuilt("pxe.ipxe_use_swift", off, "boot files in an object store are not built yet", "set ipxe_use_swift = false"),
 ];
