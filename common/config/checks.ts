@@ -1,25 +1,37 @@
 /** What no option can check alone: combinations of values that start refuses. */
+import { incompleteKeystone } from "./checks-keystone.ts";
 import type { Config, Section } from "./config.ts";
 import type { ConfigProblem, Origin } from "./problem.ts";
 
 type OriginOf = (section: Section, option: string) => Origin;
 
 export function crossCheck(config: Config, originOf: OriginOf): readonly ConfigProblem[] {
-  return [...openDoor(config, originOf), ...lateRetry(config, originOf), ...shownKeys(config, originOf)];
+  return [
+    ...openDoor(config, originOf),
+    ...lateRetry(config, originOf),
+    ...shownSecrets(originOf),
+    ...incompleteKeystone(config),
+  ];
 }
 
+/** Of those that are nothing but secret, and where each may stand instead. */
+const SECRETS = [
+  ["secrets", "encryption_keys", "[secrets]encryption_key_file, or the environment (OS_SECRETS__ENCRYPTION_KEYS)"],
+  ["keystone_authtoken", "password", "a configuration file"],
+  ["keystone_authtoken", "application_credential_secret", "a configuration file"],
+] as const;
+
 /** Command lines are there for everybody on the machine to read. */
-function shownKeys({ secrets }: Config, originOf: OriginOf): readonly ConfigProblem[] {
-  if (secrets.encryption_keys === null || originOf("secrets", "encryption_keys") !== "flag") return [];
-  return [
-    {
-      option: "[secrets]encryption_keys",
+function shownSecrets(originOf: OriginOf): readonly ConfigProblem[] {
+  return SECRETS.filter(([section, option]) => originOf(section, option) === "flag").map(
+    ([section, option, place]) => ({
+      option: `[${section}]${option}`,
       value: null,
-      where: originOf("secrets", "encryption_keys"),
+      where: "flag",
       problem: "every user of this machine can read it on the command line",
-      remedy: "use [secrets]encryption_key_file, or the environment (OS_SECRETS__ENCRYPTION_KEYS)",
-    },
-  ];
+      remedy: `use ${place}`,
+    }),
+  );
 }
 
 function lateRetry({ conductor, pxe }: Config, originOf: OriginOf): readonly ConfigProblem[] {

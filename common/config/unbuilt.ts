@@ -25,12 +25,6 @@ function unbuilt(at: string, harmless: (raw: string) => boolean, problem: string
 
 export const UNBUILT: readonly Unbuilt[] = [
   unbuilt(
-    "DEFAULT.auth_strategy",
-    only("noauth", "http_basic"),
-    "tokens are checked, but not yet what each may do: every user of the cloud would be let in",
-    "set auth_strategy = http_basic, or write auth_strategy = noauth in the configuration file, if the API's network may be trusted",
-  ),
-  unbuilt(
     "DEFAULT.rpc_transport",
     only("local", "none", "bullmq"),
     "this queue between API and conductor is not built yet",

@@ -13,6 +13,8 @@ export interface TokenSketch {
   readonly project?: string;
   readonly domain?: string;
   /** Unless there is a project. */
+  /** Unless there is a project. */
+  /** By default where there is no project. */
   readonly system?: boolean;
   /** Seconds from now; an hour when absent. */
   readonly seconds?: number;
@@ -59,10 +61,10 @@ export class ScriptedKeystone implements AsyncDisposable {
   issue(id: string, sketch: TokenSketch = {}): string {
     const {
       user = "alice",
-      roles = ["admin", "member"],
+      roles = ["admin", "manager", "member", "reader"],
       project,
       domain,
-      system,
+      system = project === undefined,
       seconds = 3600,
       access_rules,
     } = sketch;

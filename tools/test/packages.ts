@@ -4,8 +4,8 @@ export interface DebianPackage {
   readonly for: PackageGroup;
 }
 
-/** What a part of the test run may need: machines in software, or servers that the service works with. */
-export type PackageGroup = "lab" | "servers";
+/** What a part of the test run may need: machines in software, servers that the service works with, programs from PyPI. */
+export type PackageGroup = "lab" | "servers" | "python";
 
 const lab = (...names: readonly string[]): readonly DebianPackage[] => names.map((name) => ({ name, for: "lab" }));
 
@@ -57,4 +57,6 @@ const LAB: readonly DebianPackage[] = lab(
   "python3-venv",
 );
 
-export const PACKAGES: readonly DebianPackage[] = [...LAB, ...SERVERS];
+const PYTHON: readonly DebianPackage[] = [{ name: "python3-venv", for: "python" }];
+
+export const PACKAGES: readonly DebianPackage[] = [...LAB, ...SERVERS, ...PYTHON];

@@ -72,6 +72,13 @@ export const CHECKS: readonly Part[] = [
     packages: "servers",
     run: () => mocha({ name: "queue", files: ["spec/system/queue/*.spec.ts"] }),
   },
+  // Installs Keystone and the client from PyPI into the user's cache folder when they are not there: a minute and a half.
+  {
+    name: "keystone",
+    brief: true,
+    packages: "python",
+    run: () => mocha({ name: "keystone", files: ["spec/system/keystone/*.spec.ts"] }),
+  },
   { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
   { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
   { name: "replay queue", packages: "servers", run: () => replay("postgresql", "queue") },

@@ -40,14 +40,17 @@ export async function subcommands(program: string): Promise<readonly string[]> {
     .sort();
 }
 
-export async function call(program: string, url: string, args: readonly string[]): Promise<Said> {
-  const env = {
-    PATH: process.env.PATH ?? "",
-    HOME: homedir(),
-    LANG: "C.UTF-8",
-    OS_AUTH_TYPE: "none",
-    OS_ENDPOINT: url,
-  };
+export function call(program: string, url: string, args: readonly string[]): Promise<Said> {
+  return callWith(program, { OS_AUTH_TYPE: "none", OS_ENDPOINT: url }, args);
+}
+
+/** `credentials`: what the client takes from its environment. */
+export async function callWith(
+  program: string,
+  credentials: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<Said> {
+  const env = { PATH: process.env.PATH ?? "", HOME: homedir(), LANG: "C.UTF-8", ...credentials };
   try {
     const { stdout, stderr } = await run(program, [...args], { env, timeout: CALL_MS, maxBuffer: 16 * 1024 * 1024 });
     return { code: 0, out: stdout, err: stderr };

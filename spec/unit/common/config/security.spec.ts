@@ -37,18 +37,16 @@ describe("configuration and security", () => {
     assert.equal(loadConfig().config.agent.require_tls, false);
   });
 
-  it("refuses a file that does not say noauth, since Ironic's default is keystone, and says what to write", () => {
+  it("refuses a file that says nothing of callers, since Ironic's default is keystone, and says what to write", () => {
     const [problem, ...more] = problemsOf({ files: [file("[api]\nport = 6385\n")] });
-    assert.equal(problem?.option, "[DEFAULT]auth_strategy");
-    assert.equal(problem?.value, "keystone");
-    assert.match(problem?.where ?? "", /default when a configuration file is given/);
-    assert.match(problem?.remedy ?? "", /auth_strategy = noauth/);
+    assert.equal(problem?.option, "[keystone_authtoken]auth_url");
+    assert.equal(problem?.where, "auth_strategy = keystone");
+    assert.match(problem?.remedy ?? "", /auth_strategy = http_basic or noauth/);
     assert.deepEqual(more, []);
   });
 
   it("refuses by name what is not built yet, whichever source asks for it", () => {
     const asked = `[DEFAULT]
-auth_strategy = keystone
 rpc_transport = json-rpc
 [api]
 middleware = one
@@ -60,7 +58,6 @@ dhcp_provider = neutron
 `;
     const options = problemsOf({ files: [file(asked)], env: { OS_DEPLOY__IMAGE_SERVER_AUTH_STRATEGY: "http_basic" } });
     assert.deepEqual(options.map((problem) => problem.option).sort(), [
-      "[DEFAULT]auth_strategy",
       "[DEFAULT]rpc_transport",
       "[api]middleware",
       "[api]unix_socket",
