@@ -47,6 +47,7 @@ describe("configuration and security", () => {
 
   it("refuses by name what is not built yet, whichever source asks for it", () => {
     const asked = `[DEFAULT]
+auth_strategy = noauth
 rpc_transport = json-rpc
 [api]
 middleware = one
