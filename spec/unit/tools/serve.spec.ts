@@ -92,7 +92,10 @@ describe("ferric as a process", function () {
     writeFileSync(file, "[DEFAULT]\nauth_strategy = keystone\n[api]\nport = x\n");
     const configured = await start(["serve", "--config", file]).ended;
     assert.equal(configured.code, 2);
-    assert.match(configured.err, /2 problems:[\s\S]*ironic\.conf:4: \[api\]port = x[\s\S]*\[keystone_authtoken\]auth_url: is missing/);
+    assert.match(
+      configured.err,
+      /2 problems:[\s\S]*ironic\.conf:4: \[api\]port = x[\s\S]*\[keystone_authtoken\]auth_url: is missing/,
+    );
     const flagged = await start(["serve", "--nonsense"]).ended;
     assert.equal(flagged.code, 2);
     assert.match(flagged.err, /--nonsense.*ferric help serve/);
