@@ -2,6 +2,7 @@
 import type { Command } from "./command.ts";
 import { CONFIG_ACTIONS } from "./commands/config-actions.ts";
 import { DB_ACTIONS } from "./commands/db-actions.ts";
+import { POLICY_ACTIONS } from "./commands/policy-actions.ts";
 
 const CONFIG_FILE = "--config-file /etc/ferric/ferric.conf";
 const QUEUE_FLAGS = [
@@ -100,6 +101,15 @@ export const COMMANDS: readonly Command[] = [
     configured: false,
     examples: [`ferric config check ${CONFIG_FILE}`, "ferric config sample > ferric.conf"],
     actions: CONFIG_ACTIONS,
+  },
+  {
+    name: "policy",
+    summary: "check policy files, ask what a rule says about a caller, print the rules",
+    usage: "ferric policy ACTION [options]",
+    flags: [],
+    configured: false,
+    examples: [`ferric policy check ${CONFIG_FILE}`, "ferric policy sample > policy.yaml"],
+    actions: POLICY_ACTIONS,
   },
   {
     name: "test",

@@ -3,6 +3,7 @@
  * (OS_<SECTION>__<OPTION>), flags. Every problem is found before any is reported.
  */
 import { readFileSync } from "node:fs";
+import { withPolicyFiles } from "./beside.ts";
 import { crossCheck } from "./checks.ts";
 import { type Config, type ConfigOverrides, GROUPS, type Section } from "./config.ts";
 import { parseIni } from "./ini.ts";
@@ -113,7 +114,7 @@ class Loading {
 
   finish(): LoadedConfig {
     const sections = Object.entries(GROUPS).map(([name, group]) => [name, this.#section(name, group)]);
-    const config = Object.fromEntries(sections) as Config;
+    const config = withPolicyFiles(Object.fromEntries(sections) as Config, this.#input.files ?? []);
     const originOf = (section: Section, option: string) => this.#originOf(section, option);
     this.#problems.push(...crossCheck(config, originOf));
     if (this.#problems.length > 0) throw new ConfigError(this.#problems, this.#warnings);

@@ -100,6 +100,18 @@ export const UNBUILT: readonly Unbuilt[] = [
     "tokens that are bound to a machine are not told from others",
     "remove this line: Keystone makes no such tokens any more",
   ),
+  unbuilt(
+    "oslo_policy.enforce_new_defaults",
+    only("true", "1", "yes", "on"),
+    "the default rules of older releases are not built",
+    "remove this line, and write the rules that must differ into [oslo_policy]policy_file",
+  ),
+  unbuilt(
+    "oslo_policy.enforce_scope",
+    only("true", "1", "yes", "on"),
+    "rules are always held to the scope of a token",
+    "remove this line",
+  ),
   unbuilt("pxe.ipxe_use_swift", off, "boot files in an object store are not built yet", "set ipxe_use_swift = false"),
 ];
 
