@@ -6,6 +6,7 @@ import { buildApp } from "./app.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { openAuthenticator } from "./auth/open.ts";
 import { compileCheckers } from "./engine/validate.ts";
+import { RuledPolicy } from "./policy/ruled-policy.ts";
 import { type ApiDeps, makeServices } from "./services.ts";
 
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -27,8 +28,10 @@ export interface RunningApi extends AsyncDisposable {
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const closing = new AbortController();
   const tls = apiTls(deps.config);
+  const policy = new RuledPolicy(deps.config, deps.log);
   const authenticator = deps.authenticator ?? (await openAuthenticator(deps.config, deps.log));
-  const app = buildApp(makeServices(deps, authenticator, closing.signal));
+  policy.watch(closing.signal);
+  const app = buildApp(makeServices(deps, { authenticator, policy }, closing.signal));
   const handle = app.callback();
   const { host_ip: host, port: wanted, max_connections, max_connections_per_address } = deps.config.api;
   const server = createHttpServer(

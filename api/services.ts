@@ -11,7 +11,6 @@ import { PageKeeper } from "./engine/kept-page.ts";
 import { TextKeeper } from "./engine/kept-text.ts";
 import { SourceRate } from "./middleware/source-rate.ts";
 import type { Policy } from "./policy/enforce.ts";
-import { RuledPolicy } from "./policy/ruled-policy.ts";
 import { RoutedTransport } from "./routed-transport.ts";
 
 /** Room for the full texts of 12,000 nodes. */
@@ -45,12 +44,13 @@ export interface Services extends Omit<ApiDeps, "authenticator"> {
   readonly closing: AbortSignal;
 }
 
-/** @throws ConfigError for policy files that are wrong */
-export function makeServices(deps: ApiDeps, authenticator: Authenticator | null, closing: AbortSignal): Services {
+export function makeServices(
+  deps: ApiDeps,
+  { authenticator, policy }: Pick<Services, "authenticator" | "policy">,
+  closing: AbortSignal,
+): Services {
   const conductors = new ConductorDirectory(deps.stores.conductors, deps.config.conductor.heartbeat_timeout);
   const texts = new TextKeeper(KEPT_TEXT_BYTES);
-  const policy = new RuledPolicy(deps.config, deps.log);
-  policy.watch(closing);
   const transport = new RoutedTransport(deps.transport, conductors, deps.stores.nodes);
   return {
     ...deps,

@@ -15,7 +15,7 @@ import { listNodes } from "./node-list.ts";
 
 const writer = writerOf<Chassis>(chassis);
 
-type AnyCall = Pick<Call<ParamDefs, unknown>, "services" | "minor" | "base" | "access" | "view" | "params">;
+type AnyCall = Pick<Call<ParamDefs, unknown>, "services" | "minor" | "base" | "access" | "caller" | "view" | "params">;
 
 /** @throws InvalidUuid: chassis have no names */
 function uuidOf(call: AnyCall): string {

@@ -16,7 +16,10 @@ import {
 } from "../engine/params.ts";
 import type { Projection } from "../engine/resource.ts";
 import type { Answer, Call } from "../engine/route.ts";
+import type { Reveals } from "../policy/enforce.ts";
+import { OWNER_COLUMNS } from "../policy/hiding.ts";
 import { node } from "../resources/node.ts";
+import { revealedNode } from "./revealed-nodes.ts";
 
 const FAULTS = ["power failure", "clean failure", "rescue abort failure", "service failure"] as const;
 
@@ -98,7 +101,10 @@ function filterText(query: Filters): string {
   return names.map((name) => `${name}=${encodeURIComponent(String(values[name]))}`).join("&");
 }
 
-export type ListCall = Pick<Call<Record<never, never>, unknown>, "services" | "minor" | "base" | "access" | "view">;
+export type ListCall = Pick<
+  Call<Record<never, never>, unknown>,
+  "services" | "minor" | "base" | "access" | "caller" | "view"
+>;
 
 export interface NodeListing {
   readonly query: Filters & Asked;
@@ -122,9 +128,25 @@ export async function listNodes(call: ListCall, listing: NodeListing): Promise<A
       ? nextLink<Kept>(page, records, { base: call.base, path, filters: filterText(query), id: "uuid" })
       : undefined;
   if (query.conductor !== undefined) return await ofConductor(call, page.projection, asked, query.conductor, next);
+  if (call.caller.reveals !== null) return await inClear(call, page.projection, asked, call.caller.reveals, next);
   const keeper = call.services.texts.keeperOf(page.projection, await call.view());
   const texts = await call.services.stores.nodes.listKept(asked, keeper);
   return { json: call.services.pages.listJson("nodes", texts, next(texts)) };
+}
+
+async function inClear(
+  call: ListCall,
+  projection: Projection<Node>,
+  query: Query,
+  reveals: Reveals,
+  next: (records: readonly Kept[]) => string | undefined,
+): Promise<Answer> {
+  const records = await call.services.stores.nodes.list({ ...query, fields: ["uuid"] });
+  const view = await call.view();
+  const nodes: unknown[] = [];
+  for (const { uuid } of records) nodes.push(projection.render(await revealedNode(call.services, uuid, reveals), view));
+  const link = next(records);
+  return { body: link === undefined ? { nodes } : { nodes, next: link } };
 }
 
 /** Who serves a node is no column: the page is read and then filtered. */
@@ -136,7 +158,10 @@ async function ofConductor(
   next: (records: readonly Kept[]) => string | undefined,
 ): Promise<Answer> {
   const { fields } = query;
-  const needed = fields === undefined ? {} : { fields: [...new Set([...fields, "uuid", "driver", "conductor_group"])] };
+  const needed =
+    fields === undefined
+      ? {}
+      : { fields: [...new Set([...fields, "uuid", "driver", "conductor_group", ...OWNER_COLUMNS])] };
   const records = await call.services.stores.nodes.list({ ...query, ...needed });
   const view = await call.view();
   const served = records.filter((record) => view.conductorOf(record) === host);

@@ -21,6 +21,7 @@ import {
   parentUuid,
 } from "./node-checks.ts";
 import { checkOwnerOfActive, deleting, newOwner, rulesOfPatch } from "./node-rights.ts";
+import { revealedNode } from "./revealed-nodes.ts";
 
 const ENROLL_SINCE = 11;
 const RESET_INTERFACES_SINCE = 45;
@@ -33,8 +34,15 @@ async function shown(call: Pick<AnyCall, "minor" | "view">, record: Node): Promi
   return { body: projection(node, call.minor, "detail").render(publicNode(record), await call.view()) };
 }
 
-async function showOne(call: NodeCall & Pick<AnyCall, "view">, ident: string, selection: Selection): Promise<Answer> {
+type ShowCall = NodeCall & Pick<AnyCall, "view" | "caller">;
+
+async function showOne(call: ShowCall, ident: string, selection: Selection): Promise<Answer> {
   const chosen = projection(node, call.minor, selection);
+  const { reveals } = call.caller;
+  if (reveals !== null) {
+    const { uuid } = await findNode(call, ident, ["uuid"]);
+    return { body: chosen.render(await revealedNode(call.services, uuid, reveals), await call.view()) };
+  }
   const keeper = call.services.texts.keeperOf(chosen, await call.view());
   return { json: (await findKeptNode(call, ident, keeper)).json };
 }

@@ -1,5 +1,6 @@
 /** `ferric config`: the sample file, the reference page, what is in force, and a check without starting anything. */
 
+import { policySources, readRules } from "../../api/policy/ruled-policy.ts";
 import { referencePage, sampleFile } from "../../common/config/describe.ts";
 import { ConfigError, describeProblems } from "../../common/config/problem.ts";
 import { configure } from "../configure.ts";
@@ -28,7 +29,11 @@ export async function check(argv: readonly string[]): Promise<number> {
   try {
     const { config, warnings, flags } = configure(argv);
     refusePositionals(flags);
-    const problems = await driverProblems(config);
+    const policies = readRules(policySources(config)).problems;
+    const problems = [
+      ...(policies.length === 0 ? [] : [describeProblems(policies)]),
+      ...(await driverProblems(config)),
+    ];
     print(report(problems, warnings));
     return problems.length === 0 ? 0 : 2;
   } catch (error) {
