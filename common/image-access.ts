@@ -65,10 +65,12 @@ export function showUrl(url: string | URL): string {
   if (!URL.canParse(href))
     return href
       .replace(/[?#].*$/s, "")
-      .replace(/\/\/[^/]*@/, "//")
+      .replace(/^((?:[^/]*:)?\/\/)?.*@/s, "$1")
       .slice(0, 200);
   const { protocol, host, pathname } = new URL(href);
-  return `${protocol}${href.includes("//") ? `//${host}` : ""}${pathname}`.slice(0, 500);
+  // Without "//" a name and its password look like a scheme and a path.
+  const shown = href.includes("//") ? `//${host}${pathname}` : pathname.replace(/^.*@/s, "");
+  return `${protocol}${shown}`.slice(0, 500);
 }
 
 /** Whether `at`, reached from the URL that the user named, may be asked. @throws ImageRefValidationFailed */

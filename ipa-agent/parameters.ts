@@ -134,7 +134,8 @@ class Reader {
   choice<T>(name: string, values: Readonly<Record<string, T>>, preset: T): T {
     const value = this.text(name);
     if (value === null) return preset;
-    const found = values[value.toLowerCase()];
+    const known = value.toLowerCase();
+    const found = Object.hasOwn(values, known) ? values[known] : undefined;
     if (found !== undefined) return found;
     this.problems.push(`${name}=${value} is none of ${Object.keys(values).join(", ")}`);
     return preset;

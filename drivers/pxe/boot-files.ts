@@ -7,12 +7,12 @@ import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { checkParam, commandLine, type KernelParam } from "./kernel-params.ts";
 
 export interface RamdiskBoot {
-  /** http://host:port/boot/TOKEN */
+  /** http(s)://host:port/boot/TOKEN */
   readonly base: string;
   readonly params: readonly KernelParam[];
 }
 
-const BASE = /^http:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9._~-]+)*$/;
+const BASE = /^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9._~-]+)*$/;
 const TRIES = 10;
 
 /** iPXE knows the MAC it boots from; the agent takes BOOTIF in pxelinux' form. */

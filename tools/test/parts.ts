@@ -8,6 +8,7 @@ import { replay } from "./replay-part.ts";
 
 const FAULTS = "spec/system/faults/*.spec.ts";
 const CHECK_MS = 10 * 60_000;
+const FUZZ_MS = 3_600_000;
 const MATRIX_MS = 4 * 3_600_000;
 
 async function tool(name: string, args: readonly string[]): Promise<Outcome> {
@@ -34,6 +35,13 @@ async function matrix(args: readonly string[]): Promise<Outcome> {
   return run.code === 0 ? passed(total) : failed(how(run), tail(run.output));
 }
 
+/** Inputs that nobody has thought of, at everything that takes input of others; figures of the long run are kept. */
+async function fuzzing(args: readonly string[]): Promise<Outcome> {
+  const run = await runNode(["--import", "tsx", "tools/fuzz/run.ts", ...args], { log: "fuzz", timeoutMs: FUZZ_MS });
+  const total = run.output.split("\n").find((line) => line.startsWith("all: "));
+  return run.code === 0 ? passed(total) : failed(how(run), tail(run.output));
+}
+
 /** One after the other: they share the two processors of a small machine with the lab's image builds. */
 export const CHECKS: readonly Part[] = [
   { name: "types", run: () => tool("types", ["node_modules/typescript/bin/tsc", "--noEmit"]) },
@@ -49,6 +57,13 @@ export const CHECKS: readonly Part[] = [
         // The servers have a part of their own.
         env: { FERRIC_TEST_DATABASES: "sqlite" },
       }),
+  },
+  { name: "fuzz short", brief: true, run: () => fuzzing(["--seconds", "6"]) },
+  {
+    name: "fuzz",
+    full: true,
+    run: () =>
+      fuzzing(["--seconds", "120", "--seed", String(Date.now() % 100_000), "--out", "docs/results/fuzzing.md"]),
   },
   {
     name: "databases",

@@ -26,16 +26,12 @@ describe("boot files", () => {
     });
 
     it(`${name} has no place for commands in the base URL`, () => {
-      for (const base of [
-        "http://h/x\nboot",
-        `http://h/\${x}`,
-        "http://h/a b",
-        "https://h/x",
-        "http://h/x;y",
-        "ftp://h",
-        "",
-      ])
+      for (const base of ["http://h/x\nboot", `http://h/\${x}`, "http://h/a b", "http://h/x;y", "ftp://h", ""])
         assert.throws(() => write({ ...BOOT, base }), /cannot stand in a boot script; set \[deploy\]http_url/);
+    });
+
+    it(`${name} may come from a server with TLS`, () => {
+      assert.doesNotThrow(() => write({ ...BOOT, base: "https://h:8443/boot/x" }));
     });
 
     it(`${name} refuses parameters that have not passed the grammar`, () => {
