@@ -64,6 +64,8 @@ describe("a deploy that hangs [short]", function () {
     assert.equal(answer.status, 409);
     assert.equal(answer.headers.get("retry-after"), "1");
     assert.match(await answer.text(), /locked by host test-conductor for node deployment since \S+ \(\d+ s ago\)/);
+    // Left hanging, it would be waited for at the stop, for [conductor]graceful_shutdown_timeout.
+    await api.must("POST", `/ferric/v1/nodes/${node}/abort`);
   });
 
   it("is aborted within 5 s, its machine left alone, and the node used again", async () => {
