@@ -22,6 +22,12 @@ export const DatabaseUnreachable = defineFault<{ server: string; reason: string 
   (p) =>
     `The database server ${p.server} of [database]connection cannot be used: ${p.reason}. Check that it runs, that user, password and name of the database are right, and that the database exists.`,
 );
+export const DatabaseServerUnsupported = defineFault<{ version: string }>(
+  "DatabaseServerUnsupported",
+  500,
+  (p) =>
+    `The database server of [database]connection says that it is version ${p.version}, which is no MariaDB. MySQL lacks the collation that ferric's tables need: use MariaDB or PostgreSQL.`,
+);
 export const DatabaseDriverMissing = defineFault<{ driver: string; version: string; reason: string }>(
   "DatabaseDriverMissing",
   500,

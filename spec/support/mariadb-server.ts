@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { freePort } from "./loopback.ts";
-import { accountOf, type DatabaseServer, folderFor, ServerProcess } from "./server-process.ts";
+import { accountOf, byProcess, type DatabaseServer, databaseOf, folderFor, ServerProcess } from "./server-process.ts";
 
 const PROGRAM = "/usr/sbin/mariadbd";
 const INSTALLER = "/usr/bin/mariadb-install-db";
@@ -66,16 +66,7 @@ export async function startMariadb(
     },
     wipe: (connection) => connected((client) => wipe(client, databaseOf(connection))),
     drop: (connection) => as(`drop database ${databaseOf(connection)}`),
-    answers: () =>
-      ready().then(
-        () => true,
-        () => false,
-      ),
-    kill: () => server.end("SIGKILL"),
-    restart: () => server.start(ready),
-    freeze: () => server.signal("SIGSTOP"),
-    thaw: () => server.signal("SIGCONT"),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    ...byProcess(server, ready),
   };
 }
 
@@ -86,8 +77,4 @@ async function wipe(client: Connection, database: string): Promise<void> {
   );
   await client.query("set foreign_key_checks = 0");
   for (const { name } of tables) await client.query(`delete from ${database}.${name}`);
-}
-
-function databaseOf(connection: string): string {
-  return new URL(connection).pathname.slice(1);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { freePort } from "./loopback.ts";
-import { accountOf, type DatabaseServer, folderFor, ServerProcess } from "./server-process.ts";
+import { accountOf, byProcess, type DatabaseServer, databaseOf, folderFor, ServerProcess } from "./server-process.ts";
 
 const VERSIONS = "/usr/lib/postgresql";
 const SUPERUSER = "ferric";
@@ -20,8 +20,10 @@ function programs(): string | null {
 
 export const postgresIsInstalled = (): boolean => programs() !== null;
 
-/** `durable` false: without flushes, for tests that do not kill it. `folder`: where its own is made. */
-export async function startPostgres(options: { durable?: boolean; folder?: string } = {}): Promise<DatabaseServer> {
+/** `durable` false: without flushes, for tests that do not kill it. `settings` as name=value. `folder`: where its own is made. */
+export async function startPostgres(
+  options: { durable?: boolean; settings?: readonly string[]; folder?: string } = {},
+): Promise<DatabaseServer> {
   const bin = programs();
   if (bin === null) throw new Error("PostgreSQL is not installed");
   const account = await accountOf("postgres");
@@ -35,7 +37,7 @@ export async function startPostgres(options: { durable?: boolean; folder?: strin
   const port = await freePort();
   const settings = [`port=${port}`, "listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
   if (options.durable !== true) settings.push("fsync=off", "full_page_writes=off");
-  settings.push("max_connections=200", "shared_buffers=64MB");
+  settings.push("max_connections=200", "shared_buffers=64MB", ...(options.settings ?? []));
   const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
   const server = new ServerProcess(folder, join(bin, "postgres"), args, account);
   const base = { host: "127.0.0.1", port, user: SUPERUSER };
@@ -62,16 +64,7 @@ export async function startPostgres(options: { durable?: boolean; folder?: strin
     },
     wipe: (connection) => as(WIPE, databaseOf(connection)),
     drop: (connection) => as(`drop database ${databaseOf(connection)} with (force)`),
-    answers: () =>
-      ready().then(
-        () => true,
-        () => false,
-      ),
-    kill: () => server.end("SIGKILL"),
-    restart: () => server.start(ready),
-    freeze: () => server.signal("SIGSTOP"),
-    thaw: () => server.signal("SIGCONT"),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    ...byProcess(server, ready),
   };
 }
 
@@ -80,7 +73,3 @@ const WIPE = `do $$ declare names text; begin
     where schemaname = 'public' and tablename <> 'schema_migrations';
   if names is not null then execute 'truncate ' || names || ' restart identity cascade'; end if;
 end $$`;
-
-function databaseOf(connection: string): string {
-  return new URL(connection).pathname.slice(1);
-}

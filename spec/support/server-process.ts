@@ -1,10 +1,11 @@
 /** A server program of a test: in a folder of its own, on a loopback port, ended with the test's process at the latest. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { makeCertificate } from "../../ipa-agent/tls/self-signed.ts";
 
 export interface Account {
   readonly uid: number;
@@ -29,6 +30,22 @@ export function folderFor(name: string, account: Account | null, durable: boolea
   const folder = mkdtempSync(join(parent, `ferric-${name}-`));
   if (account !== null) chownSync(folder, account.uid, account.gid);
   return folder;
+}
+
+export interface TlsFiles {
+  /** The server's certificate, which is its own authority. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate for that name or address, which the server's account may read. */
+export function tlsFiles(folder: string, account: Account | null, name: string): TlsFiles {
+  const made = makeCertificate({ curve: "P-256", commonName: "database", names: [name] });
+  const files = { cert: join(folder, "server.pem"), key: join(folder, "server.key") };
+  writeFileSync(files.cert, made.cert);
+  writeFileSync(files.key, made.key, { mode: 0o600 });
+  if (account !== null) for (const file of Object.values(files)) chownSync(file, account.uid, account.gid);
+  return files;
 }
 
 /** One that can be killed, frozen and started again on the same data. */
@@ -133,4 +150,28 @@ export interface DatabaseServer extends AsyncDisposable {
   restart(): Promise<void>;
   freeze(): void;
   thaw(): void;
+}
+
+/** What every database server can do by its process. `ready` asks it something. */
+export function byProcess(
+  server: ServerProcess,
+  ready: () => Promise<unknown>,
+): Pick<DatabaseServer, "answers" | "kill" | "restart" | "freeze" | "thaw" | typeof Symbol.asyncDispose> {
+  return {
+    answers: () =>
+      ready().then(
+        () => true,
+        () => false,
+      ),
+    kill: () => server.end("SIGKILL"),
+    restart: () => server.start(ready),
+    freeze: () => server.signal("SIGSTOP"),
+    thaw: () => server.signal("SIGCONT"),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+/** The name of a database in its [database]connection. */
+export function databaseOf(connection: string): string {
+  return new URL(connection).pathname.slice(1);
 }

@@ -1,21 +1,23 @@
 /**
  * How the service carries many nodes: `npm run build && node --import tsx tools/bench/scale.ts [--nodes N] [--conductors
- * 1,2,3] [--seconds N] [--heartbeat SECONDS] [--power-sync SECONDS] [--cycle-seconds N] [--at-once N] [--database
- * postgresql|sqlite] [--page FILE] [--profile FOLDER]`. Redis, a database, one API and the conductors as processes; conductors are added one
- * by one, the nodes move over, and everything is measured again.
+ * 1,2,3] [--seconds N] [--heartbeat SECONDS] [--power-sync SECONDS] [--most-seconds N] [--clients N] [--cycle-seconds N]
+ * [--warm-seconds N] [--at-once N] [--database postgresql|sqlite] [--page FILE] [--profile FOLDER]`. Redis, a database, one
+ * API and the conductors as processes; conductors are added one by one, the nodes move over, and everything is measured
+ * again. What is given 0 seconds is left out.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { ProcessLoad } from "../../common/load-meter.ts";
-import { type Row, scalePage } from "./scale/page.ts";
-import { Plant } from "./scale/plant.ts";
-import { beats, cycles, makeNodes } from "./scale/workload.ts";
+import { type ByKind, type Row, scalePage } from "./scale/page.ts";
+import { Plant, type Usage } from "./scale/plant.ts";
+import { beats, cycles, makeNodes, mostBeats } from "./scale/workload.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const REPORT_SECONDS = 10;
 const WAITING_SHARE = 0.1;
+const REST_MS = 10_000;
 
 const { values: flags } = parseArgs({
   options: {
@@ -24,7 +26,10 @@ const { values: flags } = parseArgs({
     seconds: { type: "string", default: "60" },
     heartbeat: { type: "string", default: "60" },
     "power-sync": { type: "string", default: "60" },
+    "most-seconds": { type: "string", default: "10" },
+    clients: { type: "string", default: "16" },
     "cycle-seconds": { type: "string", default: "30" },
+    "warm-seconds": { type: "string", default: "15" },
     "at-once": { type: "string", default: "20" },
     database: { type: "string", default: "postgresql" },
     page: { type: "string", default: "" },
@@ -58,7 +63,9 @@ async function healthOf(url: string): Promise<ProcessLoad> {
   return process;
 }
 
-async function quiet(plant: Plant, nodes: readonly string[]): Promise<Omit<Row, "cycle" | "moved" | "conductors">> {
+/** With heartbeats and power passes. */
+async function steady(plant: Plant, nodes: readonly string[]): Promise<Row["steady"]> {
+  if (Number(flags.seconds) === 0) return null;
   for (const worker of plant.conductors) worker.news();
   await healthOf(plant.url);
   const before = plant.usage();
@@ -98,25 +105,37 @@ async function quiet(plant: Plant, nodes: readonly string[]): Promise<Omit<Row, 
   };
 }
 
+async function most(plant: Plant, nodes: readonly string[]): Promise<Row["most"]> {
+  if (Number(flags["most-seconds"]) === 0) return null;
+  return await mostBeats(plant.url, nodes, Number(flags.clients), Number(flags["most-seconds"]));
+}
+
+/** What the processes use while nothing is asked of them, in milliseconds of CPU a second. */
+async function atRest(plant: Plant): Promise<ByKind> {
+  await pause(2000);
+  const before = plant.usage();
+  await pause(REST_MS);
+  return spent(before, plant.usage(), REST_MS / 1000);
+}
+
 async function cycling(plant: Plant, nodes: readonly string[]): Promise<Row["cycle"]> {
+  if (Number(flags["cycle-seconds"]) === 0) return null;
   const { stores } = plant.database;
   for (const node of nodes) await stores.nodes.touch(node, { provision_state: "available", driver_internal_info: {} });
+  // Code that has run often is compiled; a conductor that was just started is not to pay for that here.
+  await cycles(plant.url, stores, nodes, Number(flags["warm-seconds"]));
+  const rest = await atRest(plant);
   const before = plant.usage();
-  const { done, failures, seconds } = await cycles(
-    plant.url,
-    plant.database.stores,
-    nodes,
-    Number(flags["cycle-seconds"]),
-  );
-  const after = plant.usage();
-  const ms = (kind: "api" | "conductors" | "servers") =>
-    ((after[kind].cpu - before[kind].cpu) * 1000) / Math.max(1, done);
+  const { done, failures, seconds } = await cycles(plant.url, stores, nodes, Number(flags["cycle-seconds"]));
+  const cpu = spent(before, plant.usage(), Math.max(1, done));
   for (const failure of failures.slice(0, 3)) say(`a cycle failed: ${failure}`);
-  return {
-    perMinute: (done / seconds) * 60,
-    failures: failures.length,
-    cpu: { api: ms("api"), conductors: ms("conductors"), servers: ms("servers") },
-  };
+  return { perMinute: (done / seconds) * 60, failures: failures.length, cpu, rest };
+}
+
+/** Milliseconds of CPU, divided by `by`. */
+function spent(before: Usage, after: Usage, by: number): ByKind {
+  const ms = (kind: keyof ByKind) => ((after[kind].cpu - before[kind].cpu) * 1000) / by;
+  return { api: ms("api"), conductors: ms("conductors"), servers: ms("servers") };
 }
 
 async function main(): Promise<void> {
@@ -138,11 +157,15 @@ async function main(): Promise<void> {
     while (plant.conductors.length < number) await plant.addConductor();
     const moved = await movedOver(plant);
     say(`${number} conductors; nodes moved over in ${Math.round(moved)} ms`);
-    const figures = await quiet(plant, nodes);
-    say(JSON.stringify(figures));
-    const cycle = await cycling(plant, cycled);
-    say(JSON.stringify(cycle));
-    rows.push({ conductors: number, moved, ...figures, cycle });
+    const row = {
+      conductors: number,
+      moved,
+      steady: await steady(plant, nodes),
+      most: await most(plant, nodes),
+      cycle: await cycling(plant, cycled),
+    };
+    say(JSON.stringify(row));
+    rows.push(row);
   }
   const text = scalePage(rows, { ...flags, nodes: count });
   process.stdout.write(text);

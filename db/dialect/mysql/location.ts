@@ -1,8 +1,7 @@
-/** How to reach a MariaDB or MySQL server, from [database]connection. */
-import { readFileSync } from "node:fs";
+/** How to reach a MariaDB server, from [database]connection. */
+import { isIP } from "node:net";
 import { DatabaseUrlInvalid } from "../../../common/errors/database.ts";
-import { reasonOf } from "../../../common/errors/fault.ts";
-import { serverUrl } from "../server/url.ts";
+import { fileOf, serverUrl } from "../server/url.ts";
 
 export interface MysqlLocation {
   readonly host: string;
@@ -17,13 +16,24 @@ export interface MysqlLocation {
 
 export interface MysqlTls {
   readonly rejectUnauthorized: boolean;
+  /** Whether the certificate must be for the host of the URL. */
+  readonly verifyIdentity: boolean;
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
 
 /** `charset` and `binary_prefix` ask for nothing: texts are always utf8mb4. */
-const PARAMETERS = ["charset", "binary_prefix", "unix_socket", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_cert"];
+const PARAMETERS = [
+  "charset",
+  "binary_prefix",
+  "unix_socket",
+  "ssl_ca",
+  "ssl_cert",
+  "ssl_key",
+  "ssl_verify_cert",
+  "ssl_verify_identity",
+];
 
 /** Parameters are PyMySQL's; TLS is used when one of them asks for it. @throws DatabaseUrlInvalid */
 export function mysqlLocation(url: string): MysqlLocation {
@@ -35,27 +45,26 @@ export function mysqlLocation(url: string): MysqlLocation {
     user: user ?? "ironic",
     password: password ?? undefined,
     database,
-    ssl: tls(parameters),
+    ssl: tls(parameters, host ?? "localhost"),
   };
 }
 
-function tls(parameters: ReadonlyMap<string, string>): MysqlTls | undefined {
+function tls(parameters: ReadonlyMap<string, string>, host: string): MysqlTls | undefined {
   const [ca, cert, key] = ["ssl_ca", "ssl_cert", "ssl_key"].map((name) => fileOf(name, parameters.get(name)));
-  const verify = parameters.get("ssl_verify_cert");
-  if (ca === undefined && cert === undefined && verify === undefined) return undefined;
+  const [verifyCert, verifyIdentity] = ["ssl_verify_cert", "ssl_verify_identity"].map((name) => parameters.get(name));
+  if ([ca, cert, verifyCert, verifyIdentity].every((given) => given === undefined)) return undefined;
+  // The package would compare the certificate with "localhost".
+  if (isTrue(verifyIdentity) && isIP(host) !== 0)
+    throw DatabaseUrlInvalid({ reason: "its parameter ssl_verify_identity needs the host's name, not its address" });
   return {
-    rejectUnauthorized: ca !== undefined || /^(true|1)$/i.test(verify ?? ""),
+    rejectUnauthorized: ca !== undefined || isTrue(verifyCert) || isTrue(verifyIdentity),
+    verifyIdentity: isTrue(verifyIdentity),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
 }
 
-function fileOf(name: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw DatabaseUrlInvalid({ reason: `the file of its parameter ${name} cannot be read (${reasonOf(error)})` });
-  }
+function isTrue(text: string | undefined): boolean {
+  return /^(true|1)$/i.test(text ?? "");
 }

@@ -1,41 +1,36 @@
-/** One connection to MariaDB or MySQL over the package mysql2. */
+/** One connection to MariaDB over the package mysql2. */
 import { connect, type Socket } from "node:net";
 import mysql2, { type Connection, type ResultSetHeader } from "mysql2/promise";
-import { DatabaseValueTooLarge } from "../../../common/errors/database.ts";
+import { DatabaseServerUnsupported, DatabaseValueTooLarge } from "../../../common/errors/database.ts";
 import type { Outcome, Row, SqlValue, Statement, Turn } from "../../engine.ts";
+import { Lifeline } from "../server/lifeline.ts";
 import type { SessionLimits } from "../server/open.ts";
-import { ConnectionLost, type Session, StatementTimeout, within } from "../server/session.ts";
+import { ConnectionLost, type Session, within } from "../server/session.ts";
 import { endsConnection } from "./errors.ts";
 import type { MysqlLocation } from "./location.ts";
 
 /** Statements kept prepared a connection; the package forgets the oldest. The server has 16,382 for all connections. */
 const PREPARED_LIMIT = 300;
-/** The server's own limit comes first, and its error says more. */
-const ANSWER_GRACE_MS = 1000;
 /** What a packet has besides its values. */
 const PACKET_OVERHEAD = 4096;
 
 export class MysqlSession implements Session {
   readonly #connection: Connection;
-  readonly #socket: Socket;
   readonly #limits: SessionLimits;
+  readonly #line: Lifeline;
   #packetLimit = Number.POSITIVE_INFINITY;
   #turn: Turn | undefined;
-  #usable = true;
 
   private constructor(connection: Connection, socket: Socket, limits: SessionLimits) {
     this.#connection = connection;
-    this.#socket = socket;
     this.#limits = limits;
-    const lost = () => {
-      this.#usable = false;
-    };
-    connection.on("error", lost);
-    connection.on("end", lost);
-    socket.on("close", lost);
+    this.#line = new Lifeline({ limits, endsConnection, cut: (why) => socket.destroy(why) });
+    connection.on("error", this.#line.lost);
+    connection.on("end", this.#line.lost);
+    socket.on("close", this.#line.lost);
   }
 
-  /** @throws the package's error, StatementTimeout */
+  /** @throws the package's error, StatementTimeout, DatabaseServerUnsupported */
   static async open(location: MysqlLocation, limits: SessionLimits): Promise<MysqlSession> {
     const { host, port, socketPath, user, password, database, ssl } = location;
     const socket =
@@ -65,7 +60,7 @@ export class MysqlSession implements Session {
   }
 
   get usable(): boolean {
-    return this.#usable;
+    return this.#line.usable;
   }
 
   /** @throws DatabaseValueTooLarge besides: the server would only close the connection */
@@ -95,15 +90,12 @@ export class MysqlSession implements Session {
     await this.#endTurn();
   }
 
-  async close(): Promise<void> {
-    this.#usable = false;
-    await within(ANSWER_GRACE_MS, this.#connection.end(), () => this.#socket.destroy()).catch(() => undefined);
-    this.#socket.destroy();
+  close(): Promise<void> {
+    return this.#line.close(() => this.#connection.end());
   }
 
   destroy(): void {
-    this.#usable = false;
-    this.#socket.destroy(new ConnectionLost());
+    this.#line.destroy();
   }
 
   async #prepare(): Promise<void> {
@@ -114,8 +106,10 @@ export class MysqlSession implements Session {
     await this.#command(`set session idle_transaction_timeout = ${Math.ceil(idleMs / 1000)}`).catch(() => undefined);
     // MySQL has no such limit for changes: there the answer's deadline alone holds.
     await this.#command(`set session max_statement_time = ${statementMs / 1000}`).catch(() => undefined);
-    const { rows } = await this.#command("select @@max_allowed_packet");
-    this.#packetLimit = Number(rows[0]?.[0]);
+    const { rows } = await this.#command("select @@max_allowed_packet, version()");
+    const [packetLimit, version] = rows[0] ?? [];
+    if (!/mariadb/i.test(String(version))) throw DatabaseServerUnsupported({ version: String(version) });
+    this.#packetLimit = Number(packetLimit);
   }
 
   /** Ends with the connection at the latest. */
@@ -139,15 +133,8 @@ export class MysqlSession implements Session {
   }
 
   async #ask(query: () => Promise<[Row[] | ResultSetHeader, unknown]>): Promise<Outcome> {
-    if (!this.#usable) throw new ConnectionLost();
-    try {
-      const [result] = await within(this.#limits.statementMs + ANSWER_GRACE_MS, query(), () => this.destroy());
-      return Array.isArray(result) ? { rows: result, changes: 0 } : { rows: [], changes: result.affectedRows };
-    } catch (error) {
-      if (!endsConnection(error)) throw error;
-      this.destroy();
-      throw error instanceof StatementTimeout ? error : new ConnectionLost("connection lost", { cause: error });
-    }
+    const [result] = await this.#line.ask(query);
+    return Array.isArray(result) ? { rows: result, changes: 0 } : { rows: [], changes: result.affectedRows };
   }
 
   #refuseTooLarge(bindings: readonly SqlValue[]): void {

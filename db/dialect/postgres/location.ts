@@ -1,8 +1,6 @@
 /** How to reach a PostgreSQL server, from [database]connection. */
-import { readFileSync } from "node:fs";
 import { DatabaseUrlInvalid } from "../../../common/errors/database.ts";
-import { reasonOf } from "../../../common/errors/fault.ts";
-import { serverUrl } from "../server/url.ts";
+import { fileOf, serverUrl } from "../server/url.ts";
 
 export interface PostgresLocation {
   /** A name, an address, or the folder of a socket file. */
@@ -50,13 +48,4 @@ function tls(parameters: ReadonlyMap<string, string>): PostgresTls | false {
     ...(key === undefined ? {} : { key }),
     ...(mode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
   };
-}
-
-function fileOf(name: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw DatabaseUrlInvalid({ reason: `the file of its parameter ${name} cannot be read (${reasonOf(error)})` });
-  }
 }

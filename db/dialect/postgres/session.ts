@@ -2,15 +2,14 @@
 import { Socket } from "node:net";
 import { Client } from "pg";
 import type { Outcome, Row, SqlValue, Statement, Turn } from "../../engine.ts";
+import { Lifeline } from "../server/lifeline.ts";
 import type { SessionLimits } from "../server/open.ts";
-import { ConnectionLost, type Session, StatementTimeout, within } from "../server/session.ts";
+import { ConnectionLost, type Session, within } from "../server/session.ts";
 import { endsConnection } from "./errors.ts";
 import type { PostgresLocation } from "./location.ts";
 
 /** Statements kept prepared a connection; shapes come partly from users' filters, and the server keeps them all. */
 const PREPARED_LIMIT = 400;
-/** The server's own limit comes first, and its error says more. */
-const ANSWER_GRACE_MS = 1000;
 
 const BOOLEAN = 16;
 const INTEGERS: ReadonlySet<number> = new Set([20, 21, 23, 1700]);
@@ -29,21 +28,15 @@ const TURNS: Readonly<Record<Turn, number>> = { schema: 1, leases: 2 };
 
 export class PostgresSession implements Session {
   readonly #client: Client;
-  readonly #socket: Socket;
-  readonly #limits: SessionLimits;
+  readonly #line: Lifeline;
   readonly #names = new Map<string, string>();
-  #usable = true;
 
   private constructor(client: Client, socket: Socket, limits: SessionLimits) {
     this.#client = client;
-    this.#socket = socket;
-    this.#limits = limits;
-    const lost = () => {
-      this.#usable = false;
-    };
+    this.#line = new Lifeline({ limits, endsConnection, cut: () => socket.destroy() });
     // Without a listener an idle connection's end would end the process.
-    client.on("error", lost);
-    client.on("end", lost);
+    client.on("error", this.#line.lost);
+    client.on("end", this.#line.lost);
   }
 
   /** @throws the package's error, StatementTimeout */
@@ -68,7 +61,7 @@ export class PostgresSession implements Session {
   }
 
   get usable(): boolean {
-    return this.#usable;
+    return this.#line.usable;
   }
 
   async run({ sql, bindings }: Statement): Promise<Outcome> {
@@ -97,15 +90,12 @@ export class PostgresSession implements Session {
     await this.#command("rollback");
   }
 
-  async close(): Promise<void> {
-    this.#usable = false;
-    await within(ANSWER_GRACE_MS, this.#client.end(), () => this.#socket.destroy()).catch(() => undefined);
-    this.#socket.destroy();
+  close(): Promise<void> {
+    return this.#line.close(() => this.#client.end());
   }
 
   destroy(): void {
-    this.#usable = false;
-    this.#socket.destroy();
+    this.#line.destroy();
   }
 
   #command(sql: string): Promise<Outcome> {
@@ -113,17 +103,8 @@ export class PostgresSession implements Session {
   }
 
   async #ask(query: () => Promise<{ command: string; rowCount: number | null; rows: Row[] }>): Promise<Outcome> {
-    if (!this.#usable) throw new ConnectionLost();
-    try {
-      const { command, rowCount, rows } = await within(this.#limits.statementMs + ANSWER_GRACE_MS, query(), () =>
-        this.destroy(),
-      );
-      return { rows, changes: command === "SELECT" ? 0 : (rowCount ?? 0) };
-    } catch (error) {
-      if (!endsConnection(error)) throw error;
-      this.destroy();
-      throw error instanceof StatementTimeout ? error : new ConnectionLost("connection lost", { cause: error });
-    }
+    const { command, rowCount, rows } = await this.#line.ask(query);
+    return { rows, changes: command === "SELECT" ? 0 : (rowCount ?? 0) };
   }
 
   #nameOf(sql: string): string | null {

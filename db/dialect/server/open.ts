@@ -1,7 +1,7 @@
 /** Opens a database server by its dialect: waits for it as configured, then gives out an engine over a pool. */
 import type { Config } from "../../../common/config/config.ts";
 import { DatabaseUnreachable } from "../../../common/errors/database.ts";
-import { reasonOf } from "../../../common/errors/fault.ts";
+import { FerricError, reasonOf } from "../../../common/errors/fault.ts";
 import type { Logger } from "../../../common/log.ts";
 import type { Dialect, OpenedDialect } from "../dialect.ts";
 import { SessionPool } from "./pool.ts";
@@ -30,7 +30,7 @@ const CONNECT_MS = 5000;
 /** Units never pause: who does is frozen, and must let go before others count on its rows ([conductor]heartbeat_timeout). */
 const IDLE_MS = 5000;
 
-/** @throws DatabaseUnreachable when it could not be reached in `max_retries` more attempts, or refuses us */
+/** @throws DatabaseUnreachable when it could not be reached in `max_retries` more attempts, or refuses us; a fault of `connect` */
 export async function openServer(
   dialect: Dialect,
   { connect, failure, server }: Server,
@@ -60,6 +60,10 @@ async function reach(pool: SessionPool, options: Config["database"], server: str
       return;
     } catch (error) {
       const reason = reasonOf(error);
+      if (error instanceof FerricError) {
+        await pool.close(0);
+        throw error;
+      }
       if (refusesUs(error) || (max_retries >= 0 && retries >= max_retries)) {
         await pool.close(0);
         throw DatabaseUnreachable({ server, reason }, error);

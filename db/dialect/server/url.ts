@@ -1,5 +1,7 @@
 /** URLs of database servers as SQLAlchemy, and so Ironic, writes them: dialect+driver://user:password@host:port/name?parameters */
+import { readFileSync } from "node:fs";
 import { DatabaseUrlInvalid } from "../../../common/errors/database.ts";
+import { reasonOf } from "../../../common/errors/fault.ts";
 
 export interface ServerUrl {
   readonly user: string | null;
@@ -44,5 +46,15 @@ function decoded(part: string | undefined): string | null {
     return decodeURIComponent(part);
   } catch {
     throw DatabaseUrlInvalid({ reason: "a % in it is not followed by two hexadecimal digits (write %25 for %)" });
+  }
+}
+
+/** The text of the file that a parameter names: certificates and keys. @throws DatabaseUrlInvalid */
+export function fileOf(name: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw DatabaseUrlInvalid({ reason: `the file of its parameter ${name} cannot be read (${reasonOf(error)})` });
   }
 }

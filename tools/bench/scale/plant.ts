@@ -30,6 +30,9 @@ export interface PlantOptions {
   readonly profile: string;
 }
 
+/** CPU seconds so far and resident megabytes, by kind of process. */
+export type Usage = Readonly<Record<"api" | "conductors" | "servers", { readonly cpu: number; readonly mb: number }>>;
+
 export interface Worker {
   readonly name: string;
   readonly child: ChildProcess;
@@ -65,7 +68,7 @@ export class Plant implements AsyncDisposable {
 
   static async start(options: PlantOptions): Promise<Plant> {
     const folder = mkdtempSync(join(tmpdir(), "ferric-scale-"));
-    const redis = await RedisServer.start({ persistent: true });
+    const redis = await RedisServer.start();
     const closing: AsyncDisposable[] = [redis];
     let connection = `sqlite:///${join(folder, "shared.sqlite")}`;
     if (options.database === "postgresql") {
@@ -93,8 +96,7 @@ export class Plant implements AsyncDisposable {
     return worker;
   }
 
-  /** CPU seconds so far and resident megabytes, by kind of process. */
-  usage(): Readonly<Record<"api" | "conductors" | "servers", { readonly cpu: number; readonly mb: number }>> {
+  usage(): Usage {
     const own = this.#all.map(({ name, child }) => ({ name, ...usageOf([child.pid ?? 0]) }));
     const sum = (some: readonly { cpu: number; mb: number }[]) => ({
       cpu: some.reduce((total, one) => total + one.cpu, 0),

@@ -1,9 +1,9 @@
 /** What thousands of nodes do to the service: their agents call in, and some are deployed and taken down again. */
-
 import { setTimeout as pause } from "node:timers/promises";
 import { INTERFACE_TYPES, type NewNode } from "../../../common/objects/node.ts";
 import { ConductorRings } from "../../../common/rpc/hash-ring.ts";
 import type { Stores } from "../../../db/contract.ts";
+import { StateWatch } from "./state-watch.ts";
 
 const TOKEN = "t".repeat(43);
 const CALLBACK = "https://127.0.0.1:9999";
@@ -77,10 +77,7 @@ export async function beats(
     void beat.finally(() => pending.delete(beat));
   }
   await Promise.all(pending);
-  took.sort((a, b) => a - b);
-  const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN;
-  const perSecond = (took.length / (performance.now() - began)) * 1000;
-  return { sent: total, failed, perSecond, p50: at(0.5), p99: at(0.99), max: at(1) };
+  return figuresOf(took, total, failed, began);
 }
 
 /** Milliseconds. @throws Error for any answer but 202 */
@@ -91,18 +88,50 @@ async function beatOf(url: string, node: string): Promise<number> {
   return performance.now() - began;
 }
 
+/** So many clients, each with the next heartbeat as soon as the last is answered; for `seconds`. */
+export async function mostBeats(
+  url: string,
+  nodes: readonly string[],
+  clients: number,
+  seconds: number,
+): Promise<BeatFigures> {
+  const took: number[] = [];
+  let failed = 0;
+  let next = 0;
+  const began = performance.now();
+  const client = async () => {
+    while (performance.now() - began < seconds * 1000) {
+      try {
+        took.push(await beatOf(url, nodes[next++ % nodes.length] ?? ""));
+      } catch {
+        failed++;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return figuresOf(took, next, failed, began);
+}
+
+function figuresOf(took: number[], sent: number, failed: number, began: number): BeatFigures {
+  took.sort((a, b) => a - b);
+  const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN;
+  const perSecond = (took.length / (performance.now() - began)) * 1000;
+  return { sent, failed, perSecond, p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
 /** Deploys and takes down again, so many nodes at once; resolves to the whole cycles done in `seconds`. */
 export async function cycles(url: string, stores: Stores, nodes: readonly string[], seconds: number) {
   const until = performance.now() + seconds * 1000;
   let done = 0;
   const failures: string[] = [];
   const began = performance.now();
+  using states = new StateWatch(stores, nodes);
   await Promise.all(
     nodes.map(async (node) => {
       while (performance.now() < until && failures.length < 10) {
         try {
-          await verb(url, stores, node, "active", "active");
-          await verb(url, stores, node, "deleted", "available");
+          await verb(url, states, node, "active", "active");
+          await verb(url, states, node, "deleted", "available");
           done++;
         } catch (error) {
           failures.push(String(error));
@@ -113,15 +142,9 @@ export async function cycles(url: string, stores: Stores, nodes: readonly string
   return { done, failures, seconds: (performance.now() - began) / 1000 };
 }
 
-async function verb(url: string, stores: Stores, node: string, target: string, state: string): Promise<void> {
+async function verb(url: string, states: StateWatch, node: string, target: string, state: string): Promise<void> {
   await send("PUT", `${url}/v1/nodes/${node}/states/provision`, { target });
-  for (const limit = performance.now() + 60_000; performance.now() < limit; await pause(20)) {
-    const fields = ["provision_state", "reservation", "last_error"];
-    const now = await stores.nodes.get(node, { fields });
-    if (now.provision_state === state && now.reservation === null) return;
-    if (/failed|error/.test(now.provision_state)) throw new Error(`${now.provision_state}: ${now.last_error}`);
-  }
-  throw new Error(`node ${node} did not become ${state} in a minute`);
+  await states.reached(node, state);
 }
 
 async function send(method: string, url: string, body: object): Promise<void> {
