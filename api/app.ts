@@ -25,7 +25,7 @@ export function buildApp(services: Services): Koa<ApiState> {
   // One middleware that calls the parts in turn: as links of Koa's chain each would cost as much as finding the route.
   app.use(async (ctx) => {
     const started = performance.now();
-    ctx.state = { requestId: "", minor: 1, jsonSuffix: false, headers: [], identity: null, closing };
+    ctx.state = { requestId: "", minor: 1, jsonSuffix: false, headers: [], identity: null, audited: null, closing };
     if (cors(origins, ctx)) return;
     identify(ctx);
     try {
@@ -34,6 +34,7 @@ export function buildApp(services: Services): Koa<ApiState> {
     } catch (error) {
       answerError(ctx, error, log);
     } finally {
+      services.audit.end(ctx);
       logDone(log, ctx, started);
     }
   });

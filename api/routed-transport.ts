@@ -5,15 +5,20 @@ import { CallNotTaken, nodeOf, type Transport } from "../common/rpc/transport.ts
 import type { NodeStore } from "../db/contract.ts";
 import type { ConductorDirectory } from "./conductors.ts";
 
+/** Told which node a request turned out to be about. */
+export type NoteNode = (context: Context, uuid: string) => void;
+
 export class RoutedTransport implements Transport {
   readonly #inner: Transport;
   readonly #conductors: ConductorDirectory;
   readonly #nodes: Pick<NodeStore, "find">;
+  readonly #noteNode: NoteNode;
 
-  constructor(inner: Transport, conductors: ConductorDirectory, nodes: Pick<NodeStore, "find">) {
+  constructor(inner: Transport, conductors: ConductorDirectory, nodes: Pick<NodeStore, "find">, noteNode: NoteNode) {
     this.#inner = inner;
     this.#conductors = conductors;
     this.#nodes = nodes;
+    this.#noteNode = noteNode;
   }
 
   async call<M extends Method>(
@@ -23,6 +28,8 @@ export class RoutedTransport implements Transport {
     context: Context,
     timeoutMs?: number,
   ): Promise<Result<M>> {
+    const node = nodeOf(params);
+    if (node !== null) this.#noteNode(context, node);
     try {
       return await this.#inner.call(host, method, params, context, timeoutMs);
     } catch (error) {

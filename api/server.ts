@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { limitConnections } from "../common/connection-limits.ts";
 import { apiTls, createHttpServer } from "../common/tls-server.ts";
 import { buildApp } from "./app.ts";
+import type { AuditFile } from "./audit/audit-file.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { openAuthenticator } from "./auth/open.ts";
 import { compileCheckers } from "./engine/validate.ts";
@@ -31,7 +32,8 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const policy = new RuledPolicy(deps.config, deps.log);
   const authenticator = deps.authenticator ?? (await openAuthenticator(deps.config, deps.log));
   policy.watch(closing.signal);
-  const app = buildApp(makeServices(deps, { authenticator, policy }, closing.signal));
+  const services = makeServices(deps, { authenticator, policy }, closing.signal);
+  const app = buildApp(services);
   const handle = app.callback();
   const { host_ip: host, port: wanted, max_connections, max_connections_per_address } = deps.config.api;
   const server = createHttpServer(
@@ -52,10 +54,27 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     await authenticator?.[Symbol.asyncDispose]();
     throw error;
   });
+  const audit = await openAudit(deps, port).catch(async (error: unknown) => {
+    await stop(server, closing, authenticator);
+    throw error;
+  });
+  if (audit !== null) services.audit.start(audit);
   const url = `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   deps.log.info({ url }, "API is listening");
   void compileCheckers(closing.signal);
-  return { url, port, [Symbol.asyncDispose]: () => stop(server, closing, authenticator) };
+  return {
+    url,
+    port,
+    [Symbol.asyncDispose]: async () => {
+      await stop(server, closing, authenticator);
+      audit?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** Before the first request: nothing has been read from any connection yet. */
+async function openAudit({ openAudit: open }: ApiDeps, port: number): Promise<AuditFile | null> {
+  return open?.(port) ?? null;
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

@@ -5,6 +5,8 @@ import { LoadMeter } from "../common/load-meter.ts";
 import type { Logger } from "../common/log.ts";
 import type { Transport } from "../common/rpc/transport.ts";
 import type { Stores } from "../db/contract.ts";
+import { Audit } from "./audit/audit.ts";
+import type { AuditFile } from "./audit/audit-file.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { ConductorDirectory } from "./conductors.ts";
 import { PageKeeper } from "./engine/kept-page.ts";
@@ -27,6 +29,8 @@ export interface ApiDeps {
   readonly log: Logger;
   /** In place of the one that [DEFAULT]auth_strategy names. */
   readonly authenticator?: Authenticator;
+  /** Opens the audit log of the API at this port; absent: none is kept. @throws AuditFileUnusable */
+  readonly openAudit?: (port: number) => AuditFile | null;
 }
 
 export interface Services extends Omit<ApiDeps, "authenticator"> {
@@ -34,6 +38,7 @@ export interface Services extends Omit<ApiDeps, "authenticator"> {
   /** Null: callers are not asked who they are. */
   readonly authenticator: Authenticator | null;
   readonly policy: Policy;
+  readonly audit: Audit;
   /** Of what agents ask without credentials. */
   readonly ramdiskRate: SourceRate;
   /** Of this process; whoever asks for its health reads it. */
@@ -51,13 +56,15 @@ export function makeServices(
 ): Services {
   const conductors = new ConductorDirectory(deps.stores.conductors, deps.config.conductor.heartbeat_timeout);
   const texts = new TextKeeper(KEPT_TEXT_BYTES);
-  const transport = new RoutedTransport(deps.transport, conductors, deps.stores.nodes);
+  const audit = new Audit(deps.config.audit, deps.log);
+  const transport = new RoutedTransport(deps.transport, conductors, deps.stores.nodes, audit.noteNode);
   return {
     ...deps,
     transport,
     conductors,
     authenticator,
     policy,
+    audit,
     ramdiskRate: SourceRate.ofRamdisks(deps.config),
     load: new LoadMeter(),
     texts,

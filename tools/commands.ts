@@ -1,5 +1,6 @@
 /** The commands of the command line and what help says about them. Each is loaded only when it runs. */
 import type { Command } from "./command.ts";
+import { AUDIT_ACTIONS } from "./commands/audit-actions.ts";
 import { CONFIG_ACTIONS } from "./commands/config-actions.ts";
 import { DB_ACTIONS } from "./commands/db-actions.ts";
 import { POLICY_ACTIONS } from "./commands/policy-actions.ts";
@@ -92,6 +93,15 @@ export const COMMANDS: readonly Command[] = [
     examples: [`ferric doctor ${CONFIG_FILE}`, `ferric doctor --json ${CONFIG_FILE}`],
     exitCodes: ["0  nothing fails (there may be warnings)", "1  something fails", "2  wrong usage"],
     load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    name: "audit",
+    summary: "check the audit log for lines that were changed, taken out or put in between",
+    usage: "ferric audit ACTION",
+    flags: [],
+    configured: false,
+    examples: ["ferric audit verify /var/lib/ferric/audit-6385.log"],
+    actions: AUDIT_ACTIONS,
   },
   {
     name: "config",

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 interface Holder {
   readonly pid: number;
@@ -15,11 +15,22 @@ interface Holder {
 /** @throws Error naming the process that holds the folder, or why the folder cannot be used */
 export function lockFolder(folder: string): Disposable {
   makeFolder(folder);
-  const file = join(folder, "ferric.pid");
-  const mine = join(folder, `.ferric.pid.${randomUUID()}`);
+  const remedy = "stop it, or give this one a folder of its own with --data";
+  return hold(join(folder, "ferric.pid"), folder, remedy);
+}
+
+/** One process a file: what it is appended to by several would be mixed up. @throws Error naming the process that has it */
+export function lockFile(file: string): Disposable {
+  makeFolder(dirname(file));
+  return hold(`${file}.pid`, file, "stop it, or give this one a file of its own");
+}
+
+/** `what` is held by the process that `file` names; `remedy` completes the refusal. */
+function hold(file: string, what: string, remedy: string): Disposable {
+  const mine = `${file}.${randomUUID()}`;
   writeFileSync(mine, JSON.stringify({ pid: process.pid, birth: birthOf(process.pid) } satisfies Holder));
   try {
-    take(file, mine, folder);
+    take(file, mine, what, remedy);
   } finally {
     rmSync(mine, { force: true });
   }
@@ -37,7 +48,7 @@ function makeFolder(folder: string): void {
 }
 
 /** A link is made or not, whole: of two that start at once, one wins. */
-function take(file: string, mine: string, folder: string): void {
+function take(file: string, mine: string, what: string, remedy: string): void {
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
       linkSync(mine, file);
@@ -47,12 +58,10 @@ function take(file: string, mine: string, folder: string): void {
     }
     const holder = readHolder(file);
     if (holder !== null && isAlive(holder))
-      throw new Error(
-        `another ferric (process ${holder.pid}) uses ${folder}; stop it, or give this one a folder of its own with --data`,
-      );
+      throw new Error(`another ferric (process ${holder.pid}) uses ${what}; ${remedy}`);
     removeStale(file);
   }
-  throw new Error(`${file} cannot be taken; remove it if no ferric runs on ${folder}`);
+  throw new Error(`${file} cannot be taken; remove it if no ferric uses ${what}`);
 }
 
 /** Renamed first, so that of two that find it stale only one removes it. */

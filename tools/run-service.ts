@@ -3,6 +3,7 @@ import type { Config } from "../common/config/config.ts";
 import type { Logger } from "../common/log.ts";
 import { configure, logOf, logWarnings } from "./configure.ts";
 import { UsageError } from "./flags.ts";
+import { preventDumps } from "./no-dumps.ts";
 import { type Service, type ServiceOptions, startService } from "./service.ts";
 import { listenForStop, type StopRequest } from "./signals.ts";
 
@@ -41,6 +42,7 @@ async function run<S extends Running>(
   stop: StopRequest,
   ready: (service: S) => Promise<void> | void,
 ): Promise<number> {
+  preventDumps();
   const service = await startUnlessStopped(start, config, log, stop);
   if (service === null) return 0;
   await using _service = service;

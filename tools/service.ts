@@ -2,13 +2,15 @@
  * Composes the service, whole or as a part of one with many processes, and stops what it started in reverse. API and
  * conductor are loaded where they run only: the other's modules are a third of a process's start.
  */
+import { join, resolve } from "node:path";
+import { AuditFile } from "../api/audit/audit-file.ts";
 import type { Config } from "../common/config/config.ts";
 import { EventBus } from "../common/events.ts";
 import { createLogger, type Logger } from "../common/log.ts";
 import { openDatabase } from "../db/connect.ts";
 import type { Stores } from "../db/contract.ts";
 import { Closing } from "./closing.ts";
-import { lockFolder } from "./instance-lock.ts";
+import { lockFile, lockFolder } from "./instance-lock.ts";
 import { explainPort } from "./port-taken.ts";
 import { refuseUnshared } from "./process-shape.ts";
 import { openTransport } from "./transport.ts";
@@ -109,9 +111,25 @@ async function startBase(starting: Starting, shares: { readonly sends: boolean; 
   return { config, log, events, stores, transport, goOn };
 }
 
+/** Named for the port, since each API process on a machine has one of its own. */
+function openAudit(config: Config, port: number, closing: Closing, log: Logger): AuditFile | null {
+  const { enabled, path, fsync } = config.audit;
+  if (!enabled) return null;
+  const named = path ?? join(config.DEFAULT.state_path, "audit-{port}.log");
+  const file = resolve(named.replaceAll("{port}", String(port)));
+  closing.add(lockFile(file));
+  const audit = new AuditFile(file, fsync, log);
+  const reopen = () => audit.reopen();
+  process.on("SIGHUP", reopen);
+  closing.add({ [Symbol.dispose]: () => void process.off("SIGHUP", reopen) });
+  return audit;
+}
+
 async function startApiPart({ closing, log }: Starting, base: Base): Promise<{ readonly url: string }> {
   const { startApi } = await import("../api/server.ts");
-  const { url } = closing.add(await startApi(base));
+  const { url } = closing.add(
+    await startApi({ ...base, openAudit: (port) => openAudit(base.config, port, closing, log) }),
+  );
   log.info({ url }, "the service is ready");
   return { url };
 }

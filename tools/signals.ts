@@ -2,6 +2,11 @@
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 export type StopSignal = (typeof SIGNALS)[number];
 
+/** SIGHUP tells of a terminal that was closed; to a service without one it says that files were moved away. */
+function stops(name: StopSignal): boolean {
+  return name !== "SIGHUP" || process.stdin.isTTY || process.stdout.isTTY;
+}
+
 /** 128 + number of the signal: what a shell shows for a process that it ended. */
 const FORCED: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 /** Supervisors and npm pass SIGTERM on to a process that has got it already: so soon it is the same one. */
@@ -21,6 +26,7 @@ export function listenForStop(say: (text: string) => void = () => {}): StopReque
   const stopped = new Promise<StopSignal>((resolve) => {
     for (const name of SIGNALS)
       process.on(name, () => {
+        if (!stops(name)) return;
         if (controller.signal.aborted) {
           if (name === "SIGTERM" && performance.now() - askedAt < SAME_MS) return;
           process.exit(FORCED[name]);

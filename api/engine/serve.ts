@@ -20,6 +20,7 @@ export async function serve(
   params: Readonly<Record<string, string>>,
   services: Services,
 ): Promise<void> {
+  if (!services.audit.concerns(ctx, route)) ctx.state.audited = "no";
   if (route.ramdisk === true) admitRamdisk(ctx, services);
   if (params.node !== undefined) checkNodeIdent(params.node);
   if (params.portgroup !== undefined) checkNodeIdent(params.portgroup);
@@ -46,6 +47,7 @@ export async function serve(
     jsonSuffix: ctx.state.jsonSuffix,
     view: () => viewOf(services, ctx.state.minor, base, caller),
   };
+  if (ctx.state.audited === null) ctx.state.audited = await services.audit.begin(ctx, route, params, { body, context });
   const answer = await route.run(call, ctx.query);
   send(ctx, answer.status ?? route.status, base, answer);
 }

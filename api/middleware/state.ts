@@ -1,6 +1,7 @@
 /** What a request carries through the API: Koa's state, typed, the headers its answer will have, and how it is sent. */
 import type { ParameterizedContext } from "koa";
 import type { Identity } from "../../common/identity.ts";
+import type { AuditedRequest } from "../audit/audit.ts";
 
 export interface ApiState {
   requestId: string;
@@ -12,6 +13,8 @@ export interface ApiState {
   headers: string[];
   /** Who calls; null where nobody is asked (noauth). */
   identity: Identity | null;
+  /** Its audit; null while it has not begun. */
+  audited: AuditedRequest | "no" | null;
   /** Aborted when the server stops. */
   closing: AbortSignal;
 }

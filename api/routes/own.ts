@@ -60,6 +60,7 @@ export async function serveOwn(ctx: ApiContext, services: Services): Promise<voi
     serveDocs(ctx);
   } else if (agent !== undefined) {
     allow(ctx, "POST");
+    ctx.state.audited = "no";
     await agentReport(ctx, services, agent);
   } else await serveDeclared(ctx, services);
 }

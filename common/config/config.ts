@@ -1,6 +1,7 @@
 /** The whole configuration, typed section by section. A new section is one file in groups/ and one line here. */
 import { agent } from "./groups/agent.ts";
 import { api } from "./groups/api.ts";
+import { audit } from "./groups/audit.ts";
 import { boot } from "./groups/boot.ts";
 import { conductor } from "./groups/conductor.ts";
 import { database } from "./groups/database.ts";
@@ -23,6 +24,7 @@ export const GROUPS = {
   DEFAULT,
   agent,
   api,
+  audit,
   boot,
   conductor,
   database,

@@ -69,7 +69,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     "boot templates named by nodes are never read",
     "set enable_insecure_template_override = false",
   ),
-  unbuilt("audit.enabled", off, "audit records are not built yet", "set enabled = false"),
   unbuilt(
     "deploy.image_server_auth_strategy",
     only("noauth"),

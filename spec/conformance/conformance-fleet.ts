@@ -8,6 +8,7 @@ import { CommandRun } from "../support/command-run.ts";
 import { freePort } from "../support/loopback.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
+import { TEST_SECRETS } from "../support/test-secrets.ts";
 import type { ConformanceServer } from "./conformance-server.ts";
 
 const APIS = 2;
@@ -45,7 +46,7 @@ async function compose(connection: string | null, closing: Closing): Promise<str
   };
   // One after the other: lists have them in the order in which they came.
   for (const name of FLEET_CONDUCTORS) await run(["conductor", "--default-host", name, "--data", join(folder, name)]);
-  await Promise.all(ports.map((port) => run(["api", "--host", "127.0.0.1", "--port", String(port)])));
+  await Promise.all(ports.map((port) => run(["api", "--data", folder, "--host", "127.0.0.1", "--port", String(port)])));
   return url;
 }
 
@@ -62,6 +63,7 @@ function iniOf({ database, redis, api }: Addresses): string {
     ...embedded,
     DEFAULT: { ...embedded.DEFAULT, auth_strategy: "noauth", rpc_transport: "bullmq" },
     database: { connection: database },
+    secrets: TEST_SECRETS,
     redis: { url: redis },
     service_catalog: { endpoint_override: api },
   };

@@ -2,6 +2,7 @@
 
 import type { Authenticator } from "../../api/auth/authenticator.ts";
 import { startApi } from "../../api/server.ts";
+import type { ApiDeps } from "../../api/services.ts";
 import { type ConfigOverrides, defaultConfig } from "../../common/config/config.ts";
 import { EventBus } from "../../common/events.ts";
 import { type Logger, silent } from "../../common/log.ts";
@@ -33,11 +34,12 @@ export interface ApiUnderTest extends AsyncDisposable {
   ): Promise<HttpAnswer>;
 }
 
-/** `authenticator`: in place of the one that the configuration names. */
+/** `authenticator`: in place of the one that the configuration names. `openAudit`: without, no audit log is kept. */
 export async function apiUnderTest(
   overrides: ConfigOverrides = {},
   log: Logger = silent,
   authenticator?: Authenticator,
+  openAudit?: ApiDeps["openAudit"],
 ): Promise<ApiUnderTest> {
   const borrowed = await anyDatabase();
   const config = defaultConfig({
@@ -53,7 +55,8 @@ export async function apiUnderTest(
   const conductor = new FakeConductor(stores);
   const serving = await conductor.start();
   const events = new EventBus();
-  const deps = { config, stores, transport: conductor.transport, events, log };
+  const shared = { config, stores, transport: conductor.transport, events, log };
+  const deps = openAudit === undefined ? shared : { ...shared, openAudit };
   const api = await startApi(authenticator === undefined ? deps : { ...deps, authenticator });
   return {
     url: api.url,

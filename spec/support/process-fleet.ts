@@ -37,7 +37,7 @@ export class ProcessFleet implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), "ferric-fleet-"));
     const redis = await RedisServer.start();
     const config = join(folder, "ferric.conf");
-    writeFileSync(config, settings(redis.url, shape.connection ?? `sqlite://${join(folder, "shared.sqlite")}`));
+    writeFileSync(config, settings(folder, redis.url, shape.connection ?? `sqlite://${join(folder, "shared.sqlite")}`));
     const fleet = new ProcessFleet(redis, folder, config);
     await Promise.all([
       ...shape.conductors.map((name) => fleet.conductor(name)),
@@ -82,10 +82,11 @@ export class ProcessFleet implements AsyncDisposable {
   }
 }
 
-function settings(redis: string, connection: string): string {
+function settings(folder: string, redis: string, connection: string): string {
   return [
     "[DEFAULT]",
     "auth_strategy = noauth",
+    `state_path = ${folder}`,
     "rpc_transport = bullmq",
     ...FAKE_INTERFACE_LINES,
     "[api]",

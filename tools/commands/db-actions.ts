@@ -48,7 +48,7 @@ export const DB_ACTIONS: readonly Runnable[] = [
     summary: "copy all records to a file, as they are at one moment, while the service goes on",
     usage: "ferric db backup FILE [--config-file FILE]...",
     about: [
-      "The file can be restored into any kind of database that ferric knows. It holds the credentials of all machines in clear: it is readable by its owner only, and belongs where passwords belong.",
+      "The file can be restored into any kind of database that ferric knows. The credentials of all machines are in it as they are in the database: encrypted, without the key. Keep the key file apart from it; a restore needs both.",
     ],
     flags: ["FILE                      must not exist yet"],
     configured: true,
@@ -64,6 +64,28 @@ export const DB_ACTIONS: readonly Runnable[] = [
     configured: true,
     examples: [`ferric db restore ${CONFIG_FILE} /backup/ferric-2026-11-21.gz`],
     load: async () => (await import("./db/restore.ts")).restoreCommand,
+  },
+  {
+    name: "rotate-key",
+    summary: "encrypt all stored secrets anew with the first key, also while the service runs",
+    usage: "ferric db rotate-key [--new-key] [--dry-run] [--forget-damaged] [--config-file FILE]...",
+    about: [
+      "Put the new key before the old ones in the key file of every process (or let --new-key do it on a single machine), then run this: processes that run read the file again when they meet the new key. It may be interrupted and run again. Restart the processes afterwards, so that they encrypt with the new key too, and run it once more; it tells which keys nothing needs any more. With [secrets]encrypt = false it decrypts all.",
+    ],
+    flags: [
+      "--new-key                 first make a key and put it at the head of the key file",
+      "--dry-run                 tell how many secrets each key encrypts; nothing is changed",
+      "--forget-damaged          delete secrets that cannot be decrypted although their key is there; they are to be set anew",
+      ...WHERE,
+    ],
+    configured: true,
+    examples: [`ferric db rotate-key --dry-run ${CONFIG_FILE}`, `ferric db rotate-key --new-key ${CONFIG_FILE}`],
+    exitCodes: [
+      "0  all secrets are under the first key",
+      "1  some are not: interrupted, damaged, or written meanwhile with another key; run it again",
+      "2  wrong usage or configuration",
+    ],
+    load: async () => (await import("./db/rotate-key.ts")).rotateKey,
   },
   {
     name: "import",

@@ -22,6 +22,7 @@ export function writeSettings(places: Places, conductor: Section): void {
   const sections: Readonly<Record<string, Section>> = {
     DEFAULT: {
       auth_strategy: "noauth",
+      state_path: join(places.config, ".."),
       rpc_transport: "bullmq",
       driver_plugins: places.driver,
       ...FAKE_INTERFACES,

@@ -85,7 +85,7 @@ export class Plant implements AsyncDisposable {
     );
     closing.push(database);
     const plant = new Plant({ url: `http://127.0.0.1:${port}`, database, folder, options, settings, closing });
-    await plant.#run("api", "api", "");
+    await plant.#run("api", "api", `state_path = ${folder}\n`);
     return plant;
   }
 

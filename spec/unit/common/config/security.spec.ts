@@ -52,8 +52,6 @@ rpc_transport = json-rpc
 [api]
 middleware = one
 unix_socket = /run/ironic.sock
-[audit]
-enabled = true
 [dhcp]
 dhcp_provider = neutron
 `;
@@ -62,7 +60,6 @@ dhcp_provider = neutron
       "[DEFAULT]rpc_transport",
       "[api]middleware",
       "[api]unix_socket",
-      "[audit]enabled",
       "[deploy]image_server_auth_strategy",
       "[dhcp]dhcp_provider",
     ]);
@@ -71,10 +68,10 @@ dhcp_provider = neutron
 
   it("does not mind the same options when they ask for nothing missing", () => {
     const path = file(
-      "[DEFAULT]\nauth_strategy = noauth\nrpc_transport = none\n[api]\nenable_ssl_api = false\n[audit]\nenabled = False\n",
+      "[DEFAULT]\nauth_strategy = noauth\nrpc_transport = none\n[api]\nenable_ssl_api = false\n[pxe]\nipxe_use_swift = False\n",
     );
     const { warnings } = loadConfig({ files: [path] });
-    assert.ok(warnings.some((warning) => warning.includes("[audit]enabled has no meaning here")));
+    assert.ok(warnings.some((warning) => warning.includes("[pxe]ipxe_use_swift has no meaning here")));
   });
 
   it("keeps an API without credentials on this machine unless a file opens it", () => {
