@@ -23,7 +23,7 @@ const program = (connection: string, uuid: string) => `
   const { defaultConfig } = await import("${ROOT}/common/config/config.ts");
   const { silent } = await import("${ROOT}/common/log.ts");
   const database = { connection: ${JSON.stringify(connection)} };
-  const { stores } = await openDatabase(defaultConfig({ secrets: TEST_SECRETS, database }), silent);
+  const { stores } = await openDatabase(defaultConfig({ secrets: ${JSON.stringify(TEST_SECRETS)}, database }), silent);
   await stores.nodes.amend(${JSON.stringify(uuid)}, () => {
     writeSync(1, "holds it");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

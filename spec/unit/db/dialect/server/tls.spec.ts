@@ -22,12 +22,13 @@ import {
   type TlsFiles,
   tlsFiles,
 } from "../../../../support/server-process.ts";
+import { TEST_SECRETS } from "../../../../support/test-secrets.ts";
 import { newNode } from "../../support/databases.ts";
 import { refusedWith } from "../../support/faults.ts";
 
 /** No second try. */
 function open(connection: string): Promise<Database> {
-  return openDatabase(defaultConfig({ database: { connection, max_retries: 0 } }), silent);
+  return openDatabase(defaultConfig({ secrets: TEST_SECRETS, database: { connection, max_retries: 0 } }), silent);
 }
 
 async function refuses(connection: string, ...mentions: readonly string[]): Promise<void> {
@@ -178,7 +179,10 @@ describe("MySQL in MariaDB's place", function () {
       await using server = await startMariadb({ settings: ["--version=8.0.36"] });
       const connection = await server.create();
       // With retries for ever: they would not help.
-      const opening = openDatabase(defaultConfig({ database: { connection, max_retries: -1 } }), silent);
+      const opening = openDatabase(
+        defaultConfig({ secrets: TEST_SECRETS, database: { connection, max_retries: -1 } }),
+        silent,
+      );
       await refusedWith(opening, DatabaseServerUnsupported, "8.0.36", "MariaDB or PostgreSQL");
     });
 });
