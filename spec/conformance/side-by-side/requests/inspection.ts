@@ -182,14 +182,18 @@ const away = (steps: readonly Step[]): readonly Step[] => [
   get("/v1/inspection_rules"),
 ];
 
-function fails(op: string, args: object): readonly Step[] {
-  const made = did(op, args);
-  const [states] = inspect(DATA, "inspect failed").slice(3, 4);
-  // The peer shows the state before the error; both are there when the node is free.
+/** The peer shows the state before the error; both are there when the node is free. */
+function inspectedInVain(data: object, apart: readonly string[] = []): readonly Step[] {
+  const [start, waits, told, failed] = inspect(data, "inspect failed", apart);
   const free = get(`${at}?fields=provision_state,reservation`, {
     until: { provision_state: "inspect failed", reservation: null },
   });
-  return [made, ...inspect(DATA, "inspect failed").slice(0, 3), free, ...(states ? [states] : []), ...away([made])];
+  return [start, waits, told, free, failed].filter((step) => step !== undefined);
+}
+
+function fails(op: string, args: object): readonly Step[] {
+  const made = did(op, args);
+  return [made, ...inspectedInVain(DATA), ...away([made])];
 }
 
 /** What fails on ferric only. */
@@ -254,7 +258,7 @@ export const INSPECTION: readonly Step[] = [
   ours(get(`${at}/inventory`), "actions on plugin data", 200),
   ...away(onPluginData),
   ...failing,
-  ...inspect({ ...DATA, error: "broken" }, "inspect failed", ["last_error"]).slice(0, 4),
+  ...inspectedInVain({ ...DATA, error: "broken" }, ["last_error"]),
   put(`${at}/states/provision`, { target: "manage" }),
   get(`${at}/states`, {
     until: { provision_state: "manageable" },
