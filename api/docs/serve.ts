@@ -20,6 +20,8 @@ export function serveDocs(ctx: ApiContext): void {
   const html = documentationPage(openApiAt(minor), minor);
   addHeader(ctx, "Content-Security-Policy", PAGE_POLICY);
   addHeader(ctx, "X-Content-Type-Options", "nosniff");
+  addHeader(ctx, "X-Frame-Options", "DENY");
+  addHeader(ctx, "Referrer-Policy", "no-referrer");
   send(ctx, 200, "text/html; charset=utf-8", html);
 }
 
