@@ -57,7 +57,7 @@ const release = bodyRoute({
     const event = told(facts, force, reason);
     services.log.warn({ node: uuid, holder: facts.holder, purpose: facts.purpose, force, reason }, event);
     const entry = { node_uuid: uuid, conductor: null, event_type: "lock release", severity: "WARNING", event } as const;
-    await services.stores.history.add({ ...entry, user: context.user ?? null });
+    await services.stores.history.add({ ...entry, user: context.user ?? null, project: context.project ?? null });
     const settled = await settle(call, node, facts);
     return { body: { ...facts, released: true, forced: force, settled } };
   },

@@ -12,21 +12,35 @@ export type NodeView = Record<string, unknown> & {
   readonly reservation: string | null;
 };
 
+export interface IronicApiOptions {
+  /** With every request: credentials. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Told of every answer, as it came. */
+  onAnswer?(text: string, headers: Headers): void;
+}
+
 export class IronicApi {
   readonly #base: string;
+  readonly #options: IronicApiOptions;
 
-  constructor(base: string) {
+  constructor(base: string, options: IronicApiOptions = {}) {
     this.#base = base;
+    this.#options = options;
   }
 
   async send(method: string, path: string, body?: unknown): Promise<Answer> {
     const answer = await fetch(`${this.#base}${path}`, {
       method,
-      headers: { "X-OpenStack-Ironic-API-Version": "1.115", "content-type": "application/json" },
+      headers: {
+        "X-OpenStack-Ironic-API-Version": "1.115",
+        "content-type": "application/json",
+        ...this.#options.headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
     });
     const text = await answer.text();
+    this.#options.onAnswer?.(text, answer.headers);
     return { status: answer.status, body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>) };
   }
 

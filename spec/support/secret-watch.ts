@@ -25,6 +25,11 @@ export class SecretWatch implements Disposable {
   }
 
   /** @throws AssertionError naming the secret and the place, never the secret itself */
+  checkBytes(place: string, bytes: Buffer): void {
+    this.check(place, bytes.toString("latin1"));
+  }
+
+  /** @throws AssertionError naming the secret and the place, never the secret itself */
   check(place: string, text: string): void {
     for (const [name, secret] of this.#secrets) {
       const at = text.indexOf(secret);

@@ -1,11 +1,16 @@
 /** Follows ferric's event stream (Server-Sent Events) into a list, reconnecting until told to stop. */
 import type { FerricEvent } from "../../../common/events.ts";
 
-export async function follow(url: string, into: FerricEvent[], signal: AbortSignal): Promise<void> {
+export async function follow(
+  url: string,
+  into: FerricEvent[],
+  signal: AbortSignal,
+  credentials: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const seen = new Set<string>();
   while (!signal.aborted) {
     try {
-      const answer = await fetch(url, { signal, headers: { accept: "text/event-stream" } });
+      const answer = await fetch(url, { signal, headers: { accept: "text/event-stream", ...credentials } });
       let rest = "";
       for await (const chunk of (answer.body ?? new ReadableStream<Uint8Array>()).pipeThrough(
         new TextDecoderStream(),

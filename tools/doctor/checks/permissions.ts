@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { sqliteFile } from "../../../db/dialect/sqlite/location.ts";
+import { keyFileOf } from "../../../db/secrets/open-keys.ts";
 import { type Check, type Finding, fail, pass, warn } from "../check.ts";
 
 const OTHERS = 0o007;
@@ -12,7 +13,8 @@ export const permissions: Check = {
   name: "permissions",
   async run({ config, configFiles }) {
     const file = sqliteFile(config);
-    const holders = [...(file === null ? [] : [file]), ...(await withSecrets(configFiles))];
+    const keys = keyFileOf(config);
+    const holders = [...[file, keys].filter((path) => path !== null), ...(await withSecrets(configFiles))];
     return [await folder(resolve(config.DEFAULT.state_path)), ...(await Promise.all(holders.map(secretFile))).flat()];
   },
 };
