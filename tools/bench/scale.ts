@@ -107,7 +107,9 @@ async function steady(plant: Plant, nodes: readonly string[]): Promise<Row["stea
 
 async function most(plant: Plant, nodes: readonly string[]): Promise<Row["most"]> {
   if (Number(flags["most-seconds"]) === 0) return null;
-  return await mostBeats(plant.url, nodes, Number(flags.clients), Number(flags["most-seconds"]));
+  const before = plant.usage();
+  const beat = await mostBeats(plant.url, nodes, Number(flags.clients), Number(flags["most-seconds"]));
+  return { beat, cpu: spent(before, plant.usage(), Math.max(1, beat.sent)) };
 }
 
 /** What the processes use while nothing is asked of them, in milliseconds of CPU a second. */

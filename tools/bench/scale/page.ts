@@ -18,6 +18,12 @@ interface Steady {
   readonly passes: readonly { readonly nodes: number; readonly ms: number }[];
 }
 
+interface Most {
+  readonly beat: BeatFigures;
+  /** Milliseconds of CPU a heartbeat. */
+  readonly cpu: ByKind;
+}
+
 interface Cycling {
   readonly perMinute: number;
   readonly failures: number;
@@ -34,7 +40,7 @@ export interface Row {
   readonly moved: number;
   readonly steady: Steady | null;
   /** Heartbeats as fast as they are answered. */
-  readonly most: BeatFigures | null;
+  readonly most: Most | null;
   readonly cycle: Cycling | null;
 }
 
@@ -97,7 +103,7 @@ function about<Part>(part: (row: Row) => Part | null, own: readonly PartLine<Par
 
 const times = ({ p50, p99, max }: BeatFigures) => [p50, p99, max].map((ms) => ms.toFixed(0)).join(" / ");
 const sums = ({ api, conductors, servers }: ByKind) =>
-  [api, conductors, servers].map((ms) => ms.toFixed(1)).join(" + ");
+  [api, conductors, servers].map((value) => value.toFixed(1)).join(" + ");
 const late = (kind: "api" | "conductors") => (steady: Steady) => `${steady.loop[kind].p99} / ${steady.loop[kind].max}`;
 
 const STEADY = about<Steady>(
@@ -118,12 +124,13 @@ const STEADY = about<Steady>(
   ],
 );
 
-const MOST = about<BeatFigures>(
+const MOST = about<Most>(
   ({ most }) => most,
   [
-    ["heartbeats a second at most", ({ perSecond }) => perSecond.toFixed(0), ""],
-    ["of these p50 / p99 / max, ms", times, ""],
-    ["of these refused or lost", ({ failed }) => String(failed), "0"],
+    ["heartbeats a second at most", ({ beat }) => beat.perSecond.toFixed(0), ""],
+    ["of these p50 / p99 / max, ms", ({ beat }) => times(beat), ""],
+    ["of these refused or lost", ({ beat }) => String(beat.failed), "0"],
+    ["CPU a heartbeat: API + conductors + servers, ms", ({ cpu }) => sums(cpu), ""],
   ],
 );
 
