@@ -8,6 +8,10 @@ import { MASK } from "../common/secrets.ts";
 export const TOKEN_KEY = "agent_secret_token";
 /** Boot id of the process that answered the lookup with the token. */
 export const TOKEN_ISSUER_KEY = "agent_token_issuer";
+/** When that was. */
+export const TOKEN_ISSUED_KEY = "agent_token_issued_at";
+/** An agent calls in right after its lookup; with a token that has not been used for so long, nobody can. */
+const UNUSED_MS = 30_000;
 
 export function newToken(): string {
   return randomBytes(32).toString("base64url");
@@ -58,15 +62,27 @@ export function agentConfig(
   };
 }
 
+/** Who is about to answer a lookup. */
+export interface Issuer {
+  readonly bootId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** An answer of this process with a token for the node could not be given. */
+  readonly failedBefore: boolean;
+}
+
 /**
- * The mask for a token that has been given out; null when one may be issued. A token whose answer died with the process
- * that issued it (`bootId` is another, and no heartbeat has carried it) never reached the agent: it may be issued anew,
- * or the agent would be shut out until the deploy times out.
+ * The mask for a token that has been given out; null when one may be issued. A token that no heartbeat has carried and
+ * whose answer was lost (with its process, with the database, or on the way) never reached the agent: it may be issued
+ * anew, or the agent would be shut out until the deploy times out.
  */
-export function shownToken(info: Readonly<Record<string, Json>>, bootId: string): string | null {
+export function shownToken(info: Readonly<Record<string, Json>>, issuer: Issuer): string | null {
   const token = info[TOKEN_KEY];
   if (typeof token !== "string" || token === "") return null;
-  const issuer = info[TOKEN_ISSUER_KEY];
-  const lost = typeof issuer === "string" && issuer !== bootId && info.agent_url === undefined;
-  return lost ? null : MASK;
+  const by = info[TOKEN_ISSUER_KEY];
+  // Made beforehand and told by the kernel's command line: it was never answered to anybody.
+  if (typeof by !== "string") return MASK;
+  const at = Date.parse(String(info[TOKEN_ISSUED_KEY]));
+  const lost = issuer.failedBefore || by !== issuer.bootId || issuer.now - at >= UNUSED_MS;
+  return lost && info.agent_url === undefined ? null : MASK;
 }

@@ -21,7 +21,13 @@ export const POWER_RESULT: Readonly<Record<PowerTarget, "power on" | "power off"
 export const LAST_POWER_CHANGE = "last_power_state_change";
 
 /** Keys that belong to one run of the ramdisk: with the machine off or restarted they are void. */
-export const AGENT_SESSION_KEYS = ["agent_url", "agent_secret_token", "agent_token_issuer", "agent_verify_ca"] as const;
+export const AGENT_SESSION_KEYS = [
+  "agent_url",
+  "agent_secret_token",
+  "agent_token_issuer",
+  "agent_token_issued_at",
+  "agent_verify_ca",
+] as const;
 
 /** The agent's session, forgotten. A token made before the boot (virtual media) outlives power changes. */
 export function forgetAgent(

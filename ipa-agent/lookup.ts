@@ -34,6 +34,8 @@ export interface LookupOptions {
 
 const LOCKED_PAUSES = [5000, 10_000, 30_000];
 const LONGEST_PAUSE = 30_000;
+/** An earlier answer with the token may have been lost: the service issues one anew when nobody uses that. */
+const WITHHELD_PAUSE = 10_000;
 
 /** Throws when the time is up, naming the last answer. */
 export async function lookup(options: LookupOptions): Promise<Identity> {
@@ -49,9 +51,11 @@ export async function lookup(options: LookupOptions): Promise<Identity> {
       const answer = await options.client.lookup({ addresses, uuid: null }, options.signal);
       return identityOf(answer, options.knownToken);
     } catch (error) {
-      if (options.signal?.aborted || error instanceof TokenWithheld) throw error;
+      if (options.signal?.aborted) throw error;
       reason = reasonText(error);
-      if (error instanceof ServiceAnswer && error.status === 409) {
+      if (error instanceof TokenWithheld) {
+        wait = WITHHELD_PAUSE;
+      } else if (error instanceof ServiceAnswer && error.status === 409) {
         wait = LOCKED_PAUSES[Math.min(locked, LOCKED_PAUSES.length - 1)] ?? LONGEST_PAUSE;
         locked += 1;
       } else {

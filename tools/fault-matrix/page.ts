@@ -71,47 +71,91 @@ const HEAD = [
 
 /** Measured on the real service before, each fault once; not by this tool. */
 const PEER = [
-  "Beside it, the real service (Ironic 39.0.0, fake hardware), as measured in `../shared/reliability.md`, section 1:",
-  "",
-  "| fault | what it did |",
-  "| --- | --- |",
-  "| kill -9 of its conductor during 20 deploys, started again | 12 of 20 stuck in `deploying` for 180 s and more, until 3 restarts in total; on one that was tried every verb was refused |",
-  "| the same with another JSON-RPC port | 20 of 20 stuck and locked for 360 s and more |",
-  "| one of two conductors killed during 20 deploys, staying away | its 7 nodes in `deploy failed` 92.9 to 95.3 s after the kill (keep-alive timeout 60 s) |",
-  "| kill -9 of its API during 200 creates | 0 of 62 acknowledged lost, serving again after 3.3 s |",
+  "| kill -9 of its conductor during 20 deploys, started again (by hand, `../shared/reliability.md`, section 1) | 12 of 20 stuck in `deploying` for 180 s and more, until 3 restarts in total; on one that was tried every verb was refused |",
+  "| the same with another JSON-RPC port (by hand) | 20 of 20 stuck and locked for 360 s and more |",
+  "| one of two conductors killed during 20 deploys, staying away (by hand) | its 7 nodes in `deploy failed` 92.9 to 95.3 s after the kill (keep-alive timeout 60 s) |",
+  "| kill -9 of its API during 200 creates (by hand) | 0 of 62 acknowledged lost, serving again after 3.3 s |",
 ];
+
+function peerLines(peer: readonly Figures[]): readonly string[] {
+  const measured = peer.map(
+    (one) =>
+      `| kill -9 of its conductor, started again at once (by this tool: same clients, verbs and judgement) | ${one.interrupted} interrupted, ${one.stuck.length} stuck for 90 s and more, ${one.edits.length} need an edit, ${one.lost.length} of ${one.acknowledged} acknowledged writes lost, ${one.rest === null ? "interrupted nodes never came to rest" : `at rest after ${one.rest.toFixed(1)} s`} (load ${one.load.toFixed(1)}) |`,
+  );
+  return [
+    "Beside it, the real service (Ironic 39.0.0, fake hardware):",
+    "",
+    "| fault | what it did |",
+    "| --- | --- |",
+    ...measured,
+    ...PEER,
+  ];
+}
 
 /** What the columns count. */
 const ABOUT = [
-  "Each round: that many nodes go through deploy, undeploy and cleaning, all at once, the fault comes in the middle, and afterwards",
-  "every node goes through all of it once more by ordinary verbs. Interrupted are the nodes that were worked on by what the fault",
-  "hit; at rest is a stable, fail or wait state, in seconds from when what was hit said that it was ready (takeovers: from the hit). Acknowledged writes are creates, patches, deletes and provision requests that got a",
-  "2xx. Actions are disk writes and power changes: twice for one request, or too late, after a later request had begun.",
+  "Each round: two fifths of the nodes are deployed, undeployed and cleaned out of band, two fifths by agents that call in (`direct`),",
+  "one fifth is switched on, rebooted and switched off, all at once. The fault comes when half of them are worked on, and afterwards",
+  "every node goes through all of it once more by ordinary verbs. Interrupted are the nodes that were worked on by what the fault hit;",
+  "at rest is a stable, fail or wait state, in seconds from when what was hit said that it was ready (takeovers: from the hit).",
+  "Waiting are the nodes that waited for their agent when the fault came; they went on when no fail state followed. Acknowledged",
+  "writes are creates, patches, deletes, provision and power requests that got a 2xx. Actions are disk writes and power changes:",
+  "twice in one step of one request, or too late, after a later request had begun. Load: the machine has other work; 2 is all it can do.",
 ];
 
-export function page(faults: readonly Fault[], figures: readonly Figures[], database: string): string {
-  const rows = faults.flatMap((fault) => {
-    const own = figures.filter((one) => one.fault === fault.name);
-    return own.length === 0 ? [] : [cells(fault.title, own)];
-  });
-  const total = figures.length === 0 ? [] : [["all", ...cells("", figures).slice(1, 13), "", "", "", ""]];
-  const line = (texts: readonly string[]) => `| ${texts.join(" | ")} |`;
+export interface Measured extends Figures {
+  readonly database: "postgresql" | "mariadb";
+  readonly nodes: number;
+}
+
+export function page(
+  faults: readonly Pick<Fault, "name" | "title">[],
+  figures: readonly Measured[],
+  peer: readonly Figures[],
+): string {
   const day = new Date().toISOString().slice(0, 10);
-  const about = `Run of ${day} on ${database === "mariadb" ? "MariaDB" : "PostgreSQL"}, Node ${process.version}, ${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)} at the end.`;
+  const load = `${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)} at the end`;
   return [
     "# Fault matrix",
     "",
-    about,
+    `Runs of ${day}, Node ${process.version}, ${load}. \`npm run test:full\` runs ten seeds a fault.`,
     "",
     ...ABOUT,
     "",
-    line(HEAD),
-    line(HEAD.map(() => "---")),
-    ...[...rows, ...total].map(line),
-    "",
-    ...PEER,
+    ...(["postgresql", "mariadb"] as const).flatMap((database) =>
+      table(
+        faults,
+        figures.filter((one) => one.database === database),
+      ),
+    ),
+    ...missed(figures),
+    ...peerLines(peer),
     "",
   ].join("\n");
+}
+
+const line = (texts: readonly string[]) => `| ${texts.join(" | ")} |`;
+
+function table(faults: readonly Pick<Fault, "name" | "title">[], figures: readonly Measured[]): readonly string[] {
+  const [one] = figures;
+  if (one === undefined) return [];
+  const rows = faults.flatMap((fault) => {
+    const own = figures.filter(({ fault: name }) => name === fault.name);
+    return own.length === 0 ? [] : [cells(fault.title, own)];
+  });
+  const total = ["all", ...cells("", figures).slice(1, 13), "", "", "", ""];
+  const title = `## ${one.database === "mariadb" ? "MariaDB" : "PostgreSQL"}, ${one.nodes} nodes`;
+  return [title, "", line(HEAD), line(HEAD.map(() => "---")), ...[...rows, total].map(line), ""];
+}
+
+/** What was not reached, with the load at which it was not. */
+function missed(figures: readonly Measured[]): readonly string[] {
+  const lines = figures.flatMap((one) =>
+    Object.values(misses(one)).flatMap((all: readonly string[]) =>
+      all.map((miss) => `- ${one.fault}, seed ${one.seed}, ${one.database}: ${miss} (load ${one.load.toFixed(1)})`),
+    ),
+  );
+  return lines.length === 0 ? [] : ["Missed:", "", ...lines, ""];
 }
 
 function cells(title: string, own: readonly Figures[]): readonly string[] {

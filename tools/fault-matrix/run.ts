@@ -2,7 +2,7 @@
  * The fault matrix: `node --import tsx tools/fault-matrix/run.ts [--fault NAME,...] [--seeds N] [--first SEED] [--nodes N]
  * [--database postgresql|mariadb] [--out FILE] [--figures FILE]`. Real Redis, real database, 2 API and 3 conductor
  * processes from dist/ (`npm run build` first); exit code 1 when a figure is missed. `--out`: the page of results;
- * `--figures`: where figures are kept, so that the page shows those of several runs.
+ * `--figures`: where figures are kept, so that the page shows those of several runs; `--peer`: those of peer.ts.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { builtProgram } from "../built-program.mjs";
 import { makeFleet } from "./fleet.ts";
 import type { Fault } from "./incident.ts";
-import { isMissed, misses, page, row } from "./page.ts";
+import { isMissed, type Measured, misses, page, row } from "./page.ts";
 import { PROCESS_FAULTS } from "./process-faults.ts";
 import { type Figures, runRound } from "./round.ts";
 import { SERVER_FAULTS } from "./server-faults.ts";
@@ -29,6 +29,7 @@ const { values: flags } = parseArgs({
     database: { type: "string", default: "postgresql" },
     out: { type: "string", default: "" },
     figures: { type: "string", default: "" },
+    peer: { type: "string", default: "" },
   },
 });
 
@@ -52,7 +53,7 @@ function groups(faults: readonly Fault[]): readonly (readonly [Fault, ...Fault[]
   return [...byShape.values()];
 }
 
-async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[]): Promise<void> {
+async function runGroup(group: readonly [Fault, ...Fault[]], figures: Measured[]): Promise<void> {
   const [first] = group;
   const database = flags.database === "mariadb" ? "mariadb" : "postgresql";
   await using shape = await startShape({
@@ -74,7 +75,8 @@ async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[])
         process.stdout.write(`${fault.name}: left out, no disk can be mounted here\n`);
         continue;
       }
-      const result = await runRound({ shape, fault, seed, fleet });
+      const round = await runRound({ shape, fault, seed, fleet });
+      const result: Measured = { ...round, database, nodes: fleet.nodes.length };
       figures.push(result);
       if (flags.figures !== "") writeFileSync(flags.figures, JSON.stringify(figures));
       process.stdout.write(`${row(result)}\n`);
@@ -87,12 +89,17 @@ async function runGroup(group: readonly [Fault, ...Fault[]], figures: Figures[])
   }
 }
 
+/** None where there is no such file. */
+function kept<F extends Figures>(file: string): F[] {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+}
+
 async function main(): Promise<void> {
   if (builtProgram("api") === null || !existsSync(join(ROOT, "dist/tools/fault-matrix/driver.js")))
     throw new Error("dist/ is missing or old; run: npm run build");
-  const figures: Figures[] = existsSync(flags.figures) ? JSON.parse(readFileSync(flags.figures, "utf8")) : [];
+  const figures: Measured[] = kept(flags.figures);
   for (const group of groups(wanted())) await runGroup(group, figures);
-  const text = page(FAULTS, figures, flags.database);
+  const text = page(FAULTS, figures, kept(flags.peer));
   process.stdout.write(`\n${text}`);
   if (flags.out !== "") writeFileSync(flags.out, text);
   process.exitCode = figures.some(isMissed) ? 1 : 0;
