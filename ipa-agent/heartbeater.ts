@@ -2,6 +2,7 @@
  * Heartbeats: one at once, then after a random 0.3 to 0.6 of the service's timeout (never under the floor of 5 s);
  * at once when asked (a command ended); a failed one again with growing pauses.
  */
+import { anySignal } from "../common/any-signal.ts";
 import { reasonText } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import type { Pause } from "./pause.ts";
@@ -68,6 +69,6 @@ export class Heartbeater {
 
   async #sleep(ms: number): Promise<void> {
     this.#wake = new AbortController();
-    await this.#options.pause(ms, AbortSignal.any([this.#wake.signal, this.#stop.signal])).catch(() => undefined);
+    await this.#options.pause(ms, anySignal([this.#wake.signal, this.#stop.signal])).catch(() => undefined);
   }
 }

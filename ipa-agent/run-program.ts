@@ -1,5 +1,6 @@
 /** Runs a program of the ramdisk: argument array, no shell, a time limit, bounded output. */
 import { spawn } from "node:child_process";
+import { anySignal } from "../common/any-signal.ts";
 import { commandFailed } from "./errors.ts";
 
 export interface RunOptions {
@@ -22,7 +23,7 @@ const OUTPUT_LIMIT = 16 * 1024 * 1024;
 export function runProgram(file: string, args: readonly string[], options: RunOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const limit = AbortSignal.timeout(options.timeout);
-    const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
+    const signal = options.signal === undefined ? limit : anySignal([limit, options.signal]);
     const child = spawn(file, [...args], {
       stdio: ["pipe", "pipe", "pipe"],
       signal,

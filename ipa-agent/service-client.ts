@@ -2,6 +2,7 @@
  * The agent's view of the service: version discovery, lookup, heartbeat and inspection data over /v1
  * (contract/agent-api.json: lookup, heartbeat, inspection). Several base URLs are tried in their order.
  */
+import { anySignal } from "../common/any-signal.ts";
 import type { JsonObject } from "../common/json.ts";
 import { reasonText } from "./errors.ts";
 import { type Answer, exchange, shownUrl, type Trust } from "./http-client.ts";
@@ -135,7 +136,7 @@ export class ServiceClient {
       ...(request.body === undefined ? {} : { body: request.body }),
       trust: this.#options.trust,
       stall: this.#options.timeout,
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      signal: signal === undefined ? limit : anySignal([limit, signal]),
     });
   }
 }

@@ -25,6 +25,14 @@ export function answerError(ctx: ApiContext, error: unknown, log: Logger): void 
   if (ctx.req.destroyed && !ctx.req.complete) return;
   const fault = toFault(error);
   if (!(error instanceof FerricError)) log.error({ error, request_id: ctx.state.requestId }, "request failed");
-  if (fault.retryAfter !== undefined) addHeader(ctx, "Retry-After", String(fault.retryAfter));
+  if (fault.retryAfter !== undefined && knowsRetryAfter(ctx)) addHeader(ctx, "Retry-After", String(fault.retryAfter));
   sendJson(ctx, fault.code, applicationError(fault.code, fault.message));
+}
+
+/**
+ * The stock client (python-ironicclient 6.3, through its command line too) fails on an error with this header: it then
+ * neither shows the message nor tries again, which it does for 409 and 503 without it.
+ */
+function knowsRetryAfter({ req: { headers } }: ApiContext): boolean {
+  return headers["user-agent"]?.startsWith("python-ironicclient") !== true;
 }

@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
+import { anySignal } from "../../common/any-signal.ts";
 import { ImageDownloadFailed, ImageRefValidationFailed } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import {
@@ -68,7 +69,7 @@ export class ImageSources {
       source.body.destroy();
       return source.version;
     }
-    const brief = AbortSignal.any([signal, AbortSignal.timeout(this.#limits.connectMs)]);
+    const brief = anySignal([signal, AbortSignal.timeout(this.#limits.connectMs)]);
     const { response, headers } = await this.#request("HEAD", named, brief);
     await response.body.dump();
     return headers.version;

@@ -6,6 +6,7 @@ import http from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
 import type { ConnectionOptions } from "node:tls";
+import { anySignal } from "../../common/any-signal.ts";
 
 export interface ExchangeOptions {
   readonly method: "GET" | "HEAD" | "POST";
@@ -45,7 +46,7 @@ export class ExchangeError extends Error {
 export async function exchange(url: URL, options: ExchangeOptions): Promise<Answer> {
   options.signal.throwIfAborted();
   const late = AbortSignal.timeout(options.timeoutMs);
-  const signal = AbortSignal.any([options.signal, late]);
+  const signal = anySignal([options.signal, late]);
   try {
     return await send(url, options, signal);
   } catch (error) {

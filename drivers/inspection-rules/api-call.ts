@@ -1,5 +1,6 @@
 /** The action api-call: tells another service, by GET, that an inspection has come this far. */
 import { fetch, ProxyAgent } from "undici";
+import { anySignal } from "../../common/any-signal.ts";
 import { HardwareInspectionFailure } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
@@ -26,7 +27,7 @@ export async function callApi(args: JsonObject, services: DriverServices, signal
   for (let attempt = 0; attempt < tries; attempt++) {
     if (attempt > 0) await services.sleep(pause * 2 ** (attempt - 1) * 1000, signal);
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+      const limit = anySignal([signal, AbortSignal.timeout(seconds * 1000)]);
       const answer = await fetch(url, {
         headers,
         signal: limit,

@@ -5,6 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { anySignal } from "../../common/any-signal.ts";
 import { IpmiFailure } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import type { Node } from "../../common/objects/node.ts";
@@ -153,7 +154,7 @@ async function execute(
     stdio: ["pipe", "pipe", "pipe", secret ?? "ignore"],
     env: { PATH: process.env.PATH, HOME: "/nonexistent", LC_ALL: "C" },
     detached: input !== null,
-    signal: AbortSignal.any(signals.filter((signal) => signal !== null)),
+    signal: anySignal(signals.filter((signal) => signal !== null)),
     killSignal: "SIGKILL",
   });
   const [out, err] = [collect(child.stdout), collect(child.stderr)];

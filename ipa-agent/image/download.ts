@@ -4,6 +4,7 @@
  * (404, 403 ...) are not retried; the next URL is tried.
  */
 import type { IncomingMessage } from "node:http";
+import { anySignal } from "../../common/any-signal.ts";
 import { imageDownloadError, reasonText } from "../errors.ts";
 import { openRequest, shownUrl, type Trust } from "../http-client.ts";
 import type { Journal } from "../journal.ts";
@@ -60,7 +61,7 @@ export async function download(options: DownloadOptions, sink: DownloadSink): Pr
   const failures: string[] = [];
   const limit = options.maxDuration > 0 ? AbortSignal.timeout(options.maxDuration) : null;
   const signals = [limit, options.signal].filter((signal) => signal !== null && signal !== undefined);
-  const signal = AbortSignal.any(signals);
+  const signal = anySignal(signals);
   for (const url of options.urls) {
     try {
       return await fromUrl(url, { ...options, signal }, sink);

@@ -108,6 +108,12 @@ describe("errors over HTTP", () => {
     const answer = await lonely.send("PUT", `/v1/nodes/${uuid}/states/power`, { body: { target: "power on" } });
     assert.equal(answer.status, 503);
     assert.equal(answer.headers.get("retry-after"), "10");
+    // The stock client fails on the header, in place of trying again.
+    const stock = await lonely.send("PUT", `/v1/nodes/${uuid}/states/power`, {
+      body: { target: "power on" },
+      headers: { "User-Agent": "python-ironicclient keystoneauth1/5.13.1 python-requests/2.33.0" },
+    });
+    assert.deepEqual([stock.status, stock.headers.get("retry-after")], [503, null]);
     const shown = await lonely.send("GET", `/v1/nodes/${uuid}?fields=conductor`);
     assert.equal((shown.json as { conductor: string | null }).conductor, null);
   });

@@ -1,4 +1,5 @@
 /** The few calls of the public API that the demo makes, as any client would make them. */
+import { anySignal } from "../../common/any-signal.ts";
 import type { Json } from "../../common/json.ts";
 import type { State } from "../../common/states.ts";
 import { pause } from "../pause.ts";
@@ -62,7 +63,7 @@ export class DemoClient {
     const response = await fetch(`${this.#base}${path}`, {
       method,
       headers: { "content-type": "application/json", "x-openstack-ironic-api-version": MICROVERSION },
-      signal: AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: anySignal([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -1,4 +1,5 @@
 /** What a check of `ferric doctor` is: it looks at one thing, changes nothing, and says how to put right what is wrong. */
+import { anySignal } from "../../common/any-signal.ts";
 import type { Config } from "../../common/config/config.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 
@@ -72,5 +73,5 @@ export function fail(text: string, remedy?: string): Finding {
 
 /** Aborted with `signal`, or after so many milliseconds. */
 export function within(ms: number, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([AbortSignal.timeout(ms), signal]);
+  return anySignal([AbortSignal.timeout(ms), signal]);
 }

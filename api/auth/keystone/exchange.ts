@@ -1,6 +1,7 @@
 /** One exchange with Keystone over kept connections, within limits of time and size. */
 import { readFileSync } from "node:fs";
 import { Pool } from "undici";
+import { anySignal } from "../../../common/any-signal.ts";
 import { verification } from "../../../common/client-tls.ts";
 import type { Config } from "../../../common/config/config.ts";
 import { reasonOf } from "../../../common/errors/fault.ts";
@@ -57,7 +58,7 @@ export class KeystoneExchange implements AsyncDisposable {
 
   /** A connection that Keystone has closed meanwhile is no answer: there is one more try. @throws KeystoneAway */
   async send(request: Request): Promise<Answer> {
-    const signal = AbortSignal.any([AbortSignal.timeout(this.#timeoutMs), this.#closing.signal]);
+    const signal = anySignal([AbortSignal.timeout(this.#timeoutMs), this.#closing.signal]);
     try {
       return await this.#once(request, signal).catch((error: unknown) => {
         if (signal.aborted || !isClosed(error)) throw error;

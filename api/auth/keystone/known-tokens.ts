@@ -43,6 +43,8 @@ export class KnownTokens {
   readonly #refused: BoundedCache<true>;
   readonly #underWay = new Map<string, Promise<TokenFacts | null>>();
   #awayUntil = 0;
+  /** Of the last answer of any kind. Milliseconds of the clock. */
+  #answeredAt = 0;
   #isAway = false;
 
   constructor(
@@ -99,15 +101,18 @@ export class KnownTokens {
   }
 
   async #validate(key: string, token: string, alsoExpired: boolean): Promise<TokenFacts | null> {
+    const asked = this.#clock();
     try {
       const facts = await this.#validator.validate(token, alsoExpired);
+      this.#answeredAt = this.#clock();
       this.#keep(key, facts);
       if (this.#isAway) this.#log.info({}, "Keystone answers again");
       this.#isAway = false;
       return facts;
     } catch (error) {
       if (!(error instanceof KeystoneAway)) throw error;
-      this.#awayUntil = this.#clock() + AWAY_MS;
+      // Others that asked later have had answers: this one only was unlucky.
+      if (this.#answeredAt <= asked) this.#awayUntil = this.#clock() + AWAY_MS;
       if (!this.#isAway) this.#log.error({ error }, "tokens cannot be checked; those that are known go on");
       this.#isAway = true;
       throw AuthenticationUnavailable({ reason: AWAY }, error);

@@ -44,7 +44,7 @@ describe("with a real Keystone", function () {
           project_name: "service",
           project_domain_name: "Default",
           revocation_cache_time: REVOCATION_SECONDS,
-          http_connect_timeout: 2,
+          http_connect_timeout: 5,
         },
       },
     });

@@ -91,6 +91,23 @@ describe("what is known about tokens", () => {
     assert.equal(bench.asked.length, 2);
   });
 
+  it("goes on asking when others had answers while one had none", async () => {
+    const { keystone_authtoken } = defaultConfig();
+    let fail = () => {};
+    const hanging = new Promise<null>((_, reject) => {
+      fail = () => reject(new KeystoneAway("late"));
+    });
+    let now = START;
+    const validate = async (token: string) => (token === "token-aa" ? await hanging : null);
+    const tokens = new KnownTokens({ validate }, keystone_authtoken, silent, () => now);
+    const unlucky = assert.rejects(tokens.ask("token-aa", false), { name: "AuthenticationUnavailable" });
+    now += 1000;
+    assert.equal(await tokens.ask("token-bb", false), null);
+    fail();
+    await unlucky;
+    assert.equal(await tokens.ask("token-cc", false), null);
+  });
+
   it("forgets within seconds that a token was refused: it may be valid by now", async () => {
     const bench = new Bench();
     assert.ok(!(await bench.takes("token-aa")));
