@@ -20,13 +20,13 @@ export interface Judge {
 /** @throws NotAuthorized */
 export function accessOf(needs: readonly Need[], judge: Judge): Access {
   for (const { rule, residual } of needs) {
-    const isList = LIST_ALL.test(rule.name);
-    if (rule.target === null && residual !== true && !isList) throw denied(rule.name);
+    if (rule.target === null && residual !== true && !LIST_RULES.has(rule.name)) throw denied(rule.name);
   }
   return new RuledAccess(needs, judge);
 }
 
-const LIST_ALL = /:list_all$/;
+/** Who does not pass them may see a part of the list: `listed` decides. */
+const LIST_RULES: ReadonlySet<string> = new Set(Object.values(RECORDS).map(({ lists }) => lists.all));
 
 /** Nothing can satisfy the rule: nobody needs to be asked. */
 type Conditions = readonly Condition[] | "never";

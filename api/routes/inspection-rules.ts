@@ -39,7 +39,7 @@ const list = route({
   method: "GET",
   path: "/v1/inspection_rules",
   since,
-  policy: "baremetal:inspection_rule:get",
+  policy: "baremetal:inspection_rule:list_all",
   query: { ...PAGE_PARAMS, ...FIELDS, detail: booleanParam({ since }), phase: textParam({ since }) },
   status: 200,
   async handle(call) {
