@@ -21,6 +21,8 @@ export interface IpmiSimOptions {
   readonly kgKey?: string;
   /** UDP port; a free one when absent. */
   readonly port?: number;
+  /** Lines for its machine (ipmi_sim_cmd(5)): sensors, records, further controllers. */
+  readonly machine?: readonly string[];
 }
 
 /** Users: admin/secretpass (administrator), reader/readerpass (user). It takes cipher suite 3 and refuses 17. */
@@ -43,7 +45,7 @@ export class IpmiSim {
     writeFileSync(join(folder, "boot"), "none\n");
     writeFileSync(join(folder, "log"), "");
     writeFileSync(join(folder, "lan.conf"), lanConf(folder, port, options));
-    writeFileSync(join(folder, "bmc.emu"), MC);
+    writeFileSync(join(folder, "bmc.emu"), `${MC}${(options.machine ?? []).map((line) => `${line}\n`).join("")}`);
     const args = ["-c", join(folder, "lan.conf"), "-f", join(folder, "bmc.emu"), "-s", join(folder, "state"), "-n"];
     const child = spawn("ipmi_sim", args, { stdio: "ignore" });
     const sim = new IpmiSim(folder, port, child);

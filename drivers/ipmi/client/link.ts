@@ -1,0 +1,92 @@
+/** The way to one BMC for one session: a question at a time, sent again until it is answered or time is up. */
+import type { Datagrams, Peer } from "./datagrams.ts";
+import { IpmiError } from "./ipmi-error.ts";
+import type { PacketHeader } from "./packet.ts";
+
+export interface Limits {
+  /** When to give up, by performance.now(). */
+  readonly deadline: number;
+  /** Milliseconds until a question is sent again for the first time; each pause is half as long again. */
+  readonly pauseMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a packet means to a question: its answer, a failure, or null when it is not the answer. */
+export type Listen<T> = (datagram: Buffer, head: PacketHeader) => T | IpmiError | null;
+
+const LONGEST_PAUSE = 5000;
+const GROWTH = 1.5;
+
+/** The same limits, but no later than `ms` from now. */
+export function within(limits: Limits, ms: number): Limits {
+  return { ...limits, deadline: Math.min(limits.deadline, performance.now() + ms) };
+}
+
+export class Link {
+  readonly consoleId: number;
+  readonly #datagrams: Datagrams;
+  readonly #peer: Peer;
+  #hear: ((datagram: Buffer, head: PacketHeader) => void) | null = null;
+  #fail: ((reason: Error) => void) | null = null;
+
+  constructor(datagrams: Datagrams, peer: Peer) {
+    this.#datagrams = datagrams;
+    this.#peer = peer;
+    this.consoleId = datagrams.listen(
+      peer,
+      (datagram, head) => this.#hear?.(datagram, head),
+      (reason) => this.#fail?.(reason),
+    );
+  }
+
+  /**
+   * `packet` is called for every sending: each has a sequence number of its own. Null when nothing answered in time.
+   * @throws what `listen` answers as IpmiError, IpmiError "address", the signal's reason
+   */
+  ask<T>(packet: () => Buffer, listen: Listen<T>, limits: Limits): Promise<T | null> {
+    const { signal, deadline } = limits;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      let timer: NodeJS.Timeout | undefined;
+      let pause = limits.pauseMs;
+      const over = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", abort);
+        this.#hear = null;
+        this.#fail = null;
+      };
+      const abort = () => {
+        over();
+        reject(signal.reason);
+      };
+      const failed = (error: Error) => {
+        over();
+        reject(new IpmiError("address", `packets to ${this.#peer.address} cannot be sent (${error.message})`));
+      };
+      const send = () => {
+        const left = deadline - performance.now();
+        if (left <= 0) {
+          over();
+          return resolve(null);
+        }
+        this.#datagrams.send(this.#peer, packet(), failed);
+        timer = setTimeout(send, Math.min(pause, left));
+        pause = Math.min(LONGEST_PAUSE, pause * GROWTH);
+      };
+      this.#hear = (datagram, head) => {
+        const heard = listen(datagram, head);
+        if (heard === null) return;
+        over();
+        if (heard instanceof IpmiError) reject(heard);
+        else resolve(heard);
+      };
+      this.#fail = failed;
+      signal.addEventListener("abort", abort, { once: true });
+      send();
+    });
+  }
+
+  close(): void {
+    this.#datagrams.forget(this.consoleId);
+  }
+}
