@@ -15,10 +15,10 @@ export const intelIpmi: HardwareType = {
     inspect: ["agent", "no-inspect"],
     management: ["intel-ipmitool"],
     network: ["flat", "neutron", "ironic-networking", "noop"],
-    power: ["ipmitool"],
+    power: ["ipmitool", "ipmi-native"],
     raid: ["no-raid", "agent"],
     rescue: ["no-rescue", "agent"],
     storage: ["noop", "cinder", "external"],
-    vendor: ["ipmitool", "no-vendor"],
+    vendor: ["ipmitool", "no-vendor", "ipmi-native"],
   },
 };

@@ -3,23 +3,23 @@ import type { Config } from "../../common/config/config.ts";
 import { isJsonObject } from "../../common/json.ts";
 import type { BootMode } from "../../common/states.ts";
 import type { Task } from "../base/task.ts";
+import type { IpmiAccess } from "./access.ts";
 import { KEEP_FLAGS, writeFlags } from "./boot-flags.ts";
 import { connectionOf } from "./connection.ts";
-import type { Ipmitool } from "./ipmitool.ts";
 
 /** Key of driver_internal_info with the device to set again at power on. */
 const FORCED = "ipmi_forced_boot_device";
 
 export async function applyBootFlags(
   task: Task,
-  tool: Ipmitool,
+  access: IpmiAccess,
   config: Config,
   flags: { device: string | null; persistent: boolean; mode: BootMode },
 ): Promise<void> {
   const { disableBootTimeout } = connectionOf(task.node.driver_info);
   await task.ensureLock();
-  if (disableBootTimeout ?? config.ipmi.disable_boot_timeout) await tool.run(task.node, KEEP_FLAGS, task.signal);
-  await tool.run(task.node, writeFlags(flags), task.signal);
+  if (disableBootTimeout ?? config.ipmi.disable_boot_timeout) await access.raw(task.node, KEEP_FLAGS, task.signal);
+  await access.raw(task.node, writeFlags(flags), task.signal);
 }
 
 /** Notes the device for the next power on when the node asks for that. */
@@ -29,10 +29,10 @@ export async function noteBootDevice(task: Task, device: string, persistent: boo
 }
 
 /** Sets the noted device again; one that was meant for a single start is forgotten after it. */
-export async function reapplyBootDevice(task: Task, tool: Ipmitool, config: Config, mode: BootMode): Promise<void> {
+export async function reapplyBootDevice(task: Task, access: IpmiAccess, config: Config, mode: BootMode): Promise<void> {
   const noted = task.node.driver_internal_info[FORCED];
   if (!connectionOf(task.node.driver_info).forceBootDevice || !isJsonObject(noted)) return;
   const persistent = noted.persistent === true;
-  await applyBootFlags(task, tool, config, { device: String(noted.device), persistent, mode });
+  await applyBootFlags(task, access, config, { device: String(noted.device), persistent, mode });
   if (!persistent) await task.remember({ [FORCED]: undefined });
 }

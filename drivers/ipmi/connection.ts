@@ -3,8 +3,9 @@ import type { FerricError } from "../../common/errors/fault.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
 import type { Json, JsonObject } from "../../common/json.ts";
 import { booleanOf } from "../reading.ts";
+import type { Bridge } from "./client/message.ts";
 
-/** Keys that every ipmitool interface reads. */
+/** Keys that every IPMI interface reads. */
 export const PROPERTIES: Readonly<Record<string, string>> = {
   ipmi_address: "Host name or address of the BMC. Required.",
   ipmi_port: "UDP port of the BMC; 623 when absent. Optional.",
@@ -37,8 +38,8 @@ export interface IpmiConnection {
   readonly privilege: PrivilegeLevel;
   readonly version: "2.0" | "1.5";
   readonly cipherSuite: string | null;
-  /** ipmitool's options for bridged access, in pairs. */
-  readonly bridge: readonly string[];
+  /** Null: the BMC itself. */
+  readonly bridge: Bridge | null;
   readonly forceBootDevice: boolean;
   /** Null: as the service is configured. */
   readonly disableBootTimeout: boolean | null;
@@ -50,13 +51,8 @@ const BRIDGES: Readonly<Record<string, readonly string[]>> = {
   single: ["target_channel", "target_address"],
   dual: ["target_channel", "target_address", "transit_channel", "transit_address"],
 };
-const BRIDGE_FLAGS: Readonly<Record<string, string>> = {
-  local_address: "-m",
-  target_channel: "-b",
-  target_address: "-t",
-  transit_channel: "-B",
-  transit_address: "-T",
-};
+/** Channel numbers have four bits (6.3). */
+const LAST_CHANNEL = 15;
 /** What the protocol has room for (IPMI 2.0, 22.30 Set User Password; 1.5 has 16). */
 const PASSWORD_BYTES = { "2.0": 20, "1.5": 16 } as const;
 
@@ -145,7 +141,7 @@ function cipherSuiteOf(value: Json | undefined, version: string): string | null 
   return suite;
 }
 
-function bridgeOf(info: JsonObject): readonly string[] {
+function bridgeOf(info: JsonObject): Bridge | null {
   const kind = oneOf(info, "ipmi_bridging", ["no", "single", "dual"] as const, "no");
   const required = BRIDGES[kind] ?? [];
   const missing = required.filter((name) => wordOf(info[`ipmi_${name}`]) === null);
@@ -153,11 +149,22 @@ function bridgeOf(info: JsonObject): readonly string[] {
     throw MissingParameterValue({
       reason: `driver_info/${missing.map((name) => `ipmi_${name}`).join(", driver_info/")} missing; ipmi_bridging "${kind}" needs it.`,
     });
-  if (kind === "no") return [];
-  return ["local_address", ...required].flatMap((name) => {
-    const value = wordOf(info[`ipmi_${name}`]);
-    if (value === null) return [];
-    if (!/^(0x[0-9a-fA-F]{1,2}|\d{1,3})$/.test(value)) throw wrong(`ipmi_${name}`, value, "a number such as 0x20 or 7");
-    return [BRIDGE_FLAGS[name] ?? "", value];
+  if (kind === "no") return null;
+  const hop = (name: "target" | "transit") => ({
+    channel: numberOf(info, `ipmi_${name}_channel`, LAST_CHANNEL) ?? 0,
+    address: numberOf(info, `ipmi_${name}_address`, 0xff) ?? 0,
   });
+  return {
+    target: hop("target"),
+    transit: kind === "dual" ? hop("transit") : null,
+    localAddress: numberOf(info, "ipmi_local_address", 0xff),
+  };
+}
+
+function numberOf(info: JsonObject, key: string, most: number): number | null {
+  const value = wordOf(info[key]);
+  if (value === null) return null;
+  if (!/^(0x[0-9a-fA-F]{1,2}|\d{1,3})$/.test(value) || Number(value) > most)
+    throw wrong(key, value, `a number such as 0x20 or 7, at most ${most}`);
+  return Number(value);
 }

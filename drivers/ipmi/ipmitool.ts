@@ -11,6 +11,7 @@ import { reasonOf } from "../../common/errors/fault.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { DriverServices } from "../base/services.ts";
 import { BmcQueue } from "./bmc-queue.ts";
+import type { Bridge } from "./client/message.ts";
 import { connectionOf, type IpmiConnection } from "./connection.ts";
 import { diagnose, faultOf, isTransient } from "./diagnosis.ts";
 import { secretFile } from "./secret-file.ts";
@@ -138,8 +139,22 @@ function argumentsOf(connection: IpmiConnection, suite: string | null, repeats: 
     ...(connection.kgKey === null ? [] : ["-Y"]),
     ...(suite === null ? [] : ["-C", suite]),
     ...repeats,
-    ...connection.bridge,
+    ...bridgeOptions(connection.bridge),
   ];
+}
+
+export function bridgeOptions(bridge: Bridge | null): readonly string[] {
+  if (bridge === null) return [];
+  const { target, transit, localAddress } = bridge;
+  return [
+    ...(localAddress === null ? [] : ["-m", hexByte(localAddress)]),
+    ...["-b", String(target.channel), "-t", hexByte(target.address)],
+    ...(transit === null ? [] : ["-B", String(transit.channel), "-T", hexByte(transit.address)]),
+  ];
+}
+
+export function hexByte(byte: number): string {
+  return `0x${byte.toString(16).padStart(2, "0")}`;
 }
 
 /** With input it runs in a session of its own: without a terminal to ask for the Kg key it reads standard input. */
@@ -174,13 +189,4 @@ function collect(stream: Readable | null): () => string {
     if (text.length < OUTPUT_LIMIT) text += chunk;
   });
   return () => text;
-}
-
-const runners = new WeakMap<DriverServices, Ipmitool>();
-
-/** The runner of a conductor: its interfaces share one, so that the queue for each BMC is one too. */
-export function ipmitoolOf(services: DriverServices): Ipmitool {
-  const found = runners.get(services) ?? new Ipmitool(services);
-  runners.set(services, found);
-  return found;
 }

@@ -1,4 +1,4 @@
-/** Management over ipmitool: boot device and boot mode by the boot flags, NMI by chassis control. */
+/** Management over IPMI: boot device and boot mode by the boot flags, NMI by chassis control. */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { BootMode } from "../../common/states.ts";
 import { defineInterface } from "../base/define.ts";
@@ -6,23 +6,24 @@ import type { ManagementInterface } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { bootModeOf } from "../boot-mode.ts";
+import type { IpmiAccess } from "./access.ts";
 import { applyBootFlags, noteBootDevice } from "./boot-device.ts";
 import { BOOT_DEVICES, type BootFlags, parseFlags, READ_FLAGS } from "./boot-flags.ts";
-import { connectionOf, PROPERTIES } from "./connection.ts";
-import { type Ipmitool, ipmitoolOf } from "./ipmitool.ts";
+import { PROPERTIES } from "./connection.ts";
+import { ipmitoolAccess } from "./ipmitool-access.ts";
 
-class IpmitoolManagement implements ManagementInterface {
+export class IpmiManagement implements ManagementInterface {
   readonly properties = PROPERTIES;
   readonly #services: DriverServices;
-  readonly #tool: Ipmitool;
+  readonly #access: IpmiAccess;
 
-  constructor(services: DriverServices) {
+  constructor(services: DriverServices, access: IpmiAccess) {
     this.#services = services;
-    this.#tool = ipmitoolOf(services);
+    this.#access = access;
   }
 
   async validate(task: Task): Promise<void> {
-    connectionOf(task.node.driver_info);
+    this.#access.check(task.node);
   }
 
   async supportedBootDevices(): Promise<readonly string[]> {
@@ -40,7 +41,7 @@ class IpmitoolManagement implements ManagementInterface {
         reason: `Boot device "${device}" is not supported; use one of: ${BOOT_DEVICES.join(", ")}.`,
       });
     const mode = bootModeOf(task.node, this.#services.config);
-    await applyBootFlags(task, this.#tool, this.#services.config, { device, persistent, mode });
+    await applyBootFlags(task, this.#access, this.#services.config, { device, persistent, mode });
     await noteBootDevice(task, device, persistent);
   }
 
@@ -58,17 +59,21 @@ class IpmitoolManagement implements ManagementInterface {
   async setBootMode(task: Task, mode: BootMode): Promise<void> {
     const flags = await this.#read(task);
     const { device = null, persistent = true } = flags ?? {};
-    await applyBootFlags(task, this.#tool, this.#services.config, { device, persistent, mode });
+    await applyBootFlags(task, this.#access, this.#services.config, { device, persistent, mode });
   }
 
   async injectNmi(task: Task): Promise<void> {
     await task.ensureLock();
-    await this.#tool.run(task.node, ["power", "diag"], task.signal);
+    await this.#access.command(task.node, "diag", task.signal);
   }
 
   async #read(task: Task): Promise<BootFlags | null> {
-    return parseFlags(await this.#tool.run(task.node, READ_FLAGS, task.signal));
+    return parseFlags(await this.#access.raw(task.node, READ_FLAGS, task.signal));
   }
 }
 
-export default defineInterface("management", "ipmitool", (services) => new IpmitoolManagement(services));
+export default defineInterface(
+  "management",
+  "ipmitool",
+  (services) => new IpmiManagement(services, ipmitoolAccess(services)),
+);

@@ -1,4 +1,4 @@
-/** Power over ipmitool. An action ends when the machine has reached the state, which is read until then. */
+/** Power over IPMI. An action ends when the machine has reached the state, which is read until then. */
 import { IpmiFailure, PowerStateFailure } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
@@ -8,9 +8,10 @@ import type { PowerInterface } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { bootModeOf } from "../boot-mode.ts";
+import type { IpmiAccess } from "./access.ts";
 import { reapplyBootDevice } from "./boot-device.ts";
-import { connectionOf, PROPERTIES } from "./connection.ts";
-import { type Ipmitool, ipmitoolOf } from "./ipmitool.ts";
+import { PROPERTIES } from "./connection.ts";
+import { ipmitoolAccess } from "./ipmitool-access.ts";
 
 interface Move {
   readonly command: "on" | "off" | "soft";
@@ -31,26 +32,23 @@ const MOVES: Readonly<Record<PowerTarget, readonly Move[]>> = {
 /** Milliseconds between reads: quick at first, since most machines react at once, then sparing the BMC. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [250, 2000];
 
-class IpmitoolPower implements PowerInterface {
+export class IpmiPower implements PowerInterface {
   readonly properties = PROPERTIES;
   readonly supportedStates = Object.keys(MOVES) as PowerTarget[];
   readonly #services: DriverServices;
-  readonly #tool: Ipmitool;
+  readonly #access: IpmiAccess;
 
-  constructor(services: DriverServices) {
+  constructor(services: DriverServices, access: IpmiAccess) {
     this.#services = services;
-    this.#tool = ipmitoolOf(services);
+    this.#access = access;
   }
 
   async validate(task: Task): Promise<void> {
-    connectionOf(task.node.driver_info);
+    this.#access.check(task.node);
   }
 
   async getPowerState(task: Task): Promise<PowerState> {
-    const output = await this.#tool.run(task.node, ["power", "status"], task.signal);
-    if (/Chassis Power is on/i.test(output)) return "power on";
-    if (/Chassis Power is off/i.test(output)) return "power off";
-    throw IpmiFailure({ cmd: "power status", reason: `the BMC's answer tells no power state: ${output.trim()}` });
+    return await this.#access.powerState(task.node, task.signal);
   }
 
   async setPowerState(task: Task, target: PowerTarget, options: { timeout?: number } = {}): Promise<void> {
@@ -72,9 +70,9 @@ class IpmitoolPower implements PowerInterface {
   async #make(task: Task, move: Move, timeout: number | undefined): Promise<void> {
     if (move === SOFT && (await this.getPowerState(task)) === "power off") return;
     if (move === ON)
-      await reapplyBootDevice(task, this.#tool, this.#services.config, bootModeOf(task.node, this.#services.config));
+      await reapplyBootDevice(task, this.#access, this.#services.config, bootModeOf(task.node, this.#services.config));
     await task.ensureLock();
-    await this.#tool.run(task.node, ["power", move.command], task.signal);
+    await this.#access.command(task.node, move.command, task.signal);
     await this.#reach(task, move, timeout ?? this.#standardTimeout(move));
   }
 
@@ -98,4 +96,4 @@ class IpmitoolPower implements PowerInterface {
   }
 }
 
-export default defineInterface("power", "ipmitool", (services) => new IpmitoolPower(services));
+export default defineInterface("power", "ipmitool", (services) => new IpmiPower(services, ipmitoolAccess(services)));

@@ -1,13 +1,14 @@
-/** Vendor interface `ipmitool`: raw commands and the reset of the BMC. Raw commands as steps are refused by default. */
+/** Vendor calls over IPMI: raw commands and the reset of the BMC. Raw commands as steps are refused by default. */
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
 import type { Json, JsonObject } from "../../common/json.ts";
 import { defineInterface } from "../base/define.ts";
-import type { VendorMethod } from "../base/interfaces.ts";
+import type { VendorInterface, VendorMethod } from "../base/interfaces.ts";
 import type { StepDef } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { booleanOf } from "../reading.ts";
-import { connectionOf, PROPERTIES } from "./connection.ts";
-import { ipmitoolOf } from "./ipmitool.ts";
+import type { IpmiAccess } from "./access.ts";
+import { PROPERTIES } from "./connection.ts";
+import { ipmitoolAccess } from "./ipmitool-access.ts";
 
 const RAW = "Bytes to send to the BMC, as a text such as 0x00 0x01.";
 const BYTE = /^(0x[0-9a-f]{1,2}|\d{1,3})$/i;
@@ -15,7 +16,7 @@ const BYTE = /^(0x[0-9a-f]{1,2}|\d{1,3})$/i;
 const MOST_BYTES = 255;
 
 /** @throws MissingParameterValue, InvalidParameterValue */
-function rawBytes({ raw_bytes: value }: JsonObject): readonly string[] {
+function rawBytes({ raw_bytes: value }: JsonObject): readonly number[] {
   if (value === undefined || value === null || value === "")
     throw MissingParameterValue({ reason: `raw_bytes is missing: ${RAW}` });
   const bytes = typeof value === "string" ? value.trim().split(/\s+/) : [];
@@ -24,7 +25,7 @@ function rawBytes({ raw_bytes: value }: JsonObject): readonly string[] {
     throw InvalidParameterValue({
       reason: `raw_bytes is ${JSON.stringify(value).slice(0, 100)}; expected network function, command and data as bytes, such as "0x06 0x01".`,
     });
-  return bytes;
+  return bytes.map(Number);
 }
 
 function isByte(text: string): boolean {
@@ -43,12 +44,11 @@ function isWarm({ warm }: JsonObject): boolean {
   return value;
 }
 
-export default defineInterface("vendor", "ipmitool", (services) => {
-  const tool = ipmitoolOf(services);
+export function ipmiVendor(access: IpmiAccess): VendorInterface {
   const send = async (task: Task, args: JsonObject): Promise<void> => {
     const bytes = rawBytes(args);
     await task.ensureLock();
-    await tool.run(task.node, ["raw", ...bytes], task.signal);
+    await access.raw(task.node, bytes, task.signal);
   };
   const methods: Readonly<Record<string, VendorMethod>> = {
     bmc_reset: {
@@ -60,7 +60,7 @@ export default defineInterface("vendor", "ipmitool", (services) => {
       async run(task, args) {
         const kind = isWarm(args) ? "warm" : "cold";
         await task.ensureLock();
-        await tool.run(task.node, ["bmc", "reset", kind], task.signal);
+        await access.resetBmc(task.node, kind, task.signal);
         return null;
       },
     },
@@ -89,8 +89,10 @@ export default defineInterface("vendor", "ipmitool", (services) => {
   };
   return {
     properties: PROPERTIES,
-    validate: async (task) => void connectionOf(task.node.driver_info),
+    validate: async (task) => access.check(task.node),
     steps: [sendRaw],
     methods,
   };
-});
+}
+
+export default defineInterface("vendor", "ipmitool", (services) => ipmiVendor(ipmitoolAccess(services)));

@@ -96,14 +96,14 @@ describe("driver registry", () => {
     } | null;
     if (contract === null) return this.skip();
     for (const type of HARDWARE_TYPES) {
-      const power = type.supports.power.filter((name) => !OWN_POWER.includes(name));
-      assert.deepEqual({ ...type.supports, power }, contract.hardware_types[type.name]?.supported, type.name);
+      const theirs = INTERFACE_TYPES.map((kind) => [kind, type.supports[kind].filter((name) => !OWN.includes(name))]);
+      assert.deepEqual(Object.fromEntries(theirs), contract.hardware_types[type.name]?.supported, type.name);
     }
   });
 });
 
 /** Ferric's own, which Ironic does not have: behind the contract's names, and off unless enabled. */
-const OWN_POWER = ["wol"];
+const OWN = ["wol", "ipmi-native"];
 
 /** What manual-management needs beside what fake-hardware takes. */
 const FOR_BOTH = {

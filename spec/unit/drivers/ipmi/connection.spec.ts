@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { InvalidParameterValue, MissingParameterValue } from "../../../../common/errors/request.ts";
 import type { JsonObject } from "../../../../common/json.ts";
 import { connectionOf } from "../../../../drivers/ipmi/connection.ts";
+import { bridgeOptions } from "../../../../drivers/ipmi/ipmitool.ts";
 
 const ADDRESS = { ipmi_address: "bmc.example.org" };
 
@@ -82,18 +83,14 @@ describe("ipmi driver_info", () => {
       ipmi_transit_channel: 0,
       ipmi_transit_address: "0x82",
     };
-    assert.deepEqual(connectionOf({ ...ADDRESS, ...bridged }).bridge, [
-      "-m",
-      "0x20",
-      "-b",
-      "7",
-      "-t",
-      "0x72",
-      "-B",
-      "0",
-      "-T",
-      "0x82",
-    ]);
-    assert.deepEqual(connectionOf({ ...ADDRESS, ...bridged, ipmi_bridging: "no" }).bridge, []);
+    const { bridge } = connectionOf({ ...ADDRESS, ...bridged });
+    assert.deepEqual(bridge, {
+      target: { channel: 7, address: 0x72 },
+      transit: { channel: 0, address: 0x82 },
+      localAddress: 0x20,
+    });
+    assert.deepEqual(bridgeOptions(bridge), ["-m", "0x20", "-b", "7", "-t", "0x72", "-B", "0", "-T", "0x82"]);
+    assert.deepEqual(connectionOf({ ...ADDRESS, ...bridged, ipmi_bridging: "no" }).bridge, null);
+    assert.match(refused({ ...bridged, ipmi_target_channel: "16" }).message, /ipmi_target_channel is "16".*at most 15/);
   });
 });

@@ -1,0 +1,121 @@
+/** BMCs over the native client: driver_info made a login, and its errors made faults with a remedy. */
+import type { FerricError } from "../../common/errors/fault.ts";
+import { InvalidParameterValue } from "../../common/errors/request.ts";
+import type { PowerState } from "../../common/states.ts";
+import type { DriverServices } from "../base/services.ts";
+import type { IpmiAccess, PowerCommand, Target } from "./access.ts";
+import { chassisControl, chassisStatus } from "./client/chassis.ts";
+import { SUITE_NUMBERS } from "./client/cipher-suites.ts";
+import { type Bmc, IpmiClient, type Send } from "./client/client.ts";
+import { resetBmc } from "./client/device.ts";
+import { IpmiError, type IpmiTrouble } from "./client/ipmi-error.ts";
+import { connectionOf, type IpmiConnection, type PrivilegeLevel } from "./connection.ts";
+import { type Diagnosis, faultOf } from "./diagnosis.ts";
+
+const PRIVILEGES: Readonly<Record<PrivilegeLevel, number>> = { CALLBACK: 1, USER: 2, OPERATOR: 3, ADMINISTRATOR: 4 };
+const DIAGNOSES: Readonly<Record<IpmiTrouble, Diagnosis>> = {
+  silent: "silent",
+  credentials: "credentials",
+  privilege: "privilege",
+  cipher: "cipher",
+  address: "address",
+  refused: "refused",
+  full: "unknown",
+  malformed: "unknown",
+};
+/** Bytes of a user name (IPMI 2.0, 13.20). */
+const NAME_BYTES = 16;
+
+class NativeAccess implements IpmiAccess {
+  readonly #services: DriverServices;
+  readonly #client = new IpmiClient();
+
+  constructor(services: DriverServices) {
+    this.#services = services;
+  }
+
+  check(node: Target): void {
+    nativeConnection(node);
+  }
+
+  async powerState(node: Target, signal: AbortSignal): Promise<PowerState> {
+    const status = await this.#ask(node, "Get Chassis Status", signal, chassisStatus);
+    return status.power ? "power on" : "power off";
+  }
+
+  async command(node: Target, command: PowerCommand, signal: AbortSignal): Promise<void> {
+    await this.#ask(node, `Chassis Control ${command}`, signal, (send) => chassisControl(send, command));
+  }
+
+  async raw(node: Target, bytes: readonly number[], signal: AbortSignal): Promise<readonly number[]> {
+    const [netFn = 0, cmd = 0, ...data] = bytes;
+    const request = { name: "raw command", netFn, cmd, data: Buffer.from(data) };
+    return [...(await this.#ask(node, request.name, signal, (send) => send(request)))];
+  }
+
+  async resetBmc(node: Target, kind: "cold" | "warm", signal: AbortSignal): Promise<void> {
+    await this.#ask(node, `${kind} reset`, signal, (send) => resetBmc(send, kind));
+  }
+
+  async #ask<T>(node: Target, command: string, signal: AbortSignal, work: (send: Send) => Promise<T>): Promise<T> {
+    const connection = nativeConnection(node);
+    const started = this.#services.now();
+    try {
+      return await work(this.#client.sender(this.#bmc(connection), { signal }));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof IpmiError)) throw error;
+      throw faultFor(error, connection, command, (this.#services.now() - started) / 1000);
+    }
+  }
+
+  #bmc(connection: IpmiConnection): Bmc {
+    const { command_retry_timeout, cipher_suite_versions } = this.#services.config.ipmi;
+    const { address, port, username, password, kgKey, privilege, cipherSuite, bridge } = connection;
+    const suites = cipherSuite === null ? cipher_suite_versions.toReversed() : [cipherSuite];
+    return {
+      host: address,
+      port,
+      username,
+      password,
+      kgKey: kgKey === null ? null : Buffer.from(kgKey, "latin1"),
+      privilege: PRIVILEGES[privilege],
+      cipherSuites: suites.map(Number),
+      timeoutMs: command_retry_timeout * 1000,
+      bridge,
+    };
+  }
+}
+
+/** @throws as connectionOf, and InvalidParameterValue for what only ipmitool can do */
+function nativeConnection(node: Target): IpmiConnection {
+  const connection = connectionOf(node.driver_info);
+  const remedy = "or use the interfaces `ipmitool` for this node.";
+  if (connection.version !== "2.0")
+    throw InvalidParameterValue({
+      reason: `driver_info/ipmi_protocol_version is "${connection.version}"; ipmi-native speaks 2.0 only: set that, ${remedy}`,
+    });
+  const { cipherSuite } = connection;
+  if (cipherSuite !== null && !SUITE_NUMBERS.includes(Number(cipherSuite)))
+    throw InvalidParameterValue({
+      reason: `driver_info/ipmi_cipher_suite is "${cipherSuite}"; ipmi-native has ${SUITE_NUMBERS.join(", ")}: set one of these, ${remedy}`,
+    });
+  if (Buffer.byteLength(connection.username ?? "") > NAME_BYTES)
+    throw InvalidParameterValue({
+      reason: `driver_info/ipmi_username is "${connection.username}"; IPMI allows ${NAME_BYTES} bytes.`,
+    });
+  return connection;
+}
+
+function faultFor(error: IpmiError, connection: IpmiConnection, command: string, seconds: number): FerricError {
+  return faultOf(DIAGNOSES[error.trouble], connection, command, error.message, seconds);
+}
+
+const made = new WeakMap<DriverServices, IpmiAccess>();
+
+/** One for a conductor's interfaces: one socket, and at most one session a BMC. */
+export function nativeAccess(services: DriverServices): IpmiAccess {
+  const found = made.get(services) ?? new NativeAccess(services);
+  made.set(services, found);
+  return found;
+}

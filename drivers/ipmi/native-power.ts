@@ -1,0 +1,6 @@
+/** Power over the native IPMI client; ferric's own, off unless enabled. */
+import { defineInterface } from "../base/define.ts";
+import { nativeAccess } from "./native-access.ts";
+import { IpmiPower } from "./power.ts";
+
+export default defineInterface("power", "ipmi-native", (services) => new IpmiPower(services, nativeAccess(services)));
