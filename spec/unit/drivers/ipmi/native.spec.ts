@@ -96,9 +96,9 @@ describe("ipmi-native interfaces", () => {
   });
 
   it("take the Kg key", async () => {
-    const keyed = await IpmiSim.start({ kgKey: "bmc-key-of-the-lab12" });
+    const keyed = await IpmiSim.start({ kgKey: "kgkgkgkgkg" });
     try {
-      const key = Buffer.from("bmc-key-of-the-lab12").toString("hex");
+      const key = Buffer.from("kgkgkgkgkg").toString("hex");
       const task = taskFor(keyed.port, { ipmi_hex_kg_key: key });
       assert.equal(await power.make(services()).getPowerState(task), "power off");
       assert.match((await failure(power.make(services()).getPowerState(taskFor(keyed.port)))).message, /refused user/);
