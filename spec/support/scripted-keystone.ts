@@ -1,9 +1,16 @@
 /** A Keystone of a test's own making, for what a real one does not do on request: to hang, to talk nonsense, to refuse us. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ConfigOverrides } from "../../common/config/config.ts";
 
 export const OWN_PASSWORD = "planted-own-password";
+
+/** PEM. */
+interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
 
 type Mood = "well" | "hang" | "garbage" | "broken" | "forbids" | "refuses login" | "redirects";
 
@@ -26,12 +33,19 @@ export class ScriptedKeystone implements AsyncDisposable {
   /** Questions about tokens that arrived, by token. */
   readonly questions: string[] = [];
   logins = 0;
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #server: Server;
+  readonly #scheme: string;
   readonly #tokens = new Map<string, { body: object; expiresAt: number }>();
   readonly #own = new Set<string>();
 
-  static async start(port = 0): Promise<ScriptedKeystone> {
-    const keystone = new ScriptedKeystone();
+  private constructor(tls: Certificate | null) {
+    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
+    this.#server = tls === null ? createServer(answer) : createTlsServer(tls, answer);
+    this.#scheme = tls === null ? "http" : "https";
+  }
+
+  static async start(port = 0, tls: Certificate | null = null): Promise<ScriptedKeystone> {
+    const keystone = new ScriptedKeystone(tls);
     await new Promise<void>((resolve) => keystone.#server.listen(port, "127.0.0.1", resolve));
     return keystone;
   }
@@ -45,7 +59,7 @@ export class ScriptedKeystone implements AsyncDisposable {
     return {
       DEFAULT: { auth_strategy: "keystone" },
       keystone_authtoken: {
-        auth_url: `http://127.0.0.1:${this.port}`,
+        auth_url: `${this.#scheme}://127.0.0.1:${this.port}`,
         www_authenticate_uri: "http://keystone.example:5000",
         username: "ironic",
         password: OWN_PASSWORD,

@@ -1,5 +1,6 @@
 /** The checks of `ferric doctor`, in the order of the table. A new one is a file and a line here. */
 import type { Check } from "./check.ts";
+import { authentication } from "./checks/authentication.ts";
 import { bootPrograms } from "./checks/boot-programs.ts";
 import { certificates } from "./checks/certificates.ts";
 import { clock } from "./checks/clock.ts";
@@ -25,5 +26,6 @@ export const CHECKS: readonly Check[] = [
   database,
   processes,
   redis,
+  authentication,
   ramdisk,
 ];

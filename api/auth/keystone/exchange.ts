@@ -65,7 +65,7 @@ export class KeystoneExchange implements AsyncDisposable {
         return this.#once(request, signal);
       });
     } catch (error) {
-      throw new KeystoneAway(`${this.url} gives no answer: ${reasonOf(error)}`, { cause: error });
+      throw new KeystoneAway(`${this.url} gives no answer: ${reasonOf(error) || codeOf(error)}`, { cause: error });
     }
   }
 
@@ -88,8 +88,13 @@ export class KeystoneExchange implements AsyncDisposable {
   }
 }
 
+/** Of one who tried several addresses of a name there is a code only. */
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown }).code ?? "unknown");
+}
+
 function isClosed(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
+  const code = codeOf(error);
   return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
 }
 

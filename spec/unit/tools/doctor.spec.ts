@@ -13,6 +13,8 @@ import { CHECKS } from "../../../tools/doctor/checks.ts";
 import { diagnosisTable } from "../../../tools/doctor/table.ts";
 import { CommandRun } from "../../support/command-run.ts";
 import { freePort } from "../../support/loopback.ts";
+import { TestPasswords } from "../../support/password-file.ts";
+import { ScriptedKeystone } from "../../support/scripted-keystone.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ferric-doctor-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -44,6 +46,22 @@ describe("the doctor", () => {
       text,
       new RegExp(`^(fail|pass): API: tcp 127.0.0.1:${port} is used by .* \\(process ${process.pid}\\)`),
     );
+  });
+
+  it("asks Keystone as the service would, and reads the file of users", async () => {
+    await using keystone = await ScriptedKeystone.start();
+    const ask = async () => (await found("authentication", keystone.settings())).join();
+    assert.match(await ask(), /^pass: Keystone at http:\/\/127\.0\.0\.1:\d+ lets our user ask about tokens/);
+    keystone.mood = "forbids";
+    assert.match(await ask(), /^fail: .*does not let our own user validate tokens: give it the role service/);
+    keystone.mood = "refuses login";
+    assert.match(await ask(), /^fail: .*refuses our own user: check name, password and project/);
+    using passwords = new TestPasswords({ alice: "x" });
+    const DEFAULT = { auth_strategy: "http_basic", http_basic_auth_user_file: passwords.path } as const;
+    assert.match((await found("authentication", { DEFAULT })).join(), /^pass: .* has 1 users/);
+    passwords.write(["alice:plain"]);
+    assert.match((await found("authentication", { DEFAULT })).join(), /^fail: .*line 1 has no bcrypt hash/);
+    assert.deepEqual(await found("authentication", {}), []);
   });
 
   it("names an address that is not this machine's", async () => {

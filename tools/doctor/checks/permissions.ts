@@ -13,8 +13,10 @@ export const permissions: Check = {
   name: "permissions",
   async run({ config, configFiles }) {
     const file = sqliteFile(config);
-    const keys = keyFileOf(config);
-    const holders = [...[file, keys].filter((path) => path !== null), ...(await withSecrets(configFiles))];
+    const { auth_strategy, http_basic_auth_user_file } = config.DEFAULT;
+    const users = auth_strategy === "http_basic" ? http_basic_auth_user_file : null;
+    const named = [file, keyFileOf(config), users].filter((path) => path !== null);
+    const holders = [...named, ...(await withSecrets(configFiles))];
     return [await folder(resolve(config.DEFAULT.state_path)), ...(await Promise.all(holders.map(secretFile))).flat()];
   },
 };
