@@ -1,5 +1,13 @@
 /** One key that encrypts secrets (AES-256-GCM, NIST SP 800-38D), and the text form in which files and environment hold keys. */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -12,7 +20,7 @@ export class SecretKey {
   /** Tells keys apart without telling them: 16 hexadecimal digits. */
   readonly id: string;
   readonly #bytes: Buffer;
-  readonly #derived = new Map<string, Buffer>();
+  readonly #derived = new Map<string, KeyObject>();
 
   constructor(bytes: Buffer) {
     if (bytes.length !== KEY_BYTES) throw new Error(`a key has ${KEY_BYTES} bytes, not ${bytes.length}`);
@@ -25,7 +33,7 @@ export class SecretKey {
    * belongs to: opened with another one, it is refused.
    */
   seal(text: string, purpose: string, binding: string): string {
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = freshNonce();
     const cipher = createCipheriv(CIPHER, this.#derive(purpose), nonce);
     cipher.setAAD(Buffer.from(binding, "utf8"));
     return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64");
@@ -44,15 +52,26 @@ export class SecretKey {
     return Buffer.concat([text, decipher.final()]).toString("utf8");
   }
 
-  #derive(purpose: string): Buffer {
+  #derive(purpose: string): KeyObject {
     const known = this.#derived.get(purpose);
     if (known !== undefined) return known;
-    const derived = Buffer.from(hkdfSync("sha256", this.#bytes, "", `ferric ${purpose}`, KEY_BYTES));
+    const bytes = Buffer.from(hkdfSync("sha256", this.#bytes, "", `ferric ${purpose}`, KEY_BYTES));
+    const derived = createSecretKey(bytes);
     const oldest = this.#derived.size < DERIVED ? undefined : this.#derived.keys().next().value;
     if (oldest !== undefined) this.#derived.delete(oldest);
     this.#derived.set(purpose, derived);
     return derived;
   }
+}
+
+/** Random bytes in store: asking for twelve costs as much as asking for thousands. */
+let stock = Buffer.alloc(0);
+
+function freshNonce(): Buffer {
+  if (stock.length < NONCE_BYTES) stock = randomBytes(NONCE_BYTES * 256);
+  const nonce = stock.subarray(0, NONCE_BYTES);
+  stock = stock.subarray(NONCE_BYTES);
+  return nonce;
 }
 
 export function newKeyText(): string {

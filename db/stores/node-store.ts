@@ -16,10 +16,11 @@ import type {
 import { rowsOf, type Work } from "../engine.ts";
 import { byPlace, placeholders } from "../query/page.ts";
 import { type CountedNode, nodeTable, type StoredNode } from "../records/node-table.ts";
+import { type HeldNode, shown, withoutVersion } from "./held-node.ts";
 import { KeptReader } from "./kept-reader.ts";
 import { type KnownNode, NodeWriter } from "./node-changes.ts";
 import { assertHeld, freeSince, heldUnder, lockedBy, NodeLocks } from "./node-locks.ts";
-import { NodeParts, revealed } from "./node-parts.ts";
+import { isSecretHolder, NO_SECRETS, NodeParts, revealed } from "./node-parts.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -189,7 +190,7 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#updateUnlocked(uuid: string, changes: NodeChanges): Work<Node> {
-    const known = yield* this.#known(yield* this.#storedToChange(uuid));
+    const known = yield* this.#known(yield* this.#storedToChange(uuid), changes);
     return yield* this.#whole(withoutVersion((yield* this.#changeFree(known, changes)).node));
   }
 
@@ -227,8 +228,10 @@ export class SqlNodeStore implements NodeStore {
     return yield* this.#toHold(changed);
   }
 
-  *#known(node: CountedNode): Work<KnownNode> {
-    return { node, secrets: yield* this.#parts.secrets(node.id) };
+  /** Secrets are read for `changes` that concern them, or for everything. */
+  *#known(node: CountedNode, changes?: NodeChanges): Work<KnownNode> {
+    const concerns = changes === undefined || Object.keys(changes).some(isSecretHolder);
+    return { node, secrets: concerns ? yield* this.#parts.secrets(node.id) : NO_SECRETS };
   }
 
   *#toHold(known: KnownNode): Work<HeldNode> {
@@ -237,7 +240,9 @@ export class SqlNodeStore implements NodeStore {
 
   *#touch(uuid: string, changes: NodeChanges, where: readonly Condition[]): Work<boolean> {
     const current = yield* this.#reader.oneToChange("uuid", uuid);
-    return current !== null && (yield* this.#writer.apply(yield* this.#known(current), changes, where)) !== null;
+    return (
+      current !== null && (yield* this.#writer.apply(yield* this.#known(current, changes), changes, where)) !== null
+    );
   }
 
   *#reserve(uuid: string, request: LockRequest): Work<HeldNode> {
@@ -301,19 +306,4 @@ export class SqlNodeStore implements NodeStore {
 
 function needsTraits(fields: readonly string[] | undefined): boolean {
   return fields === undefined || fields.includes("traits");
-}
-
-/** Everything of a node under a lock. */
-interface HeldNode extends KnownNode {
-  readonly traits: readonly string[];
-}
-
-/** Revealed. A record of its own: what is held stays as it is in the database. */
-function shown({ node, secrets, traits }: HeldNode): Node {
-  return { ...revealed(withoutVersion(node), secrets), traits };
-}
-
-/** A copy without the number that is the store's own. */
-function withoutVersion({ row_version: _, ...node }: CountedNode): StoredNode {
-  return node;
 }
