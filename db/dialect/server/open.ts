@@ -27,6 +27,7 @@ export interface Server {
 
 const LOCK_MS = 5000;
 const CONNECT_MS = 5000;
+const SPARE_MS = 30_000;
 /** Units never pause: who does is frozen, and must let go before others count on its rows ([conductor]heartbeat_timeout). */
 const IDLE_MS = 5000;
 
@@ -43,6 +44,7 @@ export async function openServer(
   const source = { connect: watched(() => connect(limits), server, log), failure };
   const pool = new SessionPool(source, {
     size: options.max_pool_size,
+    spareMs: SPARE_MS,
     overflow: options.max_overflow,
     waitMs: options.pool_timeout * 1000,
     recycleMs: options.connection_recycle_time * 1000,

@@ -5,6 +5,8 @@ import type { Session, SessionSource } from "./session.ts";
 export interface PoolOptions {
   /** Connections that are kept when idle. */
   readonly size: number;
+  /** How long those beyond are kept: opening one costs the server more than most of what is asked over it. */
+  readonly spareMs: number;
   /** How many more may be open at once. */
   readonly overflow: number;
   /** How long a unit waits for a connection. */
@@ -21,7 +23,9 @@ interface Waiting {
 export class SessionPool {
   readonly #source: SessionSource;
   readonly #options: PoolOptions;
+  /** The one used last is last. */
   readonly #idle: Session[] = [];
+  readonly #idleSince = new WeakMap<Session, number>();
   readonly #born = new WeakMap<Session, number>();
   readonly #waiting: Waiting[] = [];
   readonly #busy = new Set<Session>();
@@ -29,6 +33,7 @@ export class SessionPool {
   #open = 0;
   #closed = false;
   #drained: (() => void) | null = null;
+  #trimming: NodeJS.Timeout | null = null;
 
   constructor(source: SessionSource, options: PoolOptions) {
     this.#source = source;
@@ -52,7 +57,7 @@ export class SessionPool {
     this.#busy.delete(session);
     const next = this.#isGood(session) && !this.#closed ? this.#waiting.shift() : undefined;
     if (next !== undefined) next.give(Promise.resolve(this.#take(session)));
-    else if (this.#isGood(session) && !this.#closed && this.#idle.length < this.#options.size) this.#idle.push(session);
+    else if (this.#isGood(session) && !this.#closed) this.#keep(session);
     else {
       this.#discard(session);
       // A place became free: who waits may have a new connection.
@@ -61,9 +66,33 @@ export class SessionPool {
     if (this.#busy.size === 0) this.#drained?.();
   }
 
+  #keep(session: Session): void {
+    this.#idle.push(session);
+    this.#idleSince.set(session, performance.now());
+    this.#trimLater();
+  }
+
+  #trimLater(): void {
+    if (this.#trimming !== null || this.#idle.length <= this.#options.size) return;
+    this.#trimming = setTimeout(() => {
+      this.#trimming = null;
+      this.#trim();
+    }, this.#options.spareMs);
+    this.#trimming.unref();
+  }
+
+  #trim(): void {
+    const before = performance.now() - this.#options.spareMs;
+    const spare = this.#idle.slice(0, Math.max(0, this.#idle.length - this.#options.size));
+    const old = spare.filter((session) => (this.#idleSince.get(session) ?? 0) <= before);
+    for (const session of this.#idle.splice(0, old.length)) this.#discard(session);
+    this.#trimLater();
+  }
+
   /** Refuses who waits, lets units under way end for at most `graceMs`, then closes everything. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
+    if (this.#trimming !== null) clearTimeout(this.#trimming);
     for (const { refuse } of this.#waiting.splice(0)) refuse(DatabaseUnavailable({ reason: "it has been closed" }));
     if (this.#busy.size > 0) await this.#drain(graceMs);
     for (const session of this.#busy) session.destroy();
