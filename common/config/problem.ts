@@ -32,7 +32,8 @@ export function describeProblems(problems: readonly ConfigProblem[]): string {
   return [heading, ...problems.map((problem) => `  ${describeProblem(problem)}`)].join("\n");
 }
 
-function describeProblem({ option, value, where, problem, remedy }: ConfigProblem): string {
+/** One of them, as a line. */
+export function describeProblem({ option, value, where, problem, remedy }: ConfigProblem): string {
   const written = value === null ? "" : ` = ${value}`;
   return `${where}: ${option}${written}: ${problem}; ${remedy}`;
 }

@@ -1,11 +1,11 @@
 /** `ferric config`: the sample file, the reference page, what is in force, and a check without starting anything. */
 
-import { policySources, readRules } from "../../api/policy/ruled-policy.ts";
 import { referencePage, sampleFile } from "../../common/config/describe.ts";
 import { ConfigError, describeProblems } from "../../common/config/problem.ts";
 import { configure } from "../configure.ts";
 import { driverProblems } from "../driver-problems.ts";
 import { parseFlags, refusePositionals } from "../flags.ts";
+import { policyProblems } from "../policy-problems.ts";
 import { shownConfig } from "../shown-config.ts";
 
 export async function sample(argv: readonly string[]): Promise<number> {
@@ -29,11 +29,7 @@ export async function check(argv: readonly string[]): Promise<number> {
   try {
     const { config, warnings, flags } = configure(argv);
     refusePositionals(flags);
-    const policies = readRules(policySources(config)).problems;
-    const problems = [
-      ...(policies.length === 0 ? [] : [describeProblems(policies)]),
-      ...(await driverProblems(config)),
-    ];
+    const problems = [...policyProblems(config), ...(await driverProblems(config))];
     print(report(problems, warnings));
     return problems.length === 0 ? 0 : 2;
   } catch (error) {

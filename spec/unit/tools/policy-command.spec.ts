@@ -47,6 +47,12 @@ describe("ferric policy", function () {
     assert.equal((await run("check", RULE, "--roles", "ops", "--system", ...right)).code, 0);
   });
 
+  it("has its mistakes named by checks of the configuration as a whole", async () => {
+    const { code, out } = await new CommandRun(["config", "check", ...withFile('"a": "role"\n')]).ended;
+    assert.equal(code, 2, out);
+    assert.match(out, /policy\.yaml:1: rule "a" = role: "role" is no check; write role:NAME/);
+  });
+
   it("refuses what it cannot understand", async () => {
     for (const args of [
       ["check", "no:such:rule"],
