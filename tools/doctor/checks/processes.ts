@@ -13,7 +13,15 @@ export const processes: Check = {
     const state = await withDatabase(config, schemaState);
     // Opening the stores would migrate a database that is behind.
     if (state === null || state.missing.length + state.unknown.length > 0) return [];
-    await using database = await openDatabase({ ...config, database: { ...config.database, max_retries: 0 } }, silent);
+    await using database = await openDatabase(
+      {
+        ...config,
+        database: { ...config.database, max_retries: 0 },
+        // A doctor that another user runs must make no key file, nor encrypt anything.
+        secrets: { ...config.secrets, encrypt: false },
+      },
+      silent,
+    );
     const { conductors, nodes } = database.stores;
     const all = await conductors.list(config.conductor.heartbeat_timeout);
     const rings = new ConductorRings(all);
