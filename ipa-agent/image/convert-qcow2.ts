@@ -1,5 +1,5 @@
 /**
- * Writes an inspected qcow2 image to a disk with qemu-img, in a child process with limited memory and time. Without
+ * Writes an inspected qcow2 image to a disk with qemu-img, in a child process with limited memory, processor time and files. Without
  * being told that the target is zero, qemu-img writes the holes as zeros; that is what keeps old data from showing.
  */
 import { access } from "node:fs/promises";
@@ -11,6 +11,7 @@ import { runProgram } from "../run-program.ts";
 
 const ADDRESS_SPACE = 2 * 1024 ** 3;
 const TIME_LIMIT_MS = 4 * 3600 * 1000;
+const LIMITS = [`--as=${ADDRESS_SPACE}`, `--cpu=${TIME_LIMIT_MS / 1000}`, "--nofile=64", "--core=0"];
 
 /** `virtualSize` bytes of the disk hold the image afterwards. Throws ImageWriteError; the tables are wiped then. */
 export async function convertQcow2(
@@ -62,7 +63,9 @@ async function limited(program: string): Promise<readonly string[]> {
       () => true,
       () => false,
     );
-    if (there) return [prlimit, `--as=${ADDRESS_SPACE}`, "--core=0", "--", program];
+    if (there) return [prlimit, ...LIMITS, "--", program];
   }
-  return [program];
+  throw imageWriteError(
+    `there is no prlimit in this ramdisk, and without limits ${program} is not run; add util-linux`,
+  );
 }

@@ -3,7 +3,7 @@
  * since asking for the coverage costs more than they do; a batch with something new is run again one by one.
  */
 import { Random } from "../fault-matrix/random.ts";
-import { Coverage } from "./coverage.ts";
+import type { Coverage } from "./coverage.ts";
 import { LONGEST, mutated } from "./mutate.ts";
 import type { Target } from "./target.ts";
 
@@ -41,8 +41,8 @@ const DOUBTFUL_MS = 50;
 const MOST_CRASHES = 10;
 const STRUCTURED = 0.6;
 
-export async function fuzz(target: Target, limits: Limits): Promise<Figures> {
-  using coverage = new Coverage();
+export async function fuzz(target: Target, limits: Limits, coverage: Coverage): Promise<Figures> {
+  coverage.forget();
   const run = new Run(target, coverage, new Random(limits.seed));
   await run.seeds();
   const until = performance.now() + limits.seconds * 1000;
@@ -89,7 +89,7 @@ class Run {
   /** By halves: most of a batch is nothing new. */
   async #keepWhatIsNew(inputs: readonly Buffer[], blocks: readonly string[]): Promise<void> {
     const [only] = inputs;
-    if (inputs.length === 1 && only !== undefined) this.#corpus.push(only);
+    if (inputs.length === 1 && only !== undefined) this.#corpus.push(await this.#shortened(only, blocks));
     else {
       const middle = Math.ceil(inputs.length / 2);
       for (const half of [inputs.slice(0, middle), inputs.slice(middle)]) {
@@ -99,6 +99,20 @@ class Run {
       }
     }
     this.#coverage.remember(blocks);
+  }
+
+  /** As long as it still runs all that was new: changes to a short input hit what matters more often. */
+  async #shortened(input: Buffer, blocks: readonly string[]): Promise<Buffer> {
+    const fresh = blocks.filter((block) => !this.#coverage.has(block));
+    let kept = input;
+    while (kept.length > 8) {
+      const half = kept.subarray(0, Math.ceil(kept.length / 2));
+      await this.#try(half);
+      const own = new Set(this.#coverage.take());
+      if (!fresh.every((block) => own.has(block))) return kept;
+      kept = half;
+    }
+    return kept;
   }
 
   #next(): Buffer {

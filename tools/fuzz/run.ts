@@ -3,16 +3,13 @@
  * target for so long. Ends with 1 when anything crashed.
  */
 import { parseArgs } from "node:util";
+import { Coverage } from "./coverage.ts";
 import { type Figures, fuzz } from "./fuzzer.ts";
 import { crashText, line, writePage } from "./page.ts";
 import type { TargetKind } from "./target.ts";
-import { apiTarget } from "./targets/api.ts";
-import { bootTargets } from "./targets/boot-packets.ts";
-import { imageTargets } from "./targets/images.ts";
-import { jsonTargets } from "./targets/json.ts";
-import { textTargets } from "./targets/texts.ts";
 
-const TARGETS: readonly TargetKind[] = [...jsonTargets, ...bootTargets, ...imageTargets, ...textTargets, apiTarget];
+using coverage = new Coverage();
+const { TARGETS } = await import("./targets/all.ts");
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +39,7 @@ async function fuzzed(kind: TargetKind): Promise<Figures> {
   const target = await kind.open();
   try {
     const limits = { seed: Number(values.seed), seconds: Number(values.seconds), inputs: Number.POSITIVE_INFINITY };
-    return await fuzz(target, limits);
+    return await fuzz(target, limits, coverage);
   } finally {
     await target.close?.();
   }

@@ -1,0 +1,17 @@
+/** Everything that takes input of others. */
+import type { TargetKind } from "../target.ts";
+import { apiTarget } from "./api.ts";
+import { bootTargets } from "./boot-packets.ts";
+import { imageTargets } from "./images.ts";
+import { jsonTargets } from "./json.ts";
+import { policyTargets } from "./policies.ts";
+import { textTargets } from "./texts.ts";
+
+export const TARGETS: readonly TargetKind[] = [
+  ...jsonTargets,
+  ...bootTargets,
+  ...imageTargets,
+  ...textTargets,
+  ...policyTargets,
+  apiTarget,
+];
