@@ -3,19 +3,21 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, readFileSync, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { pause } from "./api-pool.ts";
 
 /** As systemd's RestartSec: at once the first time, then in growing distances while it does not come up. */
 const RESTART_MS = 100;
 const SLOWEST_RESTART_MS = 1000;
 const TICKS_A_SECOND = 100;
+const LOOK_MS = 100;
 
 export interface SupervisedOptions {
   readonly name: string;
   /** Node when absent. */
   readonly program?: string;
   readonly args: readonly string[];
-  /** What it says when it serves. */
-  readonly ready?: RegExp;
+  /** Whether it serves, for a program that does not say "is ready". */
+  readonly serves?: () => Promise<boolean>;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly log: string;
@@ -68,7 +70,7 @@ export class Supervised implements AsyncDisposable {
   start(): void {
     this.#held = false;
     if (this.#child !== null) return;
-    const { program = process.execPath, args, env, cwd, ready = / is ready / } = this.#options;
+    const { program = process.execPath, args, env, cwd, serves } = this.#options;
     this.starts += 1;
     const child = spawn(program, [...args], {
       cwd,
@@ -77,10 +79,10 @@ export class Supervised implements AsyncDisposable {
     });
     this.#child = child;
     child.stderr.pipe(this.#log, { end: false });
-    for (const input of [child.stdout, child.stderr])
-      createInterface({ input }).on("line", (line) => {
-        if (ready.test(line)) this.#isUp();
-      });
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (/ is ready /.test(line)) this.#isUp();
+    });
+    if (serves !== undefined) void this.#watch(child, serves);
     child.once("exit", () => this.#ended(child));
   }
 
@@ -104,6 +106,11 @@ export class Supervised implements AsyncDisposable {
     this.signal("SIGCONT");
     await this.kill("SIGKILL", { stay: true });
     this.#log.end();
+  }
+
+  async #watch(child: ChildProcess, serves: () => Promise<boolean>): Promise<void> {
+    while (this.#child === child && !(await serves())) await pause(LOOK_MS);
+    if (this.#child === child) this.#isUp();
   }
 
   #isUp(): void {
