@@ -22,7 +22,9 @@ const STUCK: readonly Condition[] = [
   { field: "reservation", null: true },
 ];
 
+/** Those of a flow end with it. */
 const SWITCHED: readonly Condition[] = [
+  { field: "provision_state", in: STATES.filter((state) => !WORKING_STATES.includes(state)) },
   { field: "target_power_state", null: false },
   { field: "reservation", null: true },
 ];
@@ -36,7 +38,11 @@ const AT_ONCE = 16;
 
 export async function recoverPass(core: Core): Promise<void> {
   await releaseDeadLocks(core);
-  await endLeftovers(core);
+  // Different nodes: whoever waits for one of a flow does not wait for the others first.
+  await Promise.all([recoverStuck(core), endLeftovers(core)]);
+}
+
+async function recoverStuck(core: Core): Promise<void> {
   const tried = new Set<string>();
   for (;;) {
     const minds = await core.members.minded();
@@ -75,6 +81,7 @@ async function recoverNode(core: Core, uuid: string, cause?: string): Promise<vo
     if (!WORKING_STATES.includes(task.node.provision_state)) return;
     const reason = interruption(task, cause);
     task.log.warn({ state: task.node.provision_state }, reason.message);
+    if (task.node.target_power_state !== null) await task.save({ target_power_state: null });
     task.later({ slot: core.pool.claimAlways(), work: (later) => failFlow(later, reason), failed: failFlow });
   });
 }

@@ -93,13 +93,14 @@ export async function runRound<S extends Site>({ shape, fault, seed, fleet }: Ro
   const steps = judgeSteps(readStepLog(shape.stepLog).slice(before));
   const failures = clients.flatMap((client) => client.failures);
   const cycles = clients.reduce((sum, client) => sum + client.cycles, 0);
+  const isLeft = ({ uuid }: Client) => problems.some(({ message }) => message.startsWith(uuid));
   const of = (kind: NodeProblem["kind"]) => problems.filter((one) => one.kind === kind).map(({ message }) => message);
   return {
     fault: fault.name,
     seed,
     ...incidentFigures(view, incident),
     waiting: waiting.size,
-    wentOn: [...waiting].filter(([client, before]) => client.failures.length === before).length,
+    wentOn: [...waiting].filter(([client, before]) => client.failures.length === before && !isLeft(client)).length,
     acknowledged: ledger.count,
     cycles,
     load: loadavg()[0] ?? 0,

@@ -2,7 +2,8 @@
  * The fault matrix: `node --import tsx tools/fault-matrix/run.ts [--fault NAME,...] [--seeds N] [--first SEED] [--nodes N]
  * [--database postgresql|mariadb] [--out FILE] [--figures FILE]`. Real Redis, real database, 2 API and 3 conductor
  * processes from dist/ (`npm run build` first); exit code 1 when a figure is missed. `--out`: the page of results;
- * `--figures`: where figures are kept, so that the page shows those of several runs; `--peer`: those of peer.ts.
+ * `--figures`: where figures are kept, so that the page shows those of several runs; `--peer`: those of peer.ts;
+ * `--page-only`: no run, the page of figures that are kept.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -30,6 +31,7 @@ const { values: flags } = parseArgs({
     out: { type: "string", default: "" },
     figures: { type: "string", default: "" },
     peer: { type: "string", default: "" },
+    "page-only": { type: "boolean", default: false },
   },
 });
 
@@ -94,11 +96,15 @@ function kept<F extends Figures>(file: string): F[] {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
 }
 
-async function main(): Promise<void> {
+async function runAll(figures: Measured[]): Promise<void> {
   if (builtProgram("api") === null || !existsSync(join(ROOT, "dist/tools/fault-matrix/driver.js")))
     throw new Error("dist/ is missing or old; run: npm run build");
-  const figures: Measured[] = kept(flags.figures);
   for (const group of groups(wanted())) await runGroup(group, figures);
+}
+
+async function main(): Promise<void> {
+  const figures: Measured[] = kept(flags.figures);
+  if (!flags["page-only"]) await runAll(figures);
   const text = page(FAULTS, figures, kept(flags.peer));
   process.stdout.write(`\n${text}`);
   if (flags.out !== "") writeFileSync(flags.out, text);
