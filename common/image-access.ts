@@ -65,11 +65,12 @@ export function showUrl(url: string | URL): string {
   if (!URL.canParse(href))
     return href
       .replace(/[?#].*$/s, "")
-      .replace(/^((?:[^/]*:)?\/\/)?.*@/s, "$1")
+      .replace(/^((?:[a-z][a-z0-9+.-]*:)?\/\/)?.*@/is, "$1")
       .slice(0, 200);
   const { protocol, host, pathname } = new URL(href);
   // Without "//" a name and its password look like a scheme and a path.
-  const shown = href.includes("//") ? `//${host}${pathname}` : pathname.replace(/^.*@/s, "");
+  const shown =
+    host !== "" || /^[a-z][a-z0-9+.-]*:\/\//i.test(href) ? `//${host}${pathname}` : pathname.replace(/^.*@/s, "");
   return `${protocol}${shown}`.slice(0, 500);
 }
 

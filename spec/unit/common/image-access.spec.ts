@@ -44,6 +44,9 @@ describe("image access", () => {
     assert.equal(showUrl("file:///srv/a"), "file:///srv/a");
     assert.equal(showUrl("//user:pw@host/a?key=pw"), "//host/a");
     assert.equal(showUrl("some-uuid"), "some-uuid");
+    assert.equal(showUrl("user:pw@host/a"), "user:host/a");
+    assert.equal(showUrl("httu:pw@h:file://=pw").includes("pw@"), false);
+    assert.equal(showUrl("file:///srv/a@b"), "file:///srv/a@b");
   });
 
   it("local addresses are told in all their spellings", () => {
