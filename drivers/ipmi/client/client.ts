@@ -46,7 +46,8 @@ const KEPT_PAUSES = 4;
 const BUSY: readonly number[] = [0xc0, 0xc3];
 const [BUSY_PAUSE, FULL_PAUSE] = [500, 2000];
 const SUITES_REMEMBERED = 50_000;
-const NEVER = new AbortController().signal;
+/** For what has an end of its own. A new one each: thousands of sessions may close at once. */
+const never = (): AbortSignal => new AbortController().signal;
 
 export class IpmiClient {
   readonly #datagrams = new Datagrams();
@@ -82,7 +83,7 @@ export class IpmiClient {
   /** Ends all sessions; whoever waits is told that it was closed. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#kept.takeAll().map((session) => session.close(NEVER)));
+    await Promise.all(this.#kept.takeAll().map((session) => session.close(never())));
     this.#datagrams.close();
   }
 
@@ -131,7 +132,7 @@ export class IpmiClient {
       }
     } finally {
       if (isLost) session.abandon();
-      else if (!this.#kept.put(key, login, session, this.#closed ? 0 : nextUseMs)) await session.close(NEVER);
+      else if (!this.#kept.put(key, login, session, this.#closed ? 0 : nextUseMs)) await session.close(never());
     }
   }
 
@@ -179,7 +180,9 @@ export class IpmiClient {
   }
 
   async #expire(key: string): Promise<void> {
-    await this.#queue.turn(key, NEVER, async () => await this.#kept.take(key)?.session.close(NEVER)).catch(() => {});
+    await this.#queue
+      .turn(key, never(), async () => await this.#kept.take(key)?.session.close(never()))
+      .catch(() => {});
   }
 }
 
