@@ -28,10 +28,11 @@ export class KeystoneAccounts {
 
   /** The service's user, these people, and `endpoint` in the catalog. */
   async fill(people: readonly Person[], endpoint: string): Promise<void> {
-    await this.asAdmin();
+    await this.#asAdmin();
     const { roles } = await this.#call<{ roles: { id: string; name: string }[] }>("GET", "/roles");
     for (const { id, name } of roles) this.#roles.set(name, id);
     for (const person of [{ name: "ironic", project: "service", role: "service" }, ...people]) await this.#add(person);
+    await this.#asAdmin();
     const { service } = await this.#call<{ service: { id: string } }>("POST", "/services", {
       service: { type: "baremetal", name: "ferric" },
     });
@@ -41,11 +42,12 @@ export class KeystoneAccounts {
   }
 
   /** Tokens of a test live for seconds; so does the administrator's. */
-  async asAdmin(): Promise<void> {
+  async #asAdmin(): Promise<void> {
     this.#token = await this.login("admin", ADMIN_PASSWORD, "system");
   }
 
   async #add({ name, project, role }: Person): Promise<void> {
+    await this.#asAdmin();
     if (!this.projects.has(project)) {
       const made = await this.#call<{ project: { id: string } }>("POST", "/projects", {
         project: { name: project, domain_id: "default" },

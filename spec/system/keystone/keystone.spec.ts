@@ -20,7 +20,7 @@ const PEOPLE = [
 ];
 
 describe("with a real Keystone", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = mkdtempSync(join(tmpdir(), "ferric-with-keystone-"));
   const tokens: string[] = [];
   let keystone: KeystoneServer;
@@ -50,7 +50,7 @@ describe("with a real Keystone", function () {
     });
     accounts = new KeystoneAccounts(keystone);
     await accounts.fill(PEOPLE, ferric.url);
-    await ferric.start();
+    await ferric.start({ waitMs: 120_000 });
     writeClouds();
   });
 
@@ -103,7 +103,7 @@ describe("with a real Keystone", function () {
         ...(token !== null && { "X-Auth-Token": token }),
         ...more,
       },
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
@@ -206,7 +206,7 @@ describe("with a real Keystone", function () {
       } finally {
         await start();
       }
-      for (const limit = Date.now() + 20_000; (await status("/v1/nodes", await asOlga())) !== 200; await pause(200))
+      for (const limit = Date.now() + 60_000; (await status("/v1/nodes", await asOlga())) !== 200; await pause(200))
         assert.ok(Date.now() < limit, "it does not come back");
     });
 
