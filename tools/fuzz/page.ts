@@ -23,7 +23,7 @@ export function crashText(target: string, { input, error }: Crash): string {
   ].join("\n");
 }
 
-export function writePage(file: string, all: readonly Figures[], seed: number): void {
+export function writePage(file: string, all: readonly Figures[], asked: { seed: string; seconds: string }): void {
   const rows = all.map(
     ({ target, what, tried, seconds, corpus, blocks, slowestMs, crashes }) =>
       `| ${target} | ${what} | ${tried} | ${seconds.toFixed(0)} | ${corpus} | ${blocks} | ${slowestMs.toFixed(0)} | ${crashes.length} |`,
@@ -32,7 +32,7 @@ export function writePage(file: string, all: readonly Figures[], seed: number): 
   const crashes = all.reduce((sum, one) => sum + one.crashes.length, 0);
   const text = `# Fuzzing
 
-\`npm run fuzz -- --seconds ${Math.round(Math.max(0, ...all.map(({ seconds }) => seconds)))} --seed ${seed}\` of ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} processors
+\`npm run fuzz -- --seconds ${asked.seconds} --seed ${asked.seed}\` of ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} processors
 (other work on them). Guided by coverage: V8 tells which blocks of our code an input has run; one that runs a new one is kept and
 changed further. Seeded, in \`tools/fuzz/\`; a short run of each is part of \`npm test\`.
 

@@ -58,6 +58,6 @@ else {
   }
   const crashes = all.reduce((sum, one) => sum + one.crashes.length, 0);
   say(`all: ${all.reduce((sum, { tried }) => sum + tried, 0)} inputs, ${crashes} crashes`);
-  if (values.out !== "") writePage(values.out, all, Number(values.seed));
+  if (values.out !== "") writePage(values.out, all, values);
   process.exitCode = crashes > 0 ? 1 : 0;
 }

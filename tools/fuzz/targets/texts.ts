@@ -78,6 +78,7 @@ const commandLine: Target = {
   seeds: [
     "ipa-api-url=http://10.1.0.1:6385 BOOTIF=01-52-54-00-00-00-01",
     "ipa-tls-min-version=1.2 ipa-debug",
+    "ipa-tls-min-version=constructor ipa-tls-certificate-curve=valueof",
     "# a\nipa-agent-token=x",
   ].map((text) => Buffer.from(text)),
   words: [
