@@ -26,6 +26,9 @@ const DIAGNOSES: Readonly<Record<IpmiTrouble, Diagnosis>> = {
 /** Bytes of a user name (IPMI 2.0, 13.20). */
 const NAME_BYTES = 16;
 
+/** Set and Get System Boot Options. */
+const BOOT_OPTIONS: readonly number[] = [0x08, 0x09];
+
 class NativeAccess implements IpmiAccess {
   readonly #services: DriverServices;
   readonly #client = new IpmiClient();
@@ -49,7 +52,9 @@ class NativeAccess implements IpmiAccess {
 
   async raw(node: Target, bytes: readonly number[], signal: AbortSignal): Promise<readonly number[]> {
     const [netFn = 0, cmd = 0, ...data] = bytes;
-    const request = { name: "raw command", netFn, cmd, data: Buffer.from(data) };
+    const bare = { name: "raw command", netFn, cmd, data: Buffer.from(data) };
+    // Of the others nobody knows whether they may take effect twice.
+    const request = BOOT_OPTIONS.includes(cmd) && netFn === 0 ? bare : { ...bare, once: true as const };
     return [...(await this.#ask(node, request.name, signal, (send) => send(request)))];
   }
 

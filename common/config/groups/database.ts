@@ -32,7 +32,11 @@ export const database = {
   sqlite_synchronous: synchronous(),
   sqlite_busy_timeout: integer(5000, "Milliseconds a write waits while another process writes (ours).", { min: 0 }),
   max_pool_size: integer(5, "Connections to a database server that are kept when nothing is to be done.", { min: 1 }),
-  max_overflow: integer(15, "How many more connections may be open at once; those that nobody has used for 30 s are closed.", { min: 0 }),
+  max_overflow: integer(
+    15,
+    "How many more connections may be open at once; those that nobody has used for 30 s are closed.",
+    { min: 0 },
+  ),
   pool_timeout: integer(30, "Seconds a request waits for a connection before it is answered with 503.", { min: 1 }),
   connection_recycle_time: integer(3600, "Seconds after which a connection is replaced; 0: never.", { min: 0 }),
   max_retries: integer(10, "How often start tries again to reach the database server; -1: until it is there.", {

@@ -42,7 +42,7 @@ const CONTROLS = { off: 0x00, on: 0x01, cycle: 0x02, reset: 0x03, diag: 0x04, so
 export type ChassisControl = keyof typeof CONTROLS;
 
 export async function chassisControl(send: Send, control: ChassisControl): Promise<void> {
-  await send({ ...COMMANDS.chassisControl, data: Buffer.from([CONTROLS[control]]) });
+  await send({ ...COMMANDS.chassisControl, once: true, data: Buffer.from([CONTROLS[control]]) });
 }
 
 /** 28.5. `seconds`: 0 to 255, 0 switches it off; "on" until it is switched off. */

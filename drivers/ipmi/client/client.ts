@@ -74,7 +74,12 @@ export class IpmiClient {
   /** @throws IpmiError telling what the BMC said or did not say; the signal's reason */
   async send(bmc: Bmc, request: IpmiRequest, options: SendOptions): Promise<Buffer> {
     const key = keyOf(bmc);
-    const answer = await this.#queue.turn(key, options.signal, () => this.#inTurn(key, bmc, request, options));
+    const work = () => this.#inTurn(key, bmc, request, options);
+    const answer = await this.#queue.turn(key, options.signal, work).catch((error: unknown) => {
+      // A pause that ends early has an error of its own.
+      options.signal.throwIfAborted();
+      throw error;
+    });
     if (answer.code === 0) return answer.data;
     const error = refusedCommand(answer.ofEnvelope ? "Send Message" : request.name, answer.code);
     throw answer.ofEnvelope ? new IpmiError(error.trouble, `${request.name} by ${error.message}`, answer.code) : error;
@@ -91,7 +96,7 @@ export class IpmiClient {
     const pauseMs = bmc.retransmitMs ?? RETRANSMIT_MS;
     const limits: Limits = { deadline: performance.now() + bmc.timeoutMs, pauseMs, signal: options.signal };
     const login = loginOf(bmc);
-    const kept = await this.#keptFor(key, login, limits);
+    const kept = await this.#keptFor(key, request.once ? null : login, limits);
     if (kept !== null) {
       const short = within(limits, pauseMs * KEPT_PAUSES);
       const answer = await this.#use(key, login, kept, bmc, request, short, options.nextUseMs);
@@ -103,7 +108,8 @@ export class IpmiClient {
     return answer;
   }
 
-  async #keptFor(key: string, login: string, limits: Limits): Promise<Session | null> {
+  /** `login` null: none will do, and one that is kept is closed. */
+  async #keptFor(key: string, login: string | null, limits: Limits): Promise<Session | null> {
     const kept = this.#kept.take(key);
     if (kept === null) return null;
     if (kept.login === login) return kept.session;

@@ -1,7 +1,7 @@
 /** The controller itself: what it is, and its reset (IPMI 2.0, 20.1 to 20.3, 20.8, 22.14). */
 import type { Send } from "./client.ts";
 import { COMMANDS } from "./commands.ts";
-import { malformed } from "./ipmi-error.ts";
+import { IpmiError, malformed } from "./ipmi-error.ts";
 
 export interface DeviceId {
   readonly id: number;
@@ -50,5 +50,11 @@ export async function systemGuid(send: Send): Promise<string> {
 
 /** The BMC may be gone before it answers: silence after this command is not a failure. */
 export async function resetBmc(send: Send, kind: "cold" | "warm"): Promise<void> {
-  await send(kind === "cold" ? COMMANDS.coldReset : COMMANDS.warmReset);
+  // Shows that the BMC is there: the silence that follows means something then.
+  await send(COMMANDS.getDeviceId);
+  try {
+    await send({ ...(kind === "cold" ? COMMANDS.coldReset : COMMANDS.warmReset), once: true });
+  } catch (error) {
+    if (!(error instanceof IpmiError) || error.trouble !== "silent") throw error;
+  }
 }

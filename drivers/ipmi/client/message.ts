@@ -10,6 +10,11 @@ export interface IpmiCommand {
 export interface IpmiRequest extends IpmiCommand {
   readonly lun?: number;
   readonly data?: Buffer;
+  /**
+   * Not harmless when it takes effect twice, such as a reset: it is sent in a new session, and not again in another one
+   * when that falls silent.
+   */
+  readonly once?: true;
 }
 
 export interface Hop {

@@ -5,6 +5,7 @@ import { type BootDevice, bootFlags, setBootFlags } from "../../../../../drivers
 import { chassisControl, chassisStatus } from "../../../../../drivers/ipmi/client/chassis.ts";
 import { type Bmc, IpmiClient } from "../../../../../drivers/ipmi/client/client.ts";
 import { powerReading } from "../../../../../drivers/ipmi/client/dcmi.ts";
+import { resetBmc } from "../../../../../drivers/ipmi/client/device.ts";
 import { hasIpmiSim } from "../../../../support/ipmi-sim.ts";
 import { RmcpBmc, type RmcpBmcOptions } from "../../../../support/rmcp-bmc.ts";
 import { bmcAt, ipmitool, never, shown, trouble } from "./bench.ts";
@@ -104,6 +105,21 @@ describe("IPMI client's sessions", () => {
     to.power = true;
     assert.equal((await status(to)).power, true);
     assert.equal(to.opened, 2);
+  });
+
+  it("sends what must not take effect twice in a new session, and never in a second one", async () => {
+    const to = await bmc({ line: (packet, { heard }) => (heard.at(-1) === "0 2" ? [] : [packet]) });
+    await status(to);
+    const send = client.sender(at(to, { timeoutMs: 400 }), { signal: never });
+    assert.equal((await trouble(chassisControl(send, "reset"))).trouble, "silent");
+    assert.equal(to.opened, 2);
+    assert.ok(to.heard.filter((command) => command === "0 2").length > 1, "repeated in its session only");
+  });
+
+  it("takes a BMC's silence after its reset as the reset", async () => {
+    const to = await bmc({ line: (packet, { heard }) => (heard.at(-1) === "6 2" ? [] : [packet]) });
+    await resetBmc(client.sender(at(to, { timeoutMs: 300 }), { signal: never }), "cold");
+    assert.equal(to.heard.includes("6 2"), true);
   });
 
   it("does not use one of another login", async () => {
