@@ -111,6 +111,11 @@ export class NodeParts {
   }
 }
 
+/** Whether a record of these fields has traits. */
+export function needsTraits(fields: readonly string[] | undefined): boolean {
+  return fields === undefined || fields.includes("traits");
+}
+
 /** The node, or the part of it that was read, with its secrets in place of the masks. */
 export function revealed(node: StoredNode, secrets: SecretsByHolder): StoredNode {
   if (secrets === NO_SECRETS) return node;

@@ -13,14 +13,14 @@ import type {
   Query,
   Reading,
 } from "../contract.ts";
-import { rowsOf, type Work } from "../engine.ts";
-import { byPlace, placeholders } from "../query/page.ts";
+import type { Work } from "../engine.ts";
 import { type CountedNode, nodeTable, type StoredNode } from "../records/node-table.ts";
 import { type HeldNode, shown, withoutVersion } from "./held-node.ts";
 import { KeptReader } from "./kept-reader.ts";
+import { rowsByAddress } from "./node-addresses.ts";
 import { type KnownNode, NodeWriter } from "./node-changes.ts";
 import { assertHeld, freeSince, heldUnder, lockedBy, NodeLocks } from "./node-locks.ts";
-import { isSecretHolder, NO_SECRETS, NodeParts, revealed } from "./node-parts.ts";
+import { isSecretHolder, NO_SECRETS, NodeParts, needsTraits, revealed } from "./node-parts.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -273,14 +273,8 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#byAddresses(addresses: readonly string[], reading: Pick<Reading, "fields">): Work<readonly Node[]> {
-    const { sql, compiled } = this.#context;
-    const known = addresses.map((address) => address.toLowerCase());
     const fields = this.#reader.fieldsOf(reading.fields);
-    const statement = compiled.get(`nodes-by-address:${known.length}:${fields.join()}`, () => {
-      const ports = sql("ports").select("node_uuid").whereIn("address", placeholders(known.length));
-      return sql("nodes").select(fields).whereIn("uuid", ports).orderBy("id");
-    });
-    const rows = yield* rowsOf(statement.bind(byPlace(known)));
+    const rows = yield* rowsByAddress(this.#context, fields, addresses);
     const nodes = rows.map((row) => this.#reader.decode(fields, row));
     return yield* this.#complete(nodes, reading.fields);
   }
@@ -302,8 +296,4 @@ export class SqlNodeStore implements NodeStore {
     if (node === undefined) throw NodeNotFound({ node: stored.uuid });
     return node;
   }
-}
-
-function needsTraits(fields: readonly string[] | undefined): boolean {
-  return fields === undefined || fields.includes("traits");
 }
