@@ -96,14 +96,15 @@ async function repeatJobs(scene: Scene): Promise<string> {
   return `${repeated} deliveries repeated`;
 }
 
-/** The calls that wait and were not there before, each as a way to have it delivered once more. */
+/** The calls that wait and were not there before, each as a way to have it delivered once more. A copy gets an id of its own. */
 async function unseen(queue: Queue, seen: Set<string>): Promise<(() => Promise<unknown>)[]> {
-  const jobs = (await queue.getJobs(["wait"])).filter((job) => !seen.has(job.data.call.id));
-  for (const job of jobs) seen.add(job.data.call.id);
+  const jobs = (await queue.getJobs(["wait"])).filter(({ id }) => id !== undefined && !seen.has(`${queue.name} ${id}`));
+  const note = (id: string | undefined) => seen.add(`${queue.name} ${id}`);
+  for (const { id } of jobs) note(id);
   return jobs.map(
     ({ name, data }) =>
-      () =>
-        queue.add(name, data),
+      async () =>
+        note((await queue.add(name, data)).id),
   );
 }
 
