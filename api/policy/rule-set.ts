@@ -1,4 +1,5 @@
 /** The rules in force: the defaults, with what an operator's files say in their place. All that is wrong is found before any is used. */
+import { inspect } from "node:util";
 import type { ConfigProblem } from "../../common/config/problem.ts";
 import { type Check, NEVER, references } from "./check.ts";
 import { parseRule, RuleSyntaxError } from "./parse.ts";
@@ -151,8 +152,11 @@ function problemOf({ name, rule, where }: RuleOverride, problem: string, remedy:
   return { option: `rule "${name.slice(0, 100)}"`, value: text(rule), where, problem, remedy };
 }
 
+/** YAML's aliases make lists that contain themselves, or unfold without end: only what lies on top is written. */
+const ON_TOP = { depth: 2, maxArrayLength: 10, maxStringLength: 200, breakLength: Number.POSITIVE_INFINITY };
+
 function text(rule: unknown): string {
-  const written = typeof rule === "string" ? rule : (JSON.stringify(rule) ?? String(rule));
+  const written = typeof rule === "string" ? rule : inspect(rule, ON_TOP);
   return written.length > 200 ? `${written.slice(0, 200)}...` : written;
 }
 

@@ -83,6 +83,16 @@ describe("policy files", () => {
     assert.ok(performance.now() - started < 2000);
   });
 
+  it("refuse lists that contain themselves, or unfold without end", () => {
+    const twice = Array.from({ length: 25 }, (_, at) => `"r${at + 1}": &a${at + 1} [*a${at}, *a${at}]`);
+    const unfolding = ['"r0": &a0 ["role:x"]', ...twice].join("\n");
+    for (const given of ["baremetal:node:get: &a [*a]", unfolding]) {
+      const { problems } = loaded(given);
+      assert.ok(problems.length > 0);
+      for (const { value } of problems) assert.ok(String(value).length <= 203, String(value));
+    }
+  });
+
   it("answer any text with rules or with named problems", () => {
     const line = fc.tuple(
       fc.constantFrom("baremetal:node:get", "x", "__proto__", "constructor", "&a", "*a", "<<", "? ", "- "),
