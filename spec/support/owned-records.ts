@@ -1,6 +1,6 @@
 /** Records of every kind for tests of rules: a node that is owned and leased, one that is leased alone, one that is nobody's, and what belongs to them. */
 import type { NodeChanges } from "../../common/objects/node.ts";
-import { type ApiWithRules, PROJECTS } from "./personas.ts";
+import { type ApiWithRules, apiWithRules, PROJECTS } from "./personas.ts";
 
 export type Owned = Awaited<ReturnType<typeof ownedRecords>>;
 
@@ -56,4 +56,15 @@ export async function ownedRecords(api: ApiWithRules) {
     rule: await make("/v1/inspection_rules", { actions: [{ op: "log", args: { msg: "m" } }] }),
     steps,
   };
+}
+
+/** For a suite: an API under rules with these records, made before its tests and ended after them. */
+export function beforeOwnedTests(made: (api: ApiWithRules, records: Owned) => void): void {
+  let api: ApiWithRules;
+  before(async function () {
+    this.timeout(60_000);
+    api = await apiWithRules();
+    made(api, await ownedRecords(api));
+  });
+  after(() => api[Symbol.asyncDispose]());
 }

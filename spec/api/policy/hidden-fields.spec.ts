@@ -1,7 +1,7 @@
 /** Fields that are shown as redacted, by whose a node is; and that texts kept for one caller are never another's. */
 import assert from "node:assert/strict";
-import { type Owned, ownedRecords } from "../../support/owned-records.ts";
-import { type ApiWithRules, apiWithRules } from "../../support/personas.ts";
+import { beforeOwnedTests, type Owned } from "../../support/owned-records.ts";
+import type { ApiWithRules } from "../../support/personas.ts";
 
 const NOTES = {
   driver_info: { content: "** Redacted - requires baremetal:node:get:driver_info permission. **" },
@@ -23,13 +23,10 @@ const picked = (node: Shown) => Object.fromEntries(FIELDS.map((field) => [field,
 describe("fields of nodes", () => {
   let api: ApiWithRules;
   let records: Owned;
-
-  before(async function () {
-    this.timeout(60_000);
-    api = await apiWithRules();
-    records = await ownedRecords(api);
+  beforeOwnedTests((madeApi, madeRecords) => {
+    api = madeApi;
+    records = madeRecords;
   });
-  after(async () => await api[Symbol.asyncDispose]());
 
   const one = async (name: string, uuid: string) =>
     picked((await api.as(name, "GET", `/v1/nodes/${uuid}`)).json as Shown);

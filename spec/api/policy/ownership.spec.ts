@@ -1,7 +1,7 @@
 /** Whose a record is decides who sees it: records that are not found, lists that are restricted in the query, moves that are checked at both ends. */
 import assert from "node:assert/strict";
-import { type Owned, ownedRecords } from "../../support/owned-records.ts";
-import { type ApiWithRules, apiWithRules, PROJECTS } from "../../support/personas.ts";
+import { beforeOwnedTests, type Owned } from "../../support/owned-records.ts";
+import { type ApiWithRules, PROJECTS } from "../../support/personas.ts";
 
 const uuids = (json: unknown, key: string): readonly string[] =>
   ((json as Record<string, readonly { uuid: string }[]>)[key] ?? []).map(({ uuid }) => uuid);
@@ -11,13 +11,10 @@ const replace = (path: string, value: unknown) => [{ op: "replace", path, value 
 describe("whose a record is", () => {
   let api: ApiWithRules;
   let records: Owned;
-
-  before(async function () {
-    this.timeout(60_000);
-    api = await apiWithRules();
-    records = await ownedRecords(api);
+  beforeOwnedTests((madeApi, madeRecords) => {
+    api = madeApi;
+    records = madeRecords;
   });
-  after(async () => await api[Symbol.asyncDispose]());
 
   const PARTS = [
     "",

@@ -1,7 +1,7 @@
 /** Changes of nodes, path by path: every operation's rule must hold. And steps that reach a machine past the call that is guarded. */
 import assert from "node:assert/strict";
 import { rulesOfPatch } from "../../../api/routes/node-rights.ts";
-import { type Owned, ownedRecords } from "../../support/owned-records.ts";
+import { beforeOwnedTests, type Owned, ownedRecords } from "../../support/owned-records.ts";
 import { type ApiWithRules, apiWithRules, PROJECTS } from "../../support/personas.ts";
 import { contractFile, WHY_SKIPPED } from "../../unit/common/contract-file.ts";
 
@@ -30,13 +30,10 @@ describe(`rules of paths ${facts === null ? WHY_SKIPPED : ""}`, () => {
 describe("changes of nodes", () => {
   let api: ApiWithRules;
   let records: Owned;
-
-  before(async function () {
-    this.timeout(60_000);
-    api = await apiWithRules();
-    records = await ownedRecords(api);
+  beforeOwnedTests((madeApi, madeRecords) => {
+    api = madeApi;
+    records = madeRecords;
   });
-  after(async () => await api[Symbol.asyncDispose]());
 
   const patch = (name: string, ...operations: readonly object[]) =>
     api.as(name, "PATCH", `/v1/nodes/${records.shared}`, operations);
