@@ -5,6 +5,7 @@
 import type { Json, JsonObject } from "../../common/json.ts";
 import type { InterfaceType, Node } from "../../common/objects/node.ts";
 import type { IndicatorFacts, MediaDevice, VendorVerb } from "../../common/rpc/contract.ts";
+import type { SensorReading } from "../../common/sensors.ts";
 import type { BootMode, PowerState, PowerTarget } from "../../common/states.ts";
 import type { Flow, StoredStep } from "../../common/steps.ts";
 import type { StepDef, StepOutcome } from "./steps.ts";
@@ -45,6 +46,8 @@ export interface ManagementInterface extends Interface {
   /** All of them when `devices` is null. */
   detachVirtualMedia?(task: Task, devices: readonly MediaDevice[] | null): Promise<void>;
   getVirtualMedia?(task: Task): Promise<Json>;
+  /** All sensors of the machine, of a shared task: it takes no lock. Absent: the type reads none. */
+  readSensors?(task: Task): Promise<readonly SensorReading[]>;
 }
 
 export type Indicators = IndicatorFacts;

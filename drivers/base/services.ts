@@ -1,4 +1,5 @@
 /** What an interface is given when it is made. Implemented by the conductor; a test passes its own. */
+import type { ObserveExchange } from "../../common/bmc-exchange.ts";
 import type { Config } from "../../common/config/config.ts";
 import type { JsonObject } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
@@ -59,6 +60,8 @@ export interface DriverServices {
   /** Operators' rules for what an inspection finds. */
   inspectionRules(): Promise<readonly InspectionRule[]>;
   readonly kept: KeptReadings;
+  /** Told of each exchange with a machine's controller; absent: nobody listens. */
+  readonly observe?: ObserveExchange;
   /** Resolves after `ms`, rejects when the signal aborts. Injected so that tests need not sleep. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds, for durations. */
