@@ -17,6 +17,8 @@ export interface Outcome {
   readonly rows: readonly Row[];
   /** Rows inserted, updated or deleted; 0 for queries. */
   readonly changes: number;
+  /** Of an insert that `Dialect.tellingId` made: the number of its new row. */
+  readonly insertedId?: number;
 }
 
 /** May await nothing: between its statements it does only arithmetic. A statement's error is thrown at its `yield`. */
@@ -59,6 +61,13 @@ export function* rowsOf(statement: Statement): Work<readonly Row[]> {
 export function* firstOf(statement: Statement): Work<Row | null> {
   const { rows } = yield statement;
   return rows[0] ?? null;
+}
+
+/** Of one row inserted by a statement of `Dialect.tellingId`. */
+export function* insertedIdOf(statement: Statement): Work<number> {
+  const { insertedId } = yield statement;
+  if (insertedId === undefined) throw new TypeError(`no number came of: ${statement.sql}`);
+  return insertedId;
 }
 
 export function* changesOf(statement: Statement): Work<number> {

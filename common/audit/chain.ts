@@ -3,14 +3,14 @@
  * file. So a line that was changed, taken out or put in between is found; that the end was cut off is found only by who
  * has noted the last hash (`ferric audit verify --head`).
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The `prev` of a chain's first line. */
 export const GENESIS = "0".repeat(64);
 
 /** `line` without its line feed. */
 export function hashOf(line: string | Buffer): string {
-  return createHash("sha256").update(line).digest("hex");
+  return hash("sha256", line);
 }
 
 export function chained(record: object, prev: string): string {

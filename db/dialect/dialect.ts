@@ -7,6 +7,12 @@ export interface UniqueViolation {
   readonly column: string;
 }
 
+export interface IndexedColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly isUnique: boolean;
+}
+
 /** By the table referred to: its key, and the column of the referring table that follows it. */
 export type Cascades = Readonly<Record<string, { readonly key: string; readonly reference: string }>>;
 
@@ -26,6 +32,13 @@ export interface Dialect {
   pairsAsText?(select: string, first: string, second: string): string;
   /** Makes a query lock the rows it finds until the unit's end: for rows that are read to be changed. */
   forChange(query: Knex.QueryBuilder): Knex.QueryBuilder;
+  /** An insert of one row whose outcome tells the row's number. */
+  tellingId(insert: Knex.QueryBuilder): Knex.QueryBuilder;
+  /**
+   * Statements that have an index hold only the rows with a value in its column: where a null costs a page of the index
+   * with each new row. Indexes are named `<table>_<column>_index` or `_unique`.
+   */
+  sparseIndex?(index: IndexedColumn): readonly string[];
   /** A statement of a migration as this database wants it: types, collation. */
   schema(sql: string): string;
   /** Whether changes of the schema are rolled back with their unit; where not, each is noted when it is done. */

@@ -33,6 +33,7 @@ const EMPTY_NODE = {
   retired: false,
   disable_power_off: false,
 } satisfies NodeChanges;
+const NEVER_LOCKED = { lock_number: 0 };
 
 /** A node's row and what is secret of it, as they are now: nothing of it has to be read again. */
 export interface KnownNode {
@@ -58,17 +59,24 @@ export class NodeWriter {
     );
   }
 
-  /** `stored` reads the new row: secrets and traits refer to its id. Answers it. */
-  *insert(values: NewNode, stored: (uuid: string) => Work<StoredNode>): Work<StoredNode> {
+  /** Answers the node as it is stored, without its traits. */
+  *insert(values: NewNode): Work<StoredNode> {
     const { traits, ...fields } = ownFieldsRemoved(values);
     const split = splitDocuments(fields, NO_SECRETS, null);
-    const row = { ...EMPTY_NODE, ...fields, ...split.masked, uuid: values.uuid, created_at: this.#context.now() };
+    const row = {
+      ...EMPTY_NODE,
+      ...NEVER_LOCKED,
+      ...fields,
+      ...split.masked,
+      uuid: values.uuid,
+      created_at: this.#context.now(),
+    };
+    let node: StoredNode;
     try {
-      yield* this.#writer.insert(row);
+      node = yield* this.#writer.create(row);
     } catch (error) {
       throw this.#refusal(error, values.uuid, values);
     }
-    const node = yield* stored(values.uuid);
     yield* this.#putSecrets(node.id, split.secrets, NO_SECRETS);
     if (traits !== undefined) yield* this.#parts.putTraits(node.id, traits);
     return node;

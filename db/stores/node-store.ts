@@ -186,7 +186,8 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#create(values: NewNode): Work<Node> {
-    return yield* this.#whole(yield* this.#writer.insert(values, (uuid) => this.#stored(uuid)));
+    const node = yield* this.#writer.insert(values);
+    return values.traits === undefined ? { ...node, traits: [] } : yield* this.#whole(node);
   }
 
   *#updateUnlocked(uuid: string, changes: NodeChanges): Work<Node> {

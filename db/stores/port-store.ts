@@ -96,11 +96,10 @@ export class SqlPortStore implements PortStore {
     const { uuid } = values;
     const row = { ...EMPTY_PORT, ...columnsOf(values), uuid, created_at: this.#context.now() };
     try {
-      yield* this.#writer.insert(row);
+      return yield* this.#writer.create(row);
     } catch (error) {
       throw this.#refusal(error, uuid, values);
     }
-    return yield* this.#existing(uuid);
   }
 
   *#createUnlocked(values: NewPort): Work<Port> {

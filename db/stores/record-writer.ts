@@ -4,7 +4,7 @@
  */
 import type { Knex } from "knex";
 import type { Condition } from "../contract.ts";
-import { changesOf, type SqlValue, type Work } from "../engine.ts";
+import { changesOf, insertedIdOf, type SqlValue, type Work } from "../engine.ts";
 import { param } from "../query/compile.ts";
 import { conditionSql, quoted } from "../query/conditions.ts";
 import { byPlace, placeholders } from "../query/page.ts";
@@ -21,10 +21,12 @@ export function raiseVersion(sql: Knex): Readonly<Record<string, Knex.Raw>> {
 export class RecordWriter<R> {
   readonly #context: StoreContext;
   readonly #table: Table<R>;
+  readonly #shown: readonly string[];
 
   constructor(context: StoreContext, table: Table<R>) {
     this.#context = context;
     this.#table = table;
+    this.#shown = table.fields.filter((field) => field !== VERSION);
   }
 
   *insert(values: Readonly<Record<string, unknown>>): Work<void> {
@@ -35,6 +37,23 @@ export class RecordWriter<R> {
       sql(this.#table.name).insert(marks(names)),
     );
     yield statement.bind(columns);
+  }
+
+  /**
+   * Inserts a row and answers the record that a reader would find, without reading it again. `values` names every column
+   * whose default is not null; what it does not name is null.
+   */
+  *create(values: Readonly<Record<string, unknown>>): Work<R> {
+    const columns = this.#encode(values);
+    const names = Object.keys(columns);
+    const { sql, compiled, dialect, log } = this.#context;
+    const { name } = this.#table;
+    const statement = compiled.get(`create:${name}:${names.join()}`, () =>
+      dialect.tellingId(sql(name).insert(marks(names))),
+    );
+    const id = yield* insertedIdOf(statement.bind(columns));
+    const row = this.#shown.map((field) => (field === "id" ? id : (columns[field] ?? null)));
+    return decode(this.#table, this.#shown, row, log);
   }
 
   /** Changes the rows for which all conditions hold; answers how many. */

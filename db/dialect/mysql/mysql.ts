@@ -15,6 +15,7 @@ export const mysql: Dialect = {
   // Nulls come first when ascending, by itself.
   orderTerm: (quotedColumn, direction) => `${quotedColumn} ${direction}`,
   forChange: (query) => query.forUpdate(),
+  tellingId: (insert) => insert,
   schema,
   schemaIsTransactional: false,
   isThereAlready,

@@ -134,7 +134,8 @@ export class MysqlSession implements Session {
 
   async #ask(query: () => Promise<[Row[] | ResultSetHeader, unknown]>): Promise<Outcome> {
     const [result] = await this.#line.ask(query);
-    return Array.isArray(result) ? { rows: result, changes: 0 } : { rows: [], changes: result.affectedRows };
+    if (Array.isArray(result)) return { rows: result, changes: 0 };
+    return { rows: [], changes: result.affectedRows, insertedId: result.insertId };
   }
 
   #refuseTooLarge(bindings: readonly SqlValue[]): void {

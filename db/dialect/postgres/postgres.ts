@@ -15,6 +15,7 @@ export const postgres: Dialect = {
   orderTerm: (quotedColumn, direction) =>
     `${quotedColumn} ${direction} nulls ${direction === "asc" ? "first" : "last"}`,
   forChange: (query) => query.forNoKeyUpdate(),
+  tellingId: (insert) => insert.returning("id"),
   // Order and comparison by code point, whatever the database's locale is.
   schema: (sql) =>
     /^(create|alter) table/.test(sql) ? sql.replace(/\b(varchar\(\d+\)|text)\b/g, '$1 collate "C"') : sql,

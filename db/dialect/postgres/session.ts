@@ -104,7 +104,9 @@ export class PostgresSession implements Session {
 
   async #ask(query: () => Promise<{ command: string; rowCount: number | null; rows: Row[] }>): Promise<Outcome> {
     const { command, rowCount, rows } = await this.#line.ask(query);
-    return { rows, changes: command === "SELECT" ? 0 : (rowCount ?? 0) };
+    const changes = command === "SELECT" ? 0 : (rowCount ?? 0);
+    const id = command === "INSERT" ? rows[0]?.[0] : undefined;
+    return id === undefined ? { rows, changes } : { rows: [], changes, insertedId: Number(id) };
   }
 
   #nameOf(sql: string): string | null {

@@ -6,7 +6,10 @@ type Done<T> = (error: Error | null, result: T) => void;
 
 export interface AsyncStatement {
   all(bindings: readonly unknown[], done: Done<readonly Record<string, SqlValue>[]>): void;
-  run(bindings: readonly unknown[], done: (this: { changes: number }, error: Error | null) => void): void;
+  run(
+    bindings: readonly unknown[],
+    done: (this: { changes: number; lastID: number }, error: Error | null) => void,
+  ): void;
   finalize(done: () => void): void;
 }
 
@@ -94,7 +97,7 @@ export class AsyncConnection implements Connection {
 function run(prepared: AsyncStatement, bindings: readonly unknown[]): Promise<Outcome> {
   return new Promise((resolve, reject) =>
     prepared.run(bindings, function done(error) {
-      if (error === null) resolve({ rows: [], changes: this.changes });
+      if (error === null) resolve({ rows: [], changes: this.changes, insertedId: this.lastID });
       else reject(error);
     }),
   );

@@ -18,6 +18,14 @@ export const sqlite: Dialect = {
   pairsAsText: (select, first, second) => `select group_concat(${first} || ',' || ${second}) from (${select})`,
   // Units run one after the other.
   forChange: (query) => query,
+  tellingId: (insert) => insert,
+  sparseIndex: ({ table, column, isUnique }) => {
+    const name = `${table}_${column}_${isUnique ? "unique" : "index"}`;
+    return [
+      `drop index ${name}`,
+      `create ${isUnique ? "unique index" : "index"} ${name} on ${table} (${column}) where ${column} is not null`,
+    ];
+  },
   schema: (sql) => sql,
   schemaIsTransactional: true,
   isThereAlready: () => false,

@@ -6,7 +6,7 @@ export interface SyncStatement {
   readonly reader: boolean;
   raw(toggle?: boolean): SyncStatement;
   all(bindings: readonly unknown[]): unknown[];
-  run(bindings: readonly unknown[]): { changes: number };
+  run(bindings: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint };
 }
 
 export interface SyncDatabase {
@@ -54,7 +54,10 @@ export class SyncConnection implements Connection {
   #execute(statement: Statement): Outcome {
     const prepared = this.#prepare(statement.sql);
     const bindings = statement.bindings.map(bindable);
-    if (!prepared.isQuery) return { rows: [], changes: prepared.statement.run(bindings).changes };
+    if (!prepared.isQuery) {
+      const { changes, lastInsertRowid } = prepared.statement.run(bindings);
+      return { rows: [], changes, insertedId: Number(lastInsertRowid) };
+    }
     // Never `get`: libsql answers it with the row before when nothing matches.
     return { rows: prepared.statement.all(bindings) as Outcome["rows"], changes: 0 };
   }
