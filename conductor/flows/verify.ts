@@ -25,10 +25,11 @@ export async function runVerify(task: NodeTask): Promise<void> {
   );
   const offered = offeredSteps(task.driver, "verify", task.core.config).map((item) => item.stored);
   const steps = inOrder(offered.filter((step) => step.priority > 0));
-  const firmware = await firmwareState(task);
+  const found = { power_state, ...(await firmwareState(task)) };
+  // Most types have none: what was found and the end of the flow are one save then.
+  if (steps.length === 0) return await finish(task, found);
   await task.update(() => ({
-    power_state,
-    ...firmware,
+    ...found,
     driver_internal_info: task.internalInfo({
       [keys.list]: steps.map((step) => ({ ...step })),
       [keys.index]: undefined,
@@ -46,8 +47,8 @@ export async function failVerify(task: NodeTask, error: unknown): Promise<void> 
   });
 }
 
-async function finish(task: NodeTask): Promise<void> {
-  await processEvent(task, "done", { lastError: null, changes: () => forgotten(task) });
+async function finish(task: NodeTask, found: NodeChanges = {}): Promise<void> {
+  await processEvent(task, "done", { lastError: null, changes: () => ({ ...found, ...forgotten(task) }) });
 }
 
 function forgotten(task: NodeTask): NodeChanges {
