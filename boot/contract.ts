@@ -20,9 +20,15 @@ export interface BootPlan {
   readonly token: string;
 }
 
+/** A piece of a file that is put together while it is read: bytes, or the first so many of a file. */
+export type FilePart =
+  | { readonly kind: "bytes"; readonly bytes: Buffer }
+  | { readonly kind: "file"; readonly path: string; readonly length: number };
+
 export type ServedFile = (
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "parts"; readonly parts: readonly FilePart[] }
 ) & {
   readonly type: string;
   readonly node: string | null;

@@ -15,6 +15,7 @@ import { inspect, inspectionWanted } from "./inspector.ts";
 import type { Journal } from "./journal.ts";
 import { findLocalAddress, inBrackets } from "./local-address.ts";
 import { type Identity, identityOf, lookup } from "./lookup.ts";
+import { bringUpNetwork } from "./network/bring-up.ts";
 import type { AgentParameters } from "./parameters.ts";
 import { type Pause, realPause } from "./pause.ts";
 import { prepareMachine } from "./prepare-machine.ts";
@@ -46,6 +47,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const hardware = await Hardware.detect(options.managers);
   journal.info(`hardware managers: ${hardware.managers.map((manager) => manager.name).join(", ")}`);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
+  await bringUpNetwork({ files: parameters.networkData, journal, pause, ...signal });
   await prepareMachine(hardware, parameters, { journal, pause, ...signal });
   const client = new ServiceClient({
     urls: parameters.apiUrls,

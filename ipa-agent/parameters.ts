@@ -1,6 +1,6 @@
 /**
- * The agent's settings. They come from the kernel command line; a file of key=value lines (virtual media) and another
- * named by the environment are laid over it. Names and defaults: contract/agent-api.json, kernel_parameters.
+ * The agent's settings. They come from the kernel command line; files of key=value lines (of the medium that was booted
+ * from, of a floppy) and one named by the environment are laid over it. Names and defaults: contract/agent-api.json.
  */
 import { readFile } from "node:fs/promises";
 
@@ -52,6 +52,8 @@ export interface AgentParameters {
   readonly discardBeforeWrite: boolean;
   /** Where images are kept until they are converted; a memory file system in the ramdisk. */
   readonly imageFolder: string;
+  /** network_data.json of the node: the first that is there counts. */
+  readonly networkData: readonly string[];
   /** Where the token survives a restart of the agent. */
   readonly stateFolder: string;
 }
@@ -81,12 +83,20 @@ function parameterName(name: string): string {
   return name.startsWith("ipa") ? name.replaceAll("_", "-").toLowerCase() : name;
 }
 
+/** Laid over the ramdisk by the medium that was booted from (drivers/media/boot-medium.ts). */
+const MEDIUM_FOLDER = "/etc/ferric-agent";
+/** Where init copies what a floppy has. */
+const FLOPPY_FOLDER = "/run/ferric-agent";
+
 /** Later sources win. Missing files are passed over. */
 export async function loadRawParameters(env: NodeJS.ProcessEnv): Promise<Map<string, string>> {
   const commandLine = await readOr(env.FERRIC_AGENT_CMDLINE ?? "/proc/cmdline");
-  const media = await readOr("/run/ferric-agent/parameters.txt");
+  const own = await readOr(`${MEDIUM_FOLDER}/parameters.txt`);
+  const media = await readOr(`${FLOPPY_FOLDER}/parameters.txt`);
   const override = env.FERRIC_AGENT_PARAMETERS === undefined ? "" : await readOr(env.FERRIC_AGENT_PARAMETERS);
-  return new Map([...parseCommandLine(commandLine), ...parseParameterFile(media), ...parseParameterFile(override)]);
+  return new Map(
+    [parseCommandLine(commandLine), ...[own, media, override].map(parseParameterFile)].flatMap((one) => [...one]),
+  );
 }
 
 async function readOr(path: string): Promise<string> {
@@ -209,6 +219,10 @@ function machineParameters(read: Reader) {
     imageMemory: memory === 0 ? null : memory,
     discardBeforeWrite: read.flag("ipa-ferric-discard", false),
     imageFolder: read.text("ipa-ferric-image-folder") ?? "/run/ferric-agent/images",
+    networkData: read.list("ipa-ferric-network-data") ?? [
+      `${MEDIUM_FOLDER}/network_data.json`,
+      `${FLOPPY_FOLDER}/network_data.json`,
+    ],
     stateFolder: read.text("ipa-ferric-state-folder") ?? "/run/ferric-agent",
   } as const;
 }

@@ -30,6 +30,10 @@ const LOADERS: ReadonlyMap<string, Loader> = new Map(
     "bootx64.efi": { files: ["shimx64.efi.signed", "shimx64.efi", "bootx64.efi"], package: "shim-signed" },
     "grubx64.efi": { files: ["grubnetx64.efi.signed", "grubnetx64.efi"], package: "grub-efi-amd64-signed" },
     "bootaa64.efi": { files: ["shimaa64.efi.signed", "shimaa64.efi", "bootaa64.efi"], package: "shim-signed" },
+    // GRUB that reads its configuration from the CD it came from.
+    "gcdx64.efi": { files: ["gcdx64.efi.signed", "gcdx64.efi"], package: "grub-efi-amd64-signed" },
+    "gcdaa64.efi": { files: ["gcdaa64.efi.signed", "gcdaa64.efi"], package: "grub-efi-arm64-signed" },
+    "isolinux.bin": { files: ["isolinux.bin"], package: "isolinux" },
     "grubaa64.efi": { files: ["grubnetaa64.efi.signed", "grubnetaa64.efi"], package: "grub-efi-arm64-signed" },
   }),
 );
@@ -47,19 +51,30 @@ export class Loaders {
     return LOADERS.has(name);
   }
 
+  /** The Debian package that has the program. */
+  packageOf(name: string): string {
+    return LOADERS.get(name)?.package ?? name;
+  }
+
   /** Path of the program's file; null when its package is not installed (said in the log) or the name is no loader's. */
   async find(name: string): Promise<string | null> {
     const loader = LOADERS.get(name);
-    if (loader === undefined) return null;
-    for (const file of loader.files)
+    const path = await this.locate(name);
+    if (path === null && loader !== undefined)
+      this.#log.warn(
+        { loader: name, files: loader.files, folders: this.#folders },
+        `boot program ${name} is missing: install the package ${loader.package} or name its folder in [boot]loader_path`,
+      );
+    return path;
+  }
+
+  /** As find, of a program that may be missing. */
+  async locate(name: string): Promise<string | null> {
+    for (const file of LOADERS.get(name)?.files ?? [])
       for (const folder of this.#folders) {
         const path = await realpath(join(folder, file)).catch(() => null);
         if (path !== null && (await stat(path).catch(() => null))?.isFile()) return path;
       }
-    this.#log.warn(
-      { loader: name, files: loader.files, folders: this.#folders },
-      `boot program ${name} is missing: install the package ${loader.package} or name its folder in [boot]loader_path`,
-    );
     return null;
   }
 }

@@ -7,6 +7,7 @@ import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { BootTicketStore } from "../../db/contract.ts";
 import type { BootPublisher, PublishedFile } from "../../drivers/base/services.ts";
 import type { Loaders } from "./loaders.ts";
+import { checkMedium } from "./media.ts";
 
 export interface PublisherOptions {
   readonly tickets: BootTicketStore;
@@ -39,7 +40,7 @@ export class StoredBootPublisher implements BootPublisher {
     const token = keeps ? before.token : randomBytes(TOKEN_BYTES).toString("base64url");
     const base = `${this.#options.baseUrl()}/boot/${token}`;
     const contents = files(base);
-    for (const [name, file] of Object.entries(contents)) this.#check(name, file);
+    for (const [name, file] of Object.entries(contents)) await this.#check(name, file);
     // Old files first: a machine must never find two tickets of one purpose.
     if (!keeps) await tickets.drop(node, [purpose]);
     await tickets.put({
@@ -56,12 +57,13 @@ export class StoredBootPublisher implements BootPublisher {
     return this.#options.tickets.drop(node, purposes);
   }
 
-  #check(name: string, file: PublishedFile): void {
+  async #check(name: string, file: PublishedFile): Promise<void> {
     if (!NAME.test(name))
       throw InvalidParameterValue({
         reason: `Boot file name "${name}" may have letters, digits, ".", "_", "-", "/" only.`,
       });
     if (file.kind === "loader" && !this.#options.loaders.knows(file.name))
       throw InvalidParameterValue({ reason: `Boot file "${name}": there is no boot program "${file.name}".` });
+    if (file.kind === "boot-iso") await checkMedium(file, this.#options.loaders);
   }
 }

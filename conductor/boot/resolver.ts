@@ -10,10 +10,11 @@ import { BOOT_FILES } from "../../common/boot-files.ts";
 import type { BootFileSource, BootTicket, Stores } from "../../db/contract.ts";
 import type { HeldImage } from "../images/cache.ts";
 import type { Loaders } from "./loaders.ts";
+import { BootMedia } from "./media.ts";
 import { Sightings } from "./sightings.ts";
 
 export interface ResolverOptions {
-  readonly stores: Pick<Stores, "ports" | "bootTickets" | "leases">;
+  readonly stores: Pick<Stores, "ports" | "bootTickets" | "leases" | "nodes">;
   readonly images: {
     acquire(url: string, options: { sha256?: string; signal: AbortSignal }): Promise<HeldImage>;
   };
@@ -29,6 +30,8 @@ export interface ResolverOptions {
 /** Purposes a machine boots for. Other tickets ("image") only hold files. */
 const BOOTABLE: readonly string[] = ["deploy", "clean", "inspect", "rescue", "service"];
 const KINDS: readonly BootPlan["kind"][] = ["ipxe", "pxe", "http-ipxe", "http"];
+/** Of the node, what its media are made of. */
+const MEDIUM_FIELDS = ["uuid", "instance_info", "driver_internal_info"];
 const TFTP_IMAGE_TIMEOUT_MS = 60_000;
 
 /** Names of configuration files: GRUB and PXELINUX put the MAC into some of them, else the sender or the token counts. */
@@ -43,9 +46,13 @@ const CONFIGURATION: readonly { readonly name: RegExp; readonly file: string }[]
 export class StoredBootResolver implements BootResolver {
   readonly #options: ResolverOptions;
   readonly #sightings: Sightings;
+  readonly #media: BootMedia;
 
   constructor(options: ResolverOptions) {
+    const { stores, images, loaders } = options;
     this.#options = options;
+    const node = (uuid: string) => stores.nodes.getRevealed(uuid, { fields: MEDIUM_FIELDS });
+    this.#media = new BootMedia({ node, images, loaders });
     this.#sightings = new Sightings(options.stores.leases, options.neighbour);
   }
 
@@ -114,6 +121,10 @@ export class StoredBootResolver implements BootResolver {
     if (source.kind === "loader") {
       const path = await this.#options.loaders.find(source.name);
       return path === null ? null : { kind: "file", path, type, ...who };
+    }
+    if (source.kind !== "image") {
+      const medium = await this.#media.open(source, ticket.node_uuid, signal);
+      return medium === null ? null : { kind: "parts", ...medium, type, ...who };
     }
     const options = source.sha256 === undefined ? { signal } : { signal, sha256: source.sha256 };
     const image = await this.#options.images.acquire(source.url, options);

@@ -1,4 +1,5 @@
 /** Stores of what a booting machine is given: files under a token, and an address. */
+import type { MediumSource } from "../../common/boot-media.ts";
 
 /** Files that one booting machine may have, under an unguessable token. */
 export type BootFileSource =
@@ -6,14 +7,16 @@ export type BootFileSource =
   /** A file of the conductor's cache, named by the URL it came from (fetched again when evicted). */
   | { readonly kind: "image"; readonly url: string; readonly sha256?: string }
   /** A boot program of the distribution (iPXE, GRUB, pxelinux), by name. */
-  | { readonly kind: "loader"; readonly name: string };
+  | { readonly kind: "loader"; readonly name: string }
+  /** Put together while it is read. */
+  | MediumSource;
 
 export interface BootTicket {
   readonly token: string;
   readonly node_uuid: string;
-  /** What the machine boots for: deploy, clean, inspect, rescue, or "image" for the instance image of `local`. */
+  /** What the machine boots for: deploy, rescue; "image": the instance image of `local`; "media-...": virtual media. */
   readonly purpose: string;
-  /** ipxe, pxe, http-ipxe, http: chooses the loader and the form of the script. */
+  /** ipxe, pxe, http-ipxe, http: chooses the loader and the form of the script; virtual media need neither. */
   readonly boot_interface: string;
   readonly files: Readonly<Record<string, BootFileSource>>;
   readonly created_at: string;

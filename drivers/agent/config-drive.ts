@@ -8,7 +8,7 @@ import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { checkHost, type ImageAccess } from "../../common/image-access.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
-import { buildIso, type IsoFile } from "./iso9660.ts";
+import { buildIso, type IsoFile } from "../media/iso9660.ts";
 
 /** The agent makes the partition for it this large at most. */
 const MAX_IMAGE = 64 * 1024 ** 2;
@@ -21,6 +21,17 @@ export function agentConfigDrive(node: Node): string | null {
   if (drive === null || drive === "") return null;
   const object = asObject(drive);
   return object === null ? String(drive) : packed(buildConfigDrive(node, object));
+}
+
+/** The image itself, for a medium of its own; null: none, or one that lies elsewhere under a URL. */
+export function configDriveImage(node: Pick<Node, "uuid" | "instance_info">): Buffer | null {
+  const drive = node.instance_info.configdrive ?? null;
+  if (drive === null || drive === "") return null;
+  const object = asObject(drive);
+  if (object !== null) return buildConfigDrive(node, object);
+  const text = String(drive);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(text.trim())) return null;
+  return gunzipSync(Buffer.from(text.replace(/\s+/g, ""), "base64"), { maxOutputLength: MAX_IMAGE });
 }
 
 /** @throws InvalidParameterValue naming what is wrong; never shows the content */
@@ -103,7 +114,7 @@ export function buildConfigDrive(node: Pick<Node, "uuid">, parts: JsonObject): B
   if (isJsonObject(parts.vendor_data)) files.push(jsonFile("vendor_data.json", parts.vendor_data));
   const user = parts.user_data ?? null;
   if (user !== null) files.push(file("user_data", typeof user === "string" ? user : JSON.stringify(user)));
-  return buildIso("config-2", files);
+  return buildIso("config-2", files).head;
 }
 
 function jsonFile(name: string, value: JsonObject): IsoFile {

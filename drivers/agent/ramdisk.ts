@@ -1,8 +1,9 @@
 /**
- * Deploy interface `ramdisk`: the instance is a kernel and a ramdisk that the machine boots over the network; the disk is
- * left alone. Cleaning and servicing are the agent's.
+ * Deploy interface `ramdisk`: the instance is a kernel and a ramdisk, or one bootable image, that the machine boots over
+ * the network or from virtual media; the disk is left alone. Cleaning and servicing are the agent's.
  */
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
+import { parseImageUrl } from "../../common/image-access.ts";
 import { defineInterface } from "../base/define.ts";
 import type { AgentWork, DeployInterface } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
@@ -35,11 +36,13 @@ export class RamdiskDeploy implements DeployInterface {
         reason: `Node ${task.node.uuid}: boot interface ${task.node.boot_interface} cannot boot an instance from a ramdisk; use ipxe, pxe, http or http-ipxe.`,
       });
     await boot.validate(task);
-    if (textOf(task.node.instance_info.boot_iso) !== null)
+    const iso = textOf(task.node.instance_info.boot_iso);
+    if (iso === null) instanceRamdisk(task.node);
+    else if (boot.bootsIso === true) parseImageUrl(iso, "instance_info boot_iso");
+    else
       throw MissingParameterValue({
-        reason: `Node ${task.node.uuid}: instance_info boot_iso needs virtual media, which are not built yet; give kernel and ramdisk instead.`,
+        reason: `Node ${task.node.uuid}: instance_info boot_iso needs virtual media, which boot interface ${task.node.boot_interface} does not have; give kernel and ramdisk instead.`,
       });
-    instanceRamdisk(task.node);
   }
 
   async prepare(task: Task): Promise<void> {

@@ -57,6 +57,8 @@ export type RamdiskParams = Readonly<Record<string, string>>;
 
 export interface BootInterface extends Interface {
   readonly capabilities: readonly string[];
+  /** Takes an instance as one bootable image (instance_info boot_iso). */
+  readonly bootsIso?: boolean;
   /** Publishes boot files and sets the boot device: the next power on starts the ramdisk. Idempotent. */
   prepareRamdisk(task: Task, params: RamdiskParams, mode: "deploy" | "rescue"): Promise<void>;
   cleanUpRamdisk(task: Task, mode: "deploy" | "rescue"): Promise<void>;

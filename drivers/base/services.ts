@@ -1,5 +1,6 @@
 /** What an interface is given when it is made. Implemented by the conductor; a test passes its own. */
 import type { ObserveExchange } from "../../common/bmc-exchange.ts";
+import type { MediumSource } from "../../common/boot-media.ts";
 import type { Config } from "../../common/config/config.ts";
 import type { JsonObject } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
@@ -10,7 +11,8 @@ import type { BiosSetting, NewBiosSetting, NewFirmwareComponent } from "../../co
 export type PublishedFile =
   | { readonly kind: "text"; readonly text: string; readonly type?: string }
   | { readonly kind: "image"; readonly url: string; readonly sha256?: string }
-  | { readonly kind: "loader"; readonly name: string };
+  | { readonly kind: "loader"; readonly name: string }
+  | MediumSource;
 
 export interface BootPublisher {
   /**

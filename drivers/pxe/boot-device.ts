@@ -12,7 +12,7 @@ import { booleanOf } from "../reading.ts";
 /** `last`: the device of the deployed system, which is meant to stay. */
 export async function setBootDevice(
   task: Task,
-  device: "pxe" | "disk",
+  device: "pxe" | "disk" | "cdrom",
   { last }: { readonly last: boolean },
   { log }: Pick<DriverServices, "log">,
 ): Promise<void> {

@@ -77,7 +77,7 @@ export function grubConfig(boot: RamdiskBoot): string {
 }
 
 /** Single quotes keep GRUB's shell from seeing anything; GRUB puts quotes of the kernel's around words with blanks. */
-function grubWord({ name, value }: KernelParam): string {
+export function grubWord({ name, value }: KernelParam): string {
   const word = value === null ? name : `${name}=${value}`;
   return /^[A-Za-z0-9_.,:/=-]+$/.test(word) ? word : `'${word}'`;
 }

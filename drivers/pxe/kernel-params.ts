@@ -3,6 +3,8 @@
  * GRUB (CVE-2026-46447). What does not fit is refused, never rewritten.
  */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import type { Node } from "../../common/objects/node.ts";
+import { textOf } from "../reading.ts";
 
 /** One word of the command line; `value` may hold blanks, and then is quoted. */
 export interface KernelParam {
@@ -29,6 +31,26 @@ export function parseKernelParams(text: string, from: string): readonly KernelPa
   const words = text.match(/(?:[^ "]|"[^"]*")+/g) ?? [];
   if ((text.match(/"/g) ?? []).length % 2 === 1) throw wrong(from, "has a quote that does not end");
   return words.map((word) => checkParam(splitWord(word), from));
+}
+
+/** instance_info before driver_info before the configured ones, which %default% stands for. @throws InvalidParameterValue */
+export function nodeParams(
+  node: Pick<Node, "instance_info" | "driver_info">,
+  configured: { readonly text: string; readonly option: string },
+): readonly KernelParam[] {
+  for (const holder of ["instance_info", "driver_info"] as const) {
+    const text = textOf(node[holder].kernel_append_params);
+    if (text !== null)
+      return parseKernelParams(text.replaceAll("%default%", configured.text), `${holder} kernel_append_params`);
+  }
+  return parseKernelParams(configured.text, configured.option);
+}
+
+/** @throws InvalidParameterValue */
+export function asKernelParams(params: Readonly<Record<string, string>>): readonly KernelParam[] {
+  return Object.entries(params).map(([name, value]) =>
+    checkParam({ name, value: value === "" ? null : value }, `The ramdisk parameter ${name}`),
+  );
 }
 
 function splitWord(word: string): KernelParam {

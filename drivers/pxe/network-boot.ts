@@ -1,7 +1,5 @@
 /** Boot interfaces that start the ramdisk over the network: publish its files, point firmware and BMC at the network. */
 import { BOOT_FILES } from "../../common/boot-files.ts";
-import { InstanceDeployFailure } from "../../common/errors/driver.ts";
-import { reasonOf } from "../../common/errors/fault.ts";
 import { MissingParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { BootInterface, RamdiskParams } from "../base/interfaces.ts";
@@ -12,9 +10,9 @@ import { ensureFreshStart, ensureOff } from "../power-to.ts";
 import { textOf } from "../reading.ts";
 import { prepareBootMode, setBootDevice } from "./boot-device.ts";
 import type { RamdiskBoot } from "./boot-files.ts";
-import { checkParam, commandLine, type KernelParam, parseKernelParams } from "./kernel-params.ts";
+import { asKernelParams, commandLine, type KernelParam, nodeParams, parseKernelParams } from "./kernel-params.ts";
 import { NETWORK_BOOT_PROPERTIES } from "./properties.ts";
-import { instanceRamdisk, type RamdiskImages, ramdiskImages } from "./ramdisk-images.ts";
+import { fetchRamdisk, instanceRamdisk, type RamdiskImages, ramdiskImages } from "./ramdisk-images.ts";
 
 type Mode = "deploy" | "rescue";
 
@@ -63,8 +61,8 @@ export class NetworkBoot implements BootInterface {
   async prepareRamdisk(task: Task, params: RamdiskParams, mode: Mode): Promise<void> {
     const { config, boot } = this.#services;
     const images = ramdiskImages(task.node, config, mode);
-    const words = [...this.#ownParams(task.node), ...asParams(params)];
-    await this.#fetchImages(task, images);
+    const words = [...this.#ownParams(task.node), ...asKernelParams(params)];
+    await fetchRamdisk(task, images, this.#services);
     await task.ensureLock();
     await boot.publish(task.node.uuid, mode, this.#kind.name, (base) => this.#files(base, words, images));
     await prepareBootMode(task, config);
@@ -80,31 +78,9 @@ export class NetworkBoot implements BootInterface {
     };
   }
 
-  /** Now, and not when the machine asks: a wrong URL is told at once, and firmware need not wait for a download. */
-  async #fetchImages(task: Task, images: RamdiskImages): Promise<void> {
-    for (const { url, from } of [images.kernel, images.initramfs]) {
-      try {
-        await this.#services.images.fetch(url.href, {
-          signal: task.signal,
-          onProgress: (done, total) =>
-            task.tell({ type: "progress", stage: `fetch ${from}`, done, total, unit: "bytes" }),
-        });
-      } catch (error) {
-        task.signal.throwIfAborted();
-        throw InstanceDeployFailure({ reason: `The ramdisk cannot be booted, see ${from}: ${reasonOf(error)}` }, error);
-      }
-    }
-  }
-
-  /** instance_info before driver_info before [pxe]kernel_append_params, which %default% stands for. */
   #ownParams(node: Node): readonly KernelParam[] {
-    const preset = this.#services.config.pxe.kernel_append_params;
-    for (const holder of ["instance_info", "driver_info"] as const) {
-      const text = textOf(node[holder].kernel_append_params);
-      if (text !== null)
-        return parseKernelParams(text.replaceAll("%default%", preset), `${holder} kernel_append_params`);
-    }
-    return parseKernelParams(preset, "[pxe]kernel_append_params");
+    const text = this.#services.config.pxe.kernel_append_params;
+    return nodeParams(node, { text, option: "[pxe]kernel_append_params" });
   }
 
   async cleanUpRamdisk(task: Task, mode: Mode): Promise<void> {
@@ -130,7 +106,7 @@ export class NetworkBoot implements BootInterface {
     const images = instanceRamdisk(task.node);
     const args = textOf(task.node.instance_info.ramdisk_kernel_arguments) ?? "";
     const words = [...this.#ownParams(task.node), ...parseKernelParams(args, "instance_info ramdisk_kernel_arguments")];
-    await this.#fetchImages(task, images);
+    await fetchRamdisk(task, images, this.#services);
     await task.ensureLock();
     await boot.publish(task.node.uuid, "deploy", this.#kind.name, (base) => this.#files(base, words, images));
     await prepareBootMode(task, config);
@@ -140,10 +116,4 @@ export class NetworkBoot implements BootInterface {
   async cleanUpInstance(task: Task): Promise<void> {
     await this.#services.boot.withdraw(task.node.uuid, ["deploy"]);
   }
-}
-
-function asParams(params: RamdiskParams): readonly KernelParam[] {
-  return Object.entries(params).map(([name, value]) =>
-    checkParam({ name, value: value === "" ? null : value }, `The ramdisk parameter ${name}`),
-  );
 }

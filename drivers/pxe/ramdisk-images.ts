@@ -1,8 +1,12 @@
 /** Kernel and initramfs of the ramdisk: whose, and from where. */
 import type { Config } from "../../common/config/config.ts";
+import { InstanceDeployFailure } from "../../common/errors/driver.ts";
+import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
 import { parseImageUrl } from "../../common/image-access.ts";
 import type { Node } from "../../common/objects/node.ts";
+import type { DriverServices } from "../base/services.ts";
+import type { Task } from "../base/task.ts";
 import { textOf } from "../reading.ts";
 
 export interface RamdiskImage {
@@ -45,7 +49,7 @@ function pick(node: Node, config: Config, mode: "deploy" | "rescue", part: "kern
   return null;
 }
 
-function imageOf({ href, from }: Found): RamdiskImage {
+export function imageOf({ href, from }: Found): RamdiskImage {
   if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(href))
     throw InvalidParameterValue({
       reason: `${from} "${href}" names an image of an image service, which is not built yet; give an http://, https:// or file:// URL.`,
@@ -64,4 +68,37 @@ export function instanceRamdisk({ uuid, instance_info }: Pick<Node, "uuid" | "in
     kernel: imageOf({ href: kernel, from: "instance_info kernel" }),
     initramfs: imageOf({ href: initramfs, from: "instance_info ramdisk" }),
   };
+}
+
+/** An image as the cache has it. */
+export interface FetchedImage {
+  readonly url: string;
+  readonly sha256: string;
+}
+
+/** Kernel and initramfs, in this order. @throws InstanceDeployFailure naming the field */
+export async function fetchRamdisk(
+  task: Task,
+  { kernel, initramfs }: RamdiskImages,
+  services: Pick<DriverServices, "images">,
+): Promise<readonly [FetchedImage, FetchedImage]> {
+  return [await fetchImage(task, kernel, services), await fetchImage(task, initramfs, services)];
+}
+
+/** Now, and not when the machine asks: a wrong URL is told at once, and firmware need not wait for a download. */
+export async function fetchImage(
+  task: Task,
+  { url, from }: RamdiskImage,
+  { images }: Pick<DriverServices, "images">,
+): Promise<FetchedImage> {
+  try {
+    const { sha256 } = await images.fetch(url.href, {
+      signal: task.signal,
+      onProgress: (done, total) => task.tell({ type: "progress", stage: `fetch ${from}`, done, total, unit: "bytes" }),
+    });
+    return { url: url.href, sha256 };
+  } catch (error) {
+    task.signal.throwIfAborted();
+    throw InstanceDeployFailure({ reason: `The ramdisk cannot be booted, see ${from}: ${reasonOf(error)}` }, error);
+  }
 }

@@ -28,6 +28,7 @@ const LAB: readonly DebianPackage[] = lab(
   "ipxe",
   "pxelinux",
   "syslinux-common",
+  "isolinux",
   "grub-efi-amd64-signed",
   "shim-signed",
   // clients, a relay and a look at the wire
@@ -47,6 +48,7 @@ const LAB: readonly DebianPackage[] = lab(
   "dosfstools",
   "e2fsprogs",
   "genisoimage",
+  "xorriso",
   "binutils",
   "grub-common",
   "grub-pc-bin",

@@ -8,6 +8,10 @@ export const agent = {
     "http",
     "Who fetches the image: the agent itself, or the conductor, which serves it from its cache.",
   ),
+  token_on_kernel_command_line: boolean(
+    false,
+    "Write the agent's token of a virtual medium on the kernel's command line too, where consoles and logs show it: for ramdisks that see none of the files laid over their initial ones, such as agents in a container (ours).",
+  ),
   stream_raw_images: boolean(true, "Write raw images to the disk while they arrive."),
   command_timeout: integer(60, "Seconds an agent may take to answer a command.", { min: 1 }),
   max_command_attempts: integer(3, "Tries of a command when the connection fails.", { min: 1 }),

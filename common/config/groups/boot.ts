@@ -29,6 +29,7 @@ export const boot = {
     [
       "/usr/lib/ipxe",
       "/usr/lib/PXELINUX",
+      "/usr/lib/ISOLINUX",
       "/usr/lib/syslinux/modules/bios",
       "/usr/lib/grub/x86_64-efi-signed",
       "/usr/lib/grub/arm64-efi-signed",

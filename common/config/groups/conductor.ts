@@ -68,6 +68,10 @@ export const conductor = {
   deploy_ramdisk: optional("Deploy ramdisk for nodes that name none (URL)."),
   rescue_kernel: optional("Kernel of the rescue ramdisk for nodes that name none (URL)."),
   rescue_ramdisk: optional("Rescue ramdisk for nodes that name none (URL)."),
+  bootloader: optional(
+    "EFI system partition (URL of a FAT image) for virtual media in UEFI mode; empty: the distribution's shim and GRUB (ours), see [boot]loader_path.",
+  ),
+  bootloader_by_arch: dict({}, "architecture:URL pairs, nearer than bootloader."),
   clean_step_priority_override: dict({}, "interface.step:priority pairs for automated cleaning."),
   graceful_shutdown_timeout: integer(60, "Seconds that work under way may take to end when the service stops.", {
     min: 0,

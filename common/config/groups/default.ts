@@ -27,6 +27,10 @@ export const DEFAULT = {
     "Whether the service role in the project rbac_service_project_name counts as one of the whole system.",
   ),
   rbac_service_project_name: string("service", "Name of the project that services (Nova, Neutron) act in."),
+  grub_config_path: string(
+    "EFI/BOOT/grub.cfg",
+    "A second place of GRUB's configuration on virtual media, for a boot loader of one's own.",
+  ),
   rpc_transport: choice(
     ["local", "none", "bullmq", "json-rpc", "oslo"],
     "local",

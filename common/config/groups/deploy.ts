@@ -14,6 +14,17 @@ export const deploy = {
   http_url: optional(
     "Base URL of the boot HTTP service as machines see it; made of [boot]http_host and port when empty.",
   ),
+  external_http_url: optional(
+    "Base URL under which controllers (BMCs) fetch virtual media, where they do not reach http_url; driver_info external_http_url goes before it.",
+  ),
+  external_callback_url: optional(
+    "URL of the API for ramdisks that boot by virtual media, where they reach it by another one than others do.",
+  ),
+  ramdisk_image_download_source: choice(
+    ["local", "http"],
+    "local",
+    "Where controllers fetch a deploy_iso or boot_iso from: this service, which caches it, or its own URL.",
+  ),
   erase_devices_priority: priority("Priority of the erase_devices clean step; empty: the agent's own."),
   erase_devices_metadata_priority: priority(
     "Priority of the erase_devices_metadata clean step; empty: the agent's own.",

@@ -5,6 +5,7 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import type { FerricEvent } from "../../../common/events.ts";
 import type { Baremetal } from "./baremetal.ts";
+import { controllerOf, installedNetwork, MAC } from "./controllers.ts";
 import type { Run } from "./inside.ts";
 import { checkInstalled } from "./installed-system.ts";
 import { type Leg, legsOf } from "./legs.ts";
@@ -21,7 +22,6 @@ export interface Scene {
 }
 
 export const NODE = "server-1";
-const MAC = "52:54:00:77:00:01";
 /** Seconds that the client waits for a state. */
 export const WAIT = "1500";
 
@@ -52,10 +52,9 @@ export async function deployScenario(scene: Scene): Promise<void> {
 }
 
 export async function enrol({ run, baremetal }: Scene): Promise<void> {
-  const info = ["ipmi_address=10.77.1.11", "ipmi_username=admin", "ipmi_password=secret", "ipmi_cipher_suite=3"];
   await baremetal.run(
-    ...["node", "create", "--driver", "ipmi", "--name", NODE, "--boot-interface", run.bootInterface],
-    ...info.flatMap((pair) => ["--driver-info", pair]),
+    ...["node", "create", ...controllerOf(run.bootInterface).create],
+    ...["--name", NODE, "--boot-interface", run.bootInterface],
     ...["--property", `capabilities=boot_mode:${run.firmware}`],
     ...["--property", `root_device={"serial": "node-1-0"}`],
     ...(run.short ? ["--no-automated-clean"] : []),
@@ -121,11 +120,7 @@ export function configDrive({ run, world, key }: Scene, image: string): string {
     name: NODE,
     public_keys: { lab: readFileSync(`${key}.pub`, "utf8").trim() },
   });
-  put("network_data.json", {
-    links: [{ id: "nic0", type: "phy", ethernet_mac_address: MAC }],
-    networks: [{ id: "net0", type: "ipv4_dhcp", link: "nic0", network_id: "lab" }],
-    services: [],
-  });
+  put("network_data.json", installedNetwork(run.bootInterface));
   put(
     "user_data",
     `#cloud-config\nssh_pwauth: true\npassword: lab-password\nchpasswd: {expire: false}\nruncmd:\n- curl -s --retry 20 --retry-all-errors -d "$(hostname)" ${world.base}/phone-home\n`,

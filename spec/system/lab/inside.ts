@@ -4,6 +4,7 @@ import { createWriteStream, existsSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import type { FerricEvent } from "../../../common/events.ts";
 import { Baremetal } from "./baremetal.ts";
+import { controllerOf } from "./controllers.ts";
 import { deployScenario } from "./deploy-scenario.ts";
 import { follow } from "./event-stream.ts";
 import { killScenario } from "./kill-scenario.ts";
@@ -31,10 +32,7 @@ function configuration(run: Run): string {
 auth_strategy = noauth
 host = lab-conductor
 state_path = ${run.state}/ferric
-enabled_hardware_types = ipmi
-enabled_boot_interfaces = ipxe,pxe,http-ipxe
-enabled_management_interfaces = ipmitool
-enabled_power_interfaces = ipmitool
+${controllerOf(run.bootInterface).enabled}
 enabled_inspect_interfaces = agent,no-inspect
 [api]
 host_ip = ${HOST}
@@ -43,10 +41,7 @@ public_endpoint = ${API}
 require_tls = true
 [boot]
 http_host = ${HOST}
-tftp_enabled = true
-tftp_host = ${HOST}
-dhcp_interfaces = br0
-dhcp_pools = 10.77.0.100-10.77.0.199/24
+${controllerOf(run.bootInterface).boot}
 [dhcp]
 dhcp_provider = ferric
 [conductor]
@@ -58,6 +53,7 @@ erase_devices_priority = 0
 erase_devices_metadata_priority = 10
 [pxe]
 kernel_append_params = console=tty0 console=ttyS0,115200
+${controllerOf(run.bootInterface).more}
 `;
 }
 
@@ -97,6 +93,7 @@ async function main(): Promise<void> {
   const key = join(run.state, "id");
   if (!existsSync(key)) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
   await using world = await World.start(HOST, 7750, { first: run.first, second: run.second });
+  await controllerOf(run.bootInterface).ready();
   let ferric = await startFerric(run);
   const restart = async () => {
     await stopFerric(ferric, "SIGKILL");

@@ -25,6 +25,7 @@ const at = (event: FerricEvent): number => Date.parse(event.at);
 /** Points of a deploy in their order; a point that is not found leaves its leg out. */
 const POINTS: readonly { readonly name: string; readonly test: Test; readonly last?: true }[] = [
   { name: "request accepted", test: is("node.state", (e) => e.to === "deploying") },
+  { name: "medium read", test: is("boot.fetched", (e) => e.protocol === "http" && e.file.endsWith(".iso")) },
   { name: "power on", test: is("action", (e) => e.action.startsWith("power on") && e.status === "done") },
   { name: "DHCP", test: is("boot.packet", (e) => e.protocol === "dhcp") },
   { name: "kernel fetched", test: is("boot.fetched", (e) => e.protocol === "http" && e.file.includes("kernel")) },

@@ -1,6 +1,6 @@
 /** What the lab needs on this machine, and the artefacts that are built once and kept: system images, ramdisk, CLI. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
@@ -30,14 +30,16 @@ export interface Artefacts {
   readonly ramdisk: string;
   /** The stock `baremetal` program. */
   readonly baremetal: string;
+  /** A Python that has sushy-tools, where the server is reached by Redfish. */
+  readonly sushy: string | null;
 }
 
 /** Builds what is not there yet (about four minutes from nothing); `state` gets a ramdisk of its own, which no later build touches. */
-export function prepare(state: string): Artefacts {
+export function prepare(state: string, { redfish }: { readonly redfish: boolean }): Artefacts {
   mkdirSync(CACHE, { recursive: true });
   const unlock = lockCache();
   try {
-    return build(state);
+    return { ...build(state), sushy: redfish ? sushyTools() : null };
   } finally {
     unlock();
   }
@@ -58,7 +60,7 @@ function lockCache(): () => void {
   }
 }
 
-function build(state: string): Artefacts {
+function build(state: string): Omit<Artefacts, "sushy"> {
   const first = join(CACHE, "first");
   const second = join(CACHE, "second");
   if (!existsSync(join(first, "os.sha256"))) run(join(SHARED_LAB, "make-image"), [first]);
@@ -81,15 +83,29 @@ function secondImage(first: string, second: string): void {
 }
 
 function stockCli(): string {
-  const venv = join(CACHE, "cli");
-  if (!existsSync(join(venv, "bin/baremetal"))) {
-    const fresh = `${venv}.new`;
-    rmSync(fresh, { recursive: true, force: true });
-    run("python3", ["-m", "venv", fresh]);
-    run(join(fresh, "bin/pip"), ["install", "-q", "python-ironicclient==6.3.0", "python-openstackclient==10.5.0"]);
-    renameSync(fresh, venv);
-    // The programs name the folder they were installed under.
-    run("sed", ["-i", `1s#${fresh}#${venv}#`, join(venv, "bin/baremetal"), join(venv, "bin/openstack")]);
-  }
+  const venv = virtualEnvironment(
+    "cli",
+    ["python-ironicclient==6.3.0", "python-openstackclient==10.5.0"],
+    "bin/baremetal",
+  );
   return join(venv, "bin/baremetal");
+}
+
+function sushyTools(): string {
+  return join(virtualEnvironment("sushy", ["sushy-tools==2.2.0"], "bin/sushy-emulator"), "bin/python3");
+}
+
+/** Its folder; built when `program` is not in it. */
+function virtualEnvironment(name: string, packages: readonly string[], program: string): string {
+  const venv = join(CACHE, name);
+  if (existsSync(join(venv, program))) return venv;
+  const fresh = `${venv}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  run("python3", ["-m", "venv", fresh]);
+  run(join(fresh, "bin/pip"), ["install", "-q", ...packages]);
+  renameSync(fresh, venv);
+  // The programs name the folder they were installed under.
+  for (const file of readdirSync(join(venv, "bin")))
+    if (!file.startsWith("python")) run("sed", ["-i", `1s#${fresh}#${venv}#`, join(venv, "bin", file)]);
+  return venv;
 }

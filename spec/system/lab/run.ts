@@ -1,17 +1,19 @@
 /**
  * The proof: a powered-off QEMU machine behind a real IPMI BMC becomes a running operating system, driven by the stock
- * CLI. Usage (as root): node --import tsx spec/system/lab/run.ts --firmware bios|uefi [--boot-interface ipxe|pxe|http-ipxe]
- * [--short] [--keep] [--out FILE]
+ * CLI. Usage (as root): node --import tsx spec/system/lab/run.ts --firmware bios|uefi [--boot-interface NAME] [--short]
+ * [--keep] [--out FILE]
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isRedfish } from "./controllers.ts";
 import { missing, prepare, ROOT, SHARED_LAB } from "./prerequisites.ts";
 
 const { values } = parseArgs({
   options: {
     firmware: { type: "string", default: "bios" },
+    /** ipxe, pxe, http-ipxe; redfish-virtual-media and redfish-https: the server is reached by Redfish, without DHCP. */
     "boot-interface": { type: "string", default: "ipxe" },
     /** One deploy without inspection, cleaning and rebuild. */
     short: { type: "boolean", default: false },
@@ -32,9 +34,10 @@ if (why !== null) {
 
 const ns = `ferric-${values.firmware}-${process.pid}`.slice(0, 30);
 const state = mkdtempSync(join(process.env.TMPDIR ?? "/tmp", "ferric-lab-"));
-const artefacts = prepare(state);
-mkdirSync(join(state, "ferric"));
 const bootInterface = values["boot-interface"];
+const redfish = isRedfish(bootInterface);
+const artefacts = prepare(state, { redfish });
+mkdirSync(join(state, "ferric"));
 /** UEFI by other ways than iPXE: the machine's card has no iPXE in its ROM, so that the firmware's own client boots. */
 const ownClient = values.firmware === "uefi" && bootInterface !== "ipxe" ? { NIC_ROM: "" } : {};
 const env = {
@@ -43,6 +46,7 @@ const env = {
   LAB_NS: ns,
   LAB_STATE: join(state, "lab"),
   FIRMWARE: values.firmware,
+  ...(artefacts.sushy === null ? {} : { SUSHY_PYTHON: artefacts.sushy }),
   SMP: "1",
 };
 
@@ -65,6 +69,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 lab("up", "1");
+if (redfish) lab("redfish");
 const inside = spawn(
   "ip",
   ["netns", "exec", ns, process.execPath, "--import", "tsx", join(import.meta.dirname, "inside.ts")],

@@ -68,7 +68,7 @@ describe("what boot services may serve", () => {
   const http = (path: string) => resolver.httpFile(path, "10.0.0.5", signal);
   const tftp = async (name: string, remote = "10.0.0.5") => {
     const file = await resolver.tftpFile(name, remote);
-    return file === null ? null : file.kind === "text" ? file.text : file.path;
+    return file === null ? null : file.kind === "text" ? file.text : file.kind === "file" ? file.path : "parts";
   };
   const tokenOf = (base: string) => base.slice(BASE.length);
 

@@ -3,6 +3,14 @@ import { silent } from "../../../common/log.ts";
 import { Loaders } from "../../../conductor/boot/loaders.ts";
 import { type Check, pass, warn } from "../check.ts";
 
+/** What media are made with: UEFI machines need the first two, BIOS ones the others. */
+const MEDIA: Readonly<Record<string, string>> = {
+  "bootx64.efi": "shim-signed",
+  "gcdx64.efi": "grub-efi-amd64-signed",
+  "isolinux.bin": "isolinux",
+  "ldlinux.c32": "syslinux-common",
+};
+
 /** By boot interface: the programs, and their Debian packages. */
 const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ipxe: { "undionly.kpxe": "ipxe", "snponly.efi": "ipxe" },
@@ -13,6 +21,9 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "grubx64.efi": "grub-efi-amd64-signed",
   },
   "http-ipxe": { "ipxe.efi": "ipxe" },
+  ...Object.fromEntries(
+    ["redfish-virtual-media", "idrac-redfish-virtual-media", "redfish-https"].map((name) => [name, MEDIA]),
+  ),
 };
 
 export const bootPrograms: Check = {

@@ -8,7 +8,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { Json } from "../../../../common/json.ts";
 import type { Node } from "../../../../common/objects/node.ts";
 import { agentConfigDrive, checkConfigDrive } from "../../../../drivers/agent/config-drive.ts";
-import { buildIso } from "../../../../drivers/agent/iso9660.ts";
+import { buildIso } from "../../../../drivers/media/iso9660.ts";
 
 const node = (configdrive: Json) => ({ uuid: "u-1", instance_info: { configdrive } }) as unknown as Node;
 const PARTS = {
@@ -115,7 +115,7 @@ describe("config drives", () => {
           buildIso("config-2", [
             { path: "a/b/first", content },
             { path: "a/second", content: Buffer.from("2") },
-          ]),
+          ]).head,
         );
         assert.equal(isoinfo("-J", "-x", "/a/b/first").length, size);
         assert.equal(isoinfo("-J", "-x", "/a/second"), "2");

@@ -1,21 +1,46 @@
 /**
- * Writes small read-only images: ISO 9660 (ECMA-119) with the Joliet extension for real names. Only what a config drive
- * needs: a handful of files in folders, all in memory; every system that mounts a CD reads it.
+ * Writes read-only images: ISO 9660 (ECMA-119) with the Joliet extension for real names. A handful of files in folders;
+ * every system that mounts a CD reads it. Large files are not copied into the image but get a place behind it.
  */
-const SECTOR = 2048;
-const FIRST_FREE = 19;
+import { bootRecord, type ElTorito, partitionTable, withBootRecords } from "./el-torito.ts";
+
+export const SECTOR = 2048;
+/** The length of a file is a number of 32 bits in its one extent. */
+const LARGEST_FILE = 2 ** 32 - SECTOR;
+
+/** Content that lies elsewhere, of so many bytes. */
+export interface OutsideContent {
+  readonly bytes: number;
+}
 
 export interface IsoFile {
   /** `folder/folder/name`, without leading slash. */
   readonly path: string;
-  readonly content: Buffer;
+  readonly content: Buffer | OutsideContent;
+}
+
+export interface IsoImage {
+  /** The image up to the first outside file. */
+  readonly head: Buffer;
+  /** Outside files in their order; between their end and the next one's start are zeros. */
+  readonly outside: readonly { readonly path: string; readonly at: number; readonly bytes: number }[];
+  /** Bytes of the whole image. */
+  readonly size: number;
+}
+
+interface PlacedFile {
+  readonly name: string;
+  readonly path: string;
+  readonly content: Buffer | OutsideContent;
+  readonly bytes: number;
+  sector: number;
 }
 
 interface Folder {
   readonly name: string;
   readonly parent: Folder | null;
   readonly folders: Folder[];
-  readonly files: { readonly name: string; readonly content: Buffer; sector: number }[];
+  readonly files: PlacedFile[];
 }
 
 /** How one of the two trees writes names. */
@@ -26,7 +51,7 @@ interface Naming {
 }
 
 const wide = (text: string): Buffer => Buffer.from(text, "utf16le").swap16();
-/** Level 1 names are 8.3; nobody reads them where Joliet is known, so they are only made unique. */
+/** Level 1 names are 8.3. Boot programs read those that fit; the others are only made unique, for Joliet has the real ones. */
 const short = (name: string, index: number, extension: string): Buffer =>
   Buffer.from(
     `${name
@@ -36,34 +61,68 @@ const short = (name: string, index: number, extension: string): Buffer =>
   );
 
 const PLAIN: Naming = {
-  file: (name, index) => short(name, index, ".DAT;1"),
-  folder: (name, index) => short(name, index, ""),
+  file: (name, index) => {
+    const [, base, extension = ""] = /^([A-Za-z0-9_]{1,8})(?:\.([A-Za-z0-9_]{1,3}))?$/.exec(name) ?? [];
+    return base === undefined
+      ? short(name, index, ".DAT;1")
+      : Buffer.from(`${base.toUpperCase()}.${extension.toUpperCase()};1`);
+  },
+  folder: (name, index) =>
+    /^[A-Za-z0-9_]{1,8}$/.test(name) ? Buffer.from(name.toUpperCase()) : short(name, index, ""),
   joliet: false,
 };
 const JOLIET: Naming = { file: (name) => wide(name), folder: (name) => wide(name), joliet: true };
 
-/** An image with volume label `label` (at most 16 characters). */
-export function buildIso(label: string, contents: readonly IsoFile[]): Buffer {
+/** An image with volume label `label` (at most 16 characters). @throws Error for names and sizes that cannot be written */
+export function buildIso(label: string, contents: readonly IsoFile[], boot?: ElTorito): IsoImage {
   const root = treeOf(contents);
   const folders = allFolders(root);
-  const plain = layOut(folders, PLAIN, FIRST_FREE);
+  const files = folders.flatMap((folder) => folder.files);
+  const descriptors = ["primary", ...(boot === undefined ? [] : ["boot"]), "joliet", "end"];
+  const at = (name: string) => 16 + descriptors.indexOf(name);
+  const catalog = 16 + descriptors.length;
+  const plain = layOut(folders, PLAIN, catalog + (boot === undefined ? 0 : 1));
   const joliet = layOut(folders, JOLIET, plain.next);
-  let sector = joliet.next;
-  for (const file of folders.flatMap((folder) => folder.files)) {
-    file.sector = sector;
-    sector += Math.max(1, Math.ceil(file.content.length / SECTOR));
+  const inside = placeFiles(
+    files.filter(({ content }) => Buffer.isBuffer(content)),
+    joliet.next,
+  );
+  const end = placeFiles(
+    files.filter(({ content }) => !Buffer.isBuffer(content)),
+    inside,
+  );
+  const head = Buffer.alloc(inside * SECTOR);
+  volumeDescriptor(1, label, plain, end, PLAIN).copy(head, at("primary") * SECTOR);
+  volumeDescriptor(2, label, joliet, end, JOLIET).copy(head, at("joliet") * SECTOR);
+  head.write("\xffCD001\x01", at("end") * SECTOR, "latin1");
+  writeTree(head, folders, plain, PLAIN);
+  writeTree(head, folders, joliet, JOLIET);
+  for (const { content, sector } of files) if (Buffer.isBuffer(content)) content.copy(head, sector * SECTOR);
+  if (boot !== undefined) {
+    const found = (path: string) => files.find((file) => file.path === path) ?? missing(path);
+    bootRecord(catalog).copy(head, at("boot") * SECTOR);
+    withBootRecords(head, catalog, boot, found);
+    partitionTable(boot, found)?.copy(head, 0);
   }
-  const image = Buffer.alloc(sector * SECTOR);
-  volumeDescriptor(1, label, plain, sector, PLAIN).copy(image, 16 * SECTOR);
-  volumeDescriptor(2, label, joliet, sector, JOLIET).copy(image, 17 * SECTOR);
-  image.write("\xffCD001\x01", 18 * SECTOR, "latin1");
-  for (const [layout, naming] of [
-    [plain, PLAIN],
-    [joliet, JOLIET],
-  ] as const)
-    writeTree(image, folders, layout, naming);
-  for (const file of folders.flatMap((folder) => folder.files)) file.content.copy(image, file.sector * SECTOR);
-  return image;
+  const outside = files
+    .filter(({ content }) => !Buffer.isBuffer(content))
+    .map(({ path, sector, bytes }) => ({ path, at: sector * SECTOR, bytes }));
+  return { head, outside, size: end * SECTOR };
+}
+
+/** The sector behind them. */
+function placeFiles(files: readonly PlacedFile[], from: number): number {
+  let sector = from;
+  for (const file of files) {
+    if (file.bytes > LARGEST_FILE) throw new Error(`${file.path} has ${file.bytes} bytes, too many for this image`);
+    file.sector = sector;
+    sector += Math.max(1, Math.ceil(file.bytes / SECTOR));
+  }
+  return sector;
+}
+
+function missing(path: string): never {
+  throw new Error(`the image has no file ${path} to boot from`);
 }
 
 function treeOf(contents: readonly IsoFile[]): Folder {
@@ -78,7 +137,8 @@ function treeOf(contents: readonly IsoFile[]): Folder {
       folder = known ?? { name: part, parent, folders: [], files: [] };
       if (known === undefined) parent.folders.push(folder);
     }
-    folder.files.push({ name, content, sector: 0 });
+    const bytes = Buffer.isBuffer(content) ? content.length : content.bytes;
+    folder.files.push({ name, path, content, bytes, sector: 0 });
   }
   sortTree(root);
   return root;
@@ -165,7 +225,7 @@ function writeDirectory(image: Buffer, folder: Folder, layout: Layout, naming: N
     at += directoryRecord(naming.folder(inner.name, index), place.sector, place.bytes, true).copy(image, at);
   });
   folder.files.forEach((file, index) => {
-    at += directoryRecord(naming.file(file.name, index), file.sector, file.content.length, false).copy(image, at);
+    at += directoryRecord(naming.file(file.name, index), file.sector, file.bytes, false).copy(image, at);
   });
 }
 
