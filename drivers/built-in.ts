@@ -4,23 +4,29 @@
  */
 import type { InterfaceType } from "../common/objects/node.ts";
 import type { HardwareType, InterfaceEntry } from "./base/define.ts";
+import { amt } from "./hardware-types/amt.ts";
 import { fakeHardware } from "./hardware-types/fake-hardware.ts";
+import { iboot } from "./hardware-types/iboot.ts";
 import { idrac } from "./hardware-types/idrac.ts";
 import { intelIpmi } from "./hardware-types/intel-ipmi.ts";
 import { ipmi } from "./hardware-types/ipmi.ts";
 import { manualManagement } from "./hardware-types/manual-management.ts";
 import { redfish } from "./hardware-types/redfish.ts";
+import { ssh } from "./hardware-types/ssh.ts";
 
 export type InterfaceLoader<T extends InterfaceType = InterfaceType> = () => Promise<{ default: InterfaceEntry<T> }>;
 export type InterfaceTable = { readonly [T in InterfaceType]: Readonly<Record<string, InterfaceLoader<T>>> };
 
 export const HARDWARE_TYPES: readonly HardwareType[] = [
+  amt,
   fakeHardware,
+  iboot,
   idrac,
   intelIpmi,
   ipmi,
   manualManagement,
   redfish,
+  ssh,
 ];
 
 /** Declared, and waiting for a client: every action says so by name. */
@@ -72,6 +78,7 @@ export const INTERFACES: InterfaceTable = {
     redfish: async () => ({ default: (await waiting()).inspect }),
   },
   management: {
+    amt: () => import("./amt/management.ts"),
     fake: () => import("./fake/management.ts"),
     "idrac-redfish": async () => ({ default: (await waiting()).idracManagement }),
     "intel-ipmitool": async () => ({ default: (await import("./later/ipmi.ts")).intelManagement }),
@@ -79,6 +86,7 @@ export const INTERFACES: InterfaceTable = {
     ipmitool: () => import("./ipmi/management.ts"),
     noop: () => import("./noop/management.ts"),
     redfish: async () => ({ default: (await waiting()).management }),
+    ssh: () => import("./ssh/management.ts"),
   },
   network: {
     flat: () => import("./network/flat.ts"),
@@ -86,11 +94,14 @@ export const INTERFACES: InterfaceTable = {
   },
   power: {
     agent: () => import("./agent/power.ts"),
+    amt: () => import("./amt/power.ts"),
     fake: () => import("./fake/power.ts"),
+    iboot: () => import("./iboot/power.ts"),
     "idrac-redfish": async () => ({ default: (await waiting()).idracPower }),
     "ipmi-native": () => import("./ipmi/native-power.ts"),
     ipmitool: () => import("./ipmi/power.ts"),
     redfish: async () => ({ default: (await waiting()).power }),
+    ssh: () => import("./ssh/power.ts"),
     wol: () => import("./wol/power.ts"),
   },
   raid: {

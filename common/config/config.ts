@@ -1,5 +1,6 @@
 /** The whole configuration, typed section by section. A new section is one file in groups/ and one line here. */
 import { agent } from "./groups/agent.ts";
+import { amt } from "./groups/amt.ts";
 import { api } from "./groups/api.ts";
 import { audit } from "./groups/audit.ts";
 import { boot } from "./groups/boot.ts";
@@ -9,6 +10,7 @@ import { DEFAULT } from "./groups/default.ts";
 import { deploy } from "./groups/deploy.ts";
 import { dhcp } from "./groups/dhcp.ts";
 import { fake } from "./groups/fake.ts";
+import { iboot } from "./groups/iboot.ts";
 import { inspector } from "./groups/inspector.ts";
 import { ipmi } from "./groups/ipmi.ts";
 import { keystoneAuthtoken } from "./groups/keystone-authtoken.ts";
@@ -17,12 +19,14 @@ import { pxe } from "./groups/pxe.ts";
 import { redis } from "./groups/redis.ts";
 import { secrets } from "./groups/secrets.ts";
 import { serviceCatalog } from "./groups/service-catalog.ts";
+import { ssh } from "./groups/ssh.ts";
 import { ssl } from "./groups/ssl.ts";
 import type { Group, Values } from "./option.ts";
 
 export const GROUPS = {
   DEFAULT,
   agent,
+  amt,
   api,
   audit,
   boot,
@@ -31,6 +35,7 @@ export const GROUPS = {
   deploy,
   dhcp,
   fake,
+  iboot,
   inspector,
   ipmi,
   oslo_policy: osloPolicy,
@@ -39,6 +44,7 @@ export const GROUPS = {
   redis,
   secrets,
   service_catalog: serviceCatalog,
+  ssh,
   ssl,
 } as const;
 

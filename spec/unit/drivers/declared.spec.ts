@@ -1,9 +1,11 @@
 /** Every interface that exists declares the keys, capabilities, steps and vendor methods that the contract names. */
 import assert from "node:assert/strict";
+import { defaultConfig } from "../../../common/config/config.ts";
 import { INTERFACE_TYPES } from "../../../common/objects/node.ts";
 import type { Flow } from "../../../common/steps.ts";
 import type { BootInterface, Interface, VendorInterface } from "../../../drivers/base/interfaces.ts";
 import { HARDWARE_TYPES, INTERFACES } from "../../../drivers/built-in.ts";
+import { conformanceSettings } from "../../../tools/conformance-settings.ts";
 import { testServices } from "../../support/driver-task.ts";
 import { contractFile } from "../common/contract-file.ts";
 
@@ -63,6 +65,8 @@ const NOT_YET = [
   "storage cinder",
 ];
 
+const isTheirs = (name: string) => Object.hasOwn(drivers?.hardware_types ?? {}, name);
+
 const byStep = (one: { step: string }, other: { step: string }) => (one.step < other.step ? -1 : 1);
 
 describe("declarations of interfaces", () => {
@@ -71,7 +75,20 @@ describe("declarations of interfaces", () => {
   });
 
   it("all six hardware types are there", () => {
-    assert.deepEqual(HARDWARE_TYPES.map((type) => type.name).sort(), Object.keys(drivers?.hardware_types ?? {}).sort());
+    const known = HARDWARE_TYPES.map((type) => type.name);
+    assert.deepEqual(known.filter(isTheirs).sort(), Object.keys(drivers?.hardware_types ?? {}).sort());
+  });
+
+  it("ferric's own types and interfaces are neither enabled by default nor in the conformance settings", () => {
+    const types = HARDWARE_TYPES.map((type) => type.name).filter((name) => !isTheirs(name));
+    const interfaces = INTERFACE_TYPES.flatMap((type) =>
+      Object.keys(INTERFACES[type]).filter((name) => !Object.hasOwn(drivers?.interfaces[type] ?? {}, name)),
+    );
+    assert.ok(types.includes("ssh") && interfaces.includes("wol"));
+    for (const enabled of [defaultConfig().DEFAULT, conformanceSettings().embedded.DEFAULT ?? {}])
+      for (const [option, names] of Object.entries(enabled).filter(([name]) => name.startsWith("enabled_")))
+        for (const name of [...types, ...interfaces])
+          assert.ok(!(names as readonly string[]).includes(name), `${option}: ${name}`);
   });
 
   it("every interface of the contract is there, or cannot be enabled yet", () => {

@@ -59,7 +59,7 @@ describe("driver registry", () => {
     });
     const expected = [
       /^\[DEFAULT\]driver_plugins: "\/nonexistent\/plugin.mjs" cannot be loaded .*correct the path/,
-      /^\[DEFAULT\]enabled_hardware_types: "fakehardware" is not known; .*use one of: fake-hardware/,
+      /^\[DEFAULT\]enabled_hardware_types: "fakehardware" is not known; .*use one of: .*fake-hardware/,
       /^\[DEFAULT\]enabled_storage_interfaces: "cinder" is not built yet; .*use one of: external, fake, noop/,
       /^\[DEFAULT\]enabled_power_interfaces: "pdu" is not known/,
       /^\[DEFAULT\]enabled_bios_interfaces: none of "redfish" fits hardware type fake-hardware; add one of: fake, no-bios/,
@@ -95,7 +95,7 @@ describe("driver registry", () => {
       hardware_types: Record<string, { supported: HardwareType["supports"] }>;
     } | null;
     if (contract === null) return this.skip();
-    for (const type of HARDWARE_TYPES) {
+    for (const type of HARDWARE_TYPES.filter(({ name }) => Object.hasOwn(contract.hardware_types, name))) {
       const theirs = INTERFACE_TYPES.map((kind) => [kind, type.supports[kind].filter((name) => !OWN.includes(name))]);
       assert.deepEqual(Object.fromEntries(theirs), contract.hardware_types[type.name]?.supported, type.name);
     }

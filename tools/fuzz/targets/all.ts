@@ -5,6 +5,7 @@ import { bootTargets } from "./boot-packets.ts";
 import { imageTargets } from "./images.ts";
 import { jsonTargets } from "./json.ts";
 import { policyTargets } from "./policies.ts";
+import { powerSwitchTargets } from "./power-switches.ts";
 import { textTargets } from "./texts.ts";
 
 export const TARGETS: readonly TargetKind[] = [
@@ -13,5 +14,6 @@ export const TARGETS: readonly TargetKind[] = [
   ...imageTargets,
   ...textTargets,
   ...policyTargets,
+  ...powerSwitchTargets,
   apiTarget,
 ];

@@ -1,0 +1,38 @@
+/** Power interface `amt` (ferric's own, off unless enabled): Intel Active Management Technology over WS-Management. */
+import { AmtFailure } from "../../common/errors/power-switches.ts";
+import type { PowerState } from "../../common/states.ts";
+import { defineInterface } from "../base/define.ts";
+import type { DriverServices } from "../base/services.ts";
+import type { Task } from "../base/task.ts";
+import { applyNotedDevice } from "../noted-boot-device.ts";
+import { type Move, type Pace, type PowerSwitch, SwitchedPower, standardPace } from "../switched-power.ts";
+import { AMT_PROPERTIES } from "./connection.ts";
+import { type AmtEngine, amtEngine, BOOT_NOTE } from "./engine.ts";
+
+class AmtSwitch implements PowerSwitch {
+  readonly properties = AMT_PROPERTIES;
+  readonly moves: readonly Move[] = ["on", "off", "soft"];
+  readonly failure = AmtFailure;
+  readonly pace: Pace;
+  readonly #engine: AmtEngine;
+
+  constructor(services: DriverServices) {
+    this.pace = standardPace(services.config);
+    this.#engine = amtEngine(services);
+  }
+
+  check(task: Task): void {
+    this.#engine.check(task);
+  }
+
+  async read(task: Task): Promise<PowerState> {
+    return await this.#engine.powerState(task);
+  }
+
+  async make(task: Task, move: Move): Promise<void> {
+    if (move === "on") await applyNotedDevice(task, BOOT_NOTE, (device) => this.#engine.bootOnce(task, device), null);
+    await this.#engine.power(task, move);
+  }
+}
+
+export default defineInterface("power", "amt", (services) => new SwitchedPower(services, new AmtSwitch(services)));
