@@ -16,7 +16,7 @@ import { ROUTES } from "./routes/table.ts";
 import type { Services } from "./services.ts";
 
 export function buildApp(services: Services): Koa<ApiState> {
-  const { log, closing, authenticator } = services;
+  const { log, closing, authenticator, requests } = services;
   const app = new Koa<ApiState>();
   app.silent = true;
   app.on("error", (error: unknown) => log.error({ error }, "an answer could not be sent"));
@@ -25,7 +25,16 @@ export function buildApp(services: Services): Koa<ApiState> {
   // One middleware that calls the parts in turn: as links of Koa's chain each would cost as much as finding the route.
   app.use(async (ctx) => {
     const started = performance.now();
-    ctx.state = { requestId: "", minor: 1, jsonSuffix: false, headers: [], identity: null, audited: null, closing };
+    ctx.state = {
+      requestId: "",
+      minor: 1,
+      jsonSuffix: false,
+      headers: [],
+      identity: null,
+      audited: null,
+      route: null,
+      closing,
+    };
     if (cors(origins, ctx)) return;
     identify(ctx);
     try {
@@ -35,7 +44,9 @@ export function buildApp(services: Services): Koa<ApiState> {
       answerError(ctx, error, log);
     } finally {
       services.audit.end(ctx);
-      logDone(log, ctx, started);
+      const ms = performance.now() - started;
+      requests?.done(ctx.state.route, ctx.method, ctx.status, ms);
+      logDone(log, ctx, ms);
     }
   });
   return app;

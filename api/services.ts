@@ -13,6 +13,7 @@ import { PageKeeper } from "./engine/kept-page.ts";
 import { TextKeeper } from "./engine/kept-text.ts";
 import { SourceRate } from "./middleware/source-rate.ts";
 import type { Policy } from "./policy/enforce.ts";
+import type { RequestTally } from "./request-tally.ts";
 import { RoutedTransport } from "./routed-transport.ts";
 
 /** Room for the full texts of 12,000 nodes. */
@@ -31,6 +32,8 @@ export interface ApiDeps {
   readonly authenticator?: Authenticator;
   /** Opens the audit log of the API at this port; absent: none is kept. @throws AuditFileUnusable */
   readonly openAudit?: (port: number) => AuditFile | null;
+  /** Counts requests; absent: nobody wants to know. */
+  readonly requests?: RequestTally;
 }
 
 export interface Services extends Omit<ApiDeps, "authenticator"> {

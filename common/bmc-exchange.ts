@@ -18,3 +18,9 @@ export interface BmcExchange {
 
 /** Told of each exchange about a node, by the node's UUID; must not throw, and keeps no reference to what it is given. */
 export type ObserveExchange = (node: string, exchange: BmcExchange) => void;
+
+/** An exchange as an operator is told of it, secrets masked. */
+export interface LoggedExchange extends BmcExchange {
+  /** When it was over; ISO 8601 UTC. */
+  readonly at: string;
+}

@@ -20,10 +20,11 @@ const MARKS = [
   "priv_key",
   "hex_kg_key",
   "credential",
+  "snmp_community",
 ];
 
 /** Whole objects or texts that are secret by their name alone. */
-const WHOLE = new Set(["configdrive", "image_url", "snmp_community", "snmp_community_read", "snmp_community_write"]);
+const WHOLE = new Set(["configdrive", "image_url"]);
 
 export function isSecretKey(key: string): boolean {
   const lower = key.toLowerCase();

@@ -51,6 +51,17 @@ export function bootTls({ boot, ssl }: Config): TlsSettings | null {
   );
 }
 
+/** [prometheus]enable_ssl; null: plain HTTP. @throws TlsUnusable when no certificate is named */
+export function prometheusTls({ prometheus, ssl }: Config): TlsSettings | null {
+  if (!prometheus.enable_ssl) return null;
+  const { cert_file, key_file } = prometheus;
+  return settings("metrics ([prometheus]enable_ssl)", cert_file ?? ssl.cert_file, key_file ?? ssl.key_file, {
+    clientCaFile: ssl.ca_file,
+    minVersion: "TLSv1.2",
+    ciphers: ssl.ciphers,
+  });
+}
+
 function settings(
   face: string,
   certFile: string | null,

@@ -6,6 +6,7 @@ import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import type { DriverCatalogue } from "../drivers/registry.ts";
 import type { Admission } from "./admission.ts";
+import type { BmcLog } from "./bmc-log.ts";
 import type { Clock } from "./clock.ts";
 import type { LastHeard } from "./last-heard.ts";
 import type { LockLines } from "./lock-lines.ts";
@@ -33,6 +34,8 @@ export interface Core {
   readonly members: Membership;
   readonly gate: RestoreGate;
   readonly lastHeard: LastHeard;
+  /** Null: what is said to controllers is not remembered. */
+  readonly bmcLog: BmcLog | null;
   readonly clock: Clock;
   /** Aborted when the conductor stops for good. */
   readonly stopping: AbortSignal;

@@ -3,6 +3,8 @@
  * nobody overtakes and the database is not asked by all of them at once. A line is in memory only, and short-lived.
  */
 
+import { Count, Duration, SHORT_BOUNDS } from "../common/tallies.ts";
+
 /** One place in a line; `leave` must be called, whatever became of it. */
 export interface Place {
   /** Resolves true once it is first, false when `ms` are over or `gone` aborts before. */
@@ -14,6 +16,15 @@ type Waiter = { onFirst: (() => void) | null };
 
 export class LockLines {
   readonly #lines = new Map<string, Waiter[]>();
+  /** How it went with the locks that were asked for here. */
+  readonly tally = { taken: new Count(), refused: new Count(), waited: new Duration(SHORT_BOUNDS) };
+
+  /** Those that want some lock now. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const line of this.#lines.values()) waiting += line.length;
+    return waiting;
+  }
 
   /** Those that want the node's lock now. */
   length(node: string): number {

@@ -102,6 +102,7 @@ const ACTS: Readonly<Record<Method, boolean>> = {
   getIndicators: false,
   getIndicatorState: false,
   getVirtualMedia: false,
+  bmcLog: false,
   driverProperties: false,
   raidLogicalDiskProperties: false,
 };

@@ -12,6 +12,10 @@ export class RunningTasks {
     return this.#tasks.get(uuid);
   }
 
+  get size(): number {
+    return this.#tasks.size;
+  }
+
   all(): readonly NodeTask[] {
     return [...this.#tasks.values()];
   }

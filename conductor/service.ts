@@ -10,18 +10,21 @@ import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import { loadDrivers } from "../drivers/registry.ts";
 import { Admission } from "./admission.ts";
+import { BmcLog } from "./bmc-log.ts";
 import type { Clock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { allocationPass } from "./flows/allocate.ts";
 import { LastHeard } from "./last-heard.ts";
 import { LockLines } from "./lock-lines.ts";
 import { Membership } from "./membership.ts";
+import { type ConductorMeters, metersOf } from "./meters.ts";
 import { handlersOf } from "./methods/handlers.ts";
 import { BootRetries } from "./periodic/boot-retries.ts";
 import { Listening } from "./periodic/listening.ts";
 import { PowerSync } from "./periodic/power-sync.ts";
 import { interruption, recoverPass } from "./periodic/recovery.ts";
 import { Scheduler } from "./periodic/scheduler.ts";
+import { SensorData, type TellReadings } from "./periodic/sensor-data.ts";
 import { SilentAgents } from "./periodic/silent-agents.ts";
 import { StrayLocks } from "./periodic/stray-locks.ts";
 import { restartConsoles, takeoverPass } from "./periodic/takeover.ts";
@@ -38,6 +41,8 @@ export interface ConductorDeps {
   readonly events: EventSink;
   readonly log: Logger;
   readonly services: Omit<DriverServices, "config" | "log">;
+  /** Told of what was read of machines; absent: nobody is. */
+  readonly tellReadings?: TellReadings;
   /** Milliseconds since the epoch; Date.now by default. */
   readonly clock?: Clock;
 }
@@ -51,6 +56,7 @@ export type PeriodicName =
   | "boot retries"
   | "power sync"
   | "power recovery"
+  | "sensor data"
   | "takeover"
   | "stale conductors"
   | "history";
@@ -60,6 +66,7 @@ export interface ConductorService extends AsyncDisposable {
   readonly bootId: string;
   /** Aborted, with an Error that tells why, when another process has become the conductor of this name. */
   readonly replaced: AbortSignal;
+  meters(): ConductorMeters;
   /** Resolves once no background work is under way. */
   idle(): Promise<void>;
   /** Runs one pass of periodic work now. */
@@ -84,7 +91,7 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
   await core.members.register();
   const handlers = heldBack(core.gate, handlersOf(core));
   const serving = await deps.transport.serve(core.hostname, handlers);
-  const periodics = new Scheduler(core, periodicsOf(core));
+  const periodics = new Scheduler(core, periodicsOf(core, deps.tellReadings));
   const meter = new LoadMeter();
   const life = new Scheduler(core, [
     { name: "keepalive", every: deps.config.conductor.heartbeat_interval, pass: () => core.members.keepAlive() },
@@ -110,6 +117,7 @@ export async function startConductor(deps: ConductorDeps): Promise<ConductorServ
     hostname: core.hostname,
     bootId: core.bootId,
     replaced: core.members.replaced,
+    meters: () => metersOf(core),
     idle: () => core.pool.idle(),
     pass: (name) => (name === "keepalive" || name === "watch" ? life : periodics).pass(name),
     [Symbol.asyncDispose]: () => {
@@ -123,7 +131,17 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
   const { config, stores, events } = deps;
   const host = config.DEFAULT.host === "" ? hostname() : config.DEFAULT.host;
   const log = deps.log.child({ conductor: host });
-  const services: DriverServices = { ...deps.services, config, log, ...(deps.clock && { clock: deps.clock }) };
+  const bmcLog = BmcLog.ofConfig(config, deps.clock ?? Date.now);
+  const services: DriverServices = {
+    ...deps.services,
+    config,
+    log,
+    observe: (node, exchange) => {
+      bmcLog?.note(node, exchange);
+      deps.services.observe?.(node, exchange);
+    },
+    ...(deps.clock && { clock: deps.clock }),
+  };
   const { workers_pool_size, reserved_workers_pool_percentage } = config.conductor;
   const parts = {
     hostname: host,
@@ -142,14 +160,16 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
     admission: new Admission(),
     allocating: new Set<string>(),
     lastHeard: new LastHeard(),
+    bmcLog,
     clock: deps.clock ?? Date.now,
     stopping,
   };
   return { ...parts, members: new Membership(parts), gate: new RestoreGate(stores, log) };
 }
 
-function periodicsOf(core: Core) {
-  const { conductor, pxe } = core.config;
+function periodicsOf(core: Core, tellReadings: TellReadings = () => {}) {
+  const { conductor, pxe, sensor_data } = core.config;
+  const sensors = new SensorData(core, tellReadings);
   const retriesEvery = pxe.boot_retry_timeout === 0 ? 0 : pxe.boot_retry_check_interval;
   const staleEvery = conductor.stale_conductor_timeout === 0 ? 0 : STALE_CHECK_SECONDS;
   const power = new PowerSync(core);
@@ -177,6 +197,11 @@ function periodicsOf(core: Core) {
       name: "power recovery",
       every: conductor.power_failure_recovery_interval,
       pass: (stop: AbortSignal) => power.recoverPass(stop),
+    },
+    {
+      name: "sensor data",
+      every: sensor_data.send_sensor_data ? sensor_data.interval : 0,
+      pass: (stop: AbortSignal) => sensors.pass(stop),
     },
     { name: "takeover", every: conductor.recovery_interval, pass: unlessHeldBack(core, () => takeoverPass(core)) },
     { name: "stale conductors", every: staleEvery, pass: () => removeStale(core) },

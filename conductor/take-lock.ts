@@ -13,6 +13,18 @@ const LOOK_MS = 250;
 
 /** @throws NodeLocked naming the holder once the time to wait is over, NodeNotFound */
 export async function takeNode(core: Core, uuid: string, hold: Hold): Promise<NodeTask> {
+  const { tally } = core.lines;
+  try {
+    const task = await takeOrWait(core, uuid, hold);
+    tally.taken.add();
+    return task;
+  } catch (error) {
+    if (NodeLocked.matches(error)) tally.refused.add();
+    throw error;
+  }
+}
+
+async function takeOrWait(core: Core, uuid: string, hold: Hold): Promise<NodeTask> {
   const limit = patience(core, hold);
   if (core.lines.length(uuid) > 0) {
     if (limit === 0) throw await lockedFault(core, uuid);
@@ -27,7 +39,8 @@ export async function takeNode(core: Core, uuid: string, hold: Hold): Promise<No
 }
 
 async function takeInLine(core: Core, uuid: string, hold: Hold, limit: number): Promise<NodeTask> {
-  const until = performance.now() + limit;
+  const began = performance.now();
+  const until = began + limit;
   const left = () => until - performance.now();
   using given = eitherAborts(core.stopping, hold.context.gone);
   const gone = given.signal;
@@ -46,6 +59,7 @@ async function takeInLine(core: Core, uuid: string, hold: Hold, limit: number): 
       }
     }
   } finally {
+    core.lines.tally.waited.add((performance.now() - began) / 1000);
     place.leave();
   }
 }

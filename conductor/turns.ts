@@ -3,6 +3,12 @@ export class Turns<T> {
   /** By group, the one whose turn is next first; no line is empty. */
   readonly #lines = new Map<string, T[]>();
 
+  get size(): number {
+    let size = 0;
+    for (const line of this.#lines.values()) size += line.length;
+    return size;
+  }
+
   push(group: string, item: T): void {
     const line = this.#lines.get(group);
     if (line === undefined) this.#lines.set(group, [item]);

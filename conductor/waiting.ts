@@ -1,4 +1,5 @@
 /** Waiting that an abort ends. */
+import { raceAbort } from "../common/race-abort.ts";
 
 /** Resolves after `ms`, or at once when the signal aborts. */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -12,22 +13,6 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(done, ms);
     signal.addEventListener("abort", done, { once: true });
   });
-}
-
-/** The work, or the signal's reason as soon as it aborts: work that does not listen must not hold a node. */
-export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-    work.catch(() => {});
-  }
 }
 
 /** The work with a time limit, for cleaning up where nobody waits any more. @throws Error naming `what` */

@@ -2,12 +2,13 @@
 import type { Context } from "../common/context.ts";
 import { reasonOf } from "../common/errors/fault.ts";
 import { Conflict, LockLost } from "../common/errors/node.ts";
+import { raceAbort } from "../common/race-abort.ts";
 import type { Core } from "./core.ts";
 import { ForcedAbort } from "./failures.ts";
 import { endPuttingAway } from "./flows/failing.ts";
 import { takeNode } from "./take-lock.ts";
 import { type Job, NodeTask } from "./task.ts";
-import { eitherAborts, raceAbort } from "./waiting.ts";
+import { eitherAborts } from "./waiting.ts";
 
 export interface Hold {
   readonly purpose: string;

@@ -35,6 +35,15 @@ export class WorkerPool {
     return this.#busy;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Work of the conductor's own that waits for a place. */
+  get queued(): number {
+    return this.#turns.size;
+  }
+
   /** @throws NoFreeConductorWorker */
   claim(kind: WorkKind): WorkerSlot {
     const limit = kind === "user" ? this.#size - this.#reserved : this.#size;

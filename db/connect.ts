@@ -13,6 +13,7 @@ import { Sealer } from "./secrets/sealer.ts";
 import { SqlAllocationStore } from "./stores/allocation-store.ts";
 import { SqlBootTicketStore } from "./stores/boot-ticket-store.ts";
 import { SqlCallStore } from "./stores/call-store.ts";
+import { SqlCensusStore } from "./stores/census-store.ts";
 import { SqlChassisStore } from "./stores/chassis-store.ts";
 import { SqlConductorStore } from "./stores/conductor-store.ts";
 import { SqlDeployTemplateStore } from "./stores/deploy-template-store.ts";
@@ -80,6 +81,7 @@ function storesOf(context: StoreContext, limits: HistoryLimits): Stores {
     volumeConnectors: new SqlVolumeConnectorStore(context),
     volumeTargets: new SqlVolumeTargetStore(context),
     shards: new SqlShardStore(context),
+    census: new SqlCensusStore(context),
     chassis: new SqlChassisStore(context),
     conductors: new SqlConductorStore(context),
     bootTickets: new SqlBootTicketStore(context),

@@ -116,6 +116,18 @@ export interface ShardStore {
   counts(): Promise<readonly { readonly name: string | null; readonly count: number }[]>;
 }
 
+export interface NodeCount {
+  readonly provision_state: string | null;
+  readonly power_state: string | null;
+  readonly maintenance: boolean;
+  readonly count: number;
+}
+
+export interface CensusStore {
+  /** Nodes by provision state, power state and maintenance. */
+  nodes(): Promise<readonly NodeCount[]>;
+}
+
 export interface HistoryStore {
   add(entry: {
     node_uuid: string;
@@ -175,6 +187,7 @@ export interface Stores {
   readonly volumeConnectors: VolumeConnectorStore;
   readonly volumeTargets: VolumeTargetStore;
   readonly shards: ShardStore;
+  readonly census: CensusStore;
   readonly chassis: ChassisStore;
   readonly conductors: ConductorStore;
   readonly bootTickets: BootTicketStore;

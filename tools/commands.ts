@@ -1,6 +1,7 @@
 /** The commands of the command line and what help says about them. Each is loaded only when it runs. */
 import type { Command } from "./command.ts";
 import { AUDIT_ACTIONS } from "./commands/audit-actions.ts";
+import { BMC_ACTIONS } from "./commands/bmc-actions.ts";
 import { CONFIG_ACTIONS } from "./commands/config-actions.ts";
 import { DB_ACTIONS } from "./commands/db-actions.ts";
 import { POLICY_ACTIONS } from "./commands/policy-actions.ts";
@@ -102,6 +103,15 @@ export const COMMANDS: readonly Command[] = [
     configured: false,
     examples: ["ferric audit verify /var/lib/ferric/audit-6385.log"],
     actions: AUDIT_ACTIONS,
+  },
+  {
+    name: "bmc",
+    summary: "look at what was said to the controller of a node",
+    usage: "ferric bmc ACTION",
+    flags: [],
+    configured: false,
+    examples: ["ferric bmc log rack4-u12"],
+    actions: BMC_ACTIONS,
   },
   {
     name: "config",

@@ -12,10 +12,12 @@ import { Loaders } from "../conductor/boot/loaders.ts";
 import { StoredBootPublisher } from "../conductor/boot/publisher.ts";
 import { StoredBootResolver } from "../conductor/boot/resolver.ts";
 import { FileImageCache } from "../conductor/images/cache.ts";
+import type { ConductorMeters } from "../conductor/meters.ts";
 import { startConductor } from "../conductor/service.ts";
 import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import type { Closing } from "./closing.ts";
+import type { Meters } from "./metrics/meters.ts";
 import { pause } from "./pause.ts";
 
 export interface ConductorPartDeps {
@@ -24,6 +26,8 @@ export interface ConductorPartDeps {
   readonly transport: Transport;
   readonly events: EventBus;
   readonly log: Logger;
+  /** Null: nobody counts. */
+  readonly counts: Meters | null;
   /** Throws once the start has been called off. */
   goOn(): void;
 }
@@ -33,21 +37,27 @@ export interface ConductorPart {
   /** Base URL of the boot files; null when they are not served. */
   readonly bootUrl: string | null;
   readonly replaced: AbortSignal;
+  readonly meters: () => ConductorMeters;
 }
 
 /** Everything started is noted in `closing`. @throws Error when a port is taken, DriverConfigurationError */
 export async function startConductorPart(deps: ConductorPartDeps, closing: Closing): Promise<ConductorPart> {
-  const { config, stores, transport, events, log, goOn } = deps;
+  const { config, stores, transport, events, log, counts, goOn } = deps;
   const images = closing.add(await FileImageCache.fromConfig(config, log));
   goOn();
   const boot = bootParts(config, stores, images, log);
   const bootServices = closing.add(await startBootServices(config, { ...boot, leases: stores.leases, events }, log));
   boot.listensAt(bootServices.httpUrl);
   goOn();
-  const services = driverServices(config, stores, boot.publisher, images, log);
-  const conductor = closing.add(await startConductor({ config, stores, transport, events, log, services }));
+  const services = {
+    ...driverServices(config, stores, boot.publisher, images, log),
+    ...(counts !== null && { observe: counts.observe }),
+  };
+  const watched = counts === null ? {} : { tellReadings: counts.board.show.bind(counts.board) };
+  const conductor = closing.add(await startConductor({ config, stores, transport, events, log, services, ...watched }));
   goOn();
-  return { hostname: conductor.hostname, bootUrl: bootServices.httpUrl, replaced: conductor.replaced };
+  const { hostname: name, replaced, meters } = conductor;
+  return { hostname: name, bootUrl: bootServices.httpUrl, replaced, meters };
 }
 
 interface BootParts extends Pick<BootServices, "resolver"> {

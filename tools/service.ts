@@ -7,10 +7,12 @@ import { AuditFile } from "../api/audit/audit-file.ts";
 import type { Config } from "../common/config/config.ts";
 import { EventBus } from "../common/events.ts";
 import { createLogger, type Logger } from "../common/log.ts";
+import type { ConductorMeters } from "../conductor/meters.ts";
 import { openDatabase } from "../db/connect.ts";
 import type { Stores } from "../db/contract.ts";
 import { Closing } from "./closing.ts";
 import { lockFile, lockFolder } from "./instance-lock.ts";
+import { Meters } from "./metrics/meters.ts";
 import { explainPort } from "./port-taken.ts";
 import { refuseUnshared } from "./process-shape.ts";
 import { openTransport } from "./transport.ts";
@@ -26,6 +28,8 @@ interface Part extends AsyncDisposable {
   readonly config: Config;
   readonly events: EventBus;
   readonly stores: Stores;
+  /** Where its metrics are; null when they are off. */
+  readonly metricsUrl: string | null;
 }
 
 export interface ApiProcess extends Part {
@@ -50,7 +54,8 @@ export function startService(config: Config, options: ServiceOptions = {}): Prom
     const { startConductorPart } = await import("./conductor-part.ts");
     const base = await startBase(starting, { sends: true, hears: true });
     const conductor = await startConductorPart(base, starting.closing);
-    return { ...base, ...conductor, ...(await startApiPart(starting, base)) };
+    const api = await startApiPart(starting, base);
+    return { ...base, ...conductor, ...api, ...(await startMetricsPart(starting, base, true, conductor.meters)) };
   });
 }
 
@@ -59,7 +64,8 @@ export function startApiProcess(config: Config, options: ServiceOptions = {}): P
   refuseUnshared(config, "api");
   return undoing(config, options, async (starting) => {
     const base = await startBase(starting, { sends: false, hears: true });
-    return { ...base, ...(await startApiPart(starting, base)) };
+    const api = await startApiPart(starting, base);
+    return { ...base, ...api, ...(await startMetricsPart(starting, base, true, null)) };
   });
 }
 
@@ -70,7 +76,8 @@ export function startConductorProcess(config: Config, options: ServiceOptions = 
     starting.closing.add(lockFolder(config.DEFAULT.state_path));
     const { startConductorPart } = await import("./conductor-part.ts");
     const base = await startBase(starting, { sends: true, hears: false });
-    return { ...base, ...(await startConductorPart(base, starting.closing)) };
+    const conductor = await startConductorPart(base, starting.closing);
+    return { ...base, ...conductor, ...(await startMetricsPart(starting, base, false, conductor.meters)) };
   });
 }
 
@@ -106,9 +113,11 @@ async function startBase(starting: Starting, shares: { readonly sends: boolean; 
   const { config, log, events, closing, goOn } = starting;
   const { stores, keys } = closing.add(await openDatabase(config, log));
   goOn();
-  const transport = closing.add(await openTransport({ config, log, events, ledger: stores.calls, keys, shares }));
+  const opened = closing.add(await openTransport({ config, log, events, ledger: stores.calls, keys, shares }));
   goOn();
-  return { config, log, events, stores, transport, goOn };
+  const counts = Meters.of(config, opened, events);
+  if (counts !== null) closing.add(counts);
+  return { config, log, events, stores, transport: counts?.transport ?? opened, counts, goOn };
 }
 
 /** Named for the port, since each API process on a machine has one of its own. */
@@ -127,9 +136,22 @@ function openAudit(config: Config, port: number, closing: Closing, log: Logger):
 
 async function startApiPart({ closing, log }: Starting, base: Base): Promise<{ readonly url: string }> {
   const { startApi } = await import("../api/server.ts");
+  const counted = base.counts === null ? {} : { requests: base.counts.requests };
   const { url } = closing.add(
-    await startApi({ ...base, openAudit: (port) => openAudit(base.config, port, closing, log) }),
+    await startApi({ ...base, ...counted, openAudit: (port) => openAudit(base.config, port, closing, log) }),
   );
   log.info({ url }, "the service is ready");
   return { url };
+}
+
+async function startMetricsPart(
+  { closing }: Starting,
+  { counts, config, log, stores }: Base,
+  hasApi: boolean,
+  conductor: (() => ConductorMeters) | null,
+): Promise<{ readonly metricsUrl: string | null }> {
+  if (counts === null) return { metricsUrl: null };
+  const { startMetrics } = await import("./metrics/start.ts");
+  const { url } = closing.add(await startMetrics({ config, log, stores, meters: counts, hasApi, conductor }));
+  return { metricsUrl: url };
 }

@@ -20,6 +20,7 @@ export async function serve(
   params: Readonly<Record<string, string>>,
   services: Services,
 ): Promise<void> {
+  ctx.state.route = route.path;
   if (!services.audit.concerns(ctx, route)) ctx.state.audited = "no";
   if (route.ramdisk === true) admitRamdisk(ctx, services);
   if (params.node !== undefined) checkNodeIdent(params.node);

@@ -10,9 +10,8 @@ export function identify(ctx: ApiContext): void {
   addHeader(ctx, "x-openstack-request-id", id);
 }
 
-/** `started` is a reading of performance.now(). */
-export function logDone(log: Logger, ctx: ApiContext, started: number): void {
-  const ms = Math.round((performance.now() - started) * 10) / 10;
+export function logDone(log: Logger, ctx: ApiContext, took: number): void {
+  const ms = Math.round(took * 10) / 10;
   const { method, originalUrl, status, state } = ctx;
   log.debug({ request_id: state.requestId, method, path: originalUrl.split("?", 1)[0], status, ms }, "request");
 }

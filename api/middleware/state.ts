@@ -15,6 +15,8 @@ export interface ApiState {
   identity: Identity | null;
   /** Its audit; null while it has not begun. */
   audited: AuditedRequest | "no" | null;
+  /** Path of the route that takes the request, with names of parameters; null while none does. */
+  route: string | null;
   /** Aborted when the server stops. */
   closing: AbortSignal;
 }

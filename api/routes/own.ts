@@ -19,7 +19,13 @@ import { OWN_ROUTES } from "./own-table.ts";
 const LOAD_WINDOW_SECONDS = 60;
 const AGENT_EVENTS_LIMIT = 64 * 1024;
 const AGENT_EVENTS_DEPTH = 8;
+const AGENT_EVENTS_ROUTE = "/ferric/v1/agent/:node/events";
 const AGENT_EVENTS_PATH = /^\/ferric\/v1\/agent\/([^/]+)\/events$/;
+
+const HEALTH = "/ferric/v1/health";
+const EVENTS = "/ferric/v1/events";
+/** Paths that are no declared routes, as they are counted. */
+const FIXED = new Map(["/healthz", HEALTH, EVENTS, OPENAPI_PATH, DOCS_PATH].map((path) => [path, path]));
 
 /** `v` is the agent's protocol version: a neighbour's report is read as far as it is understood (common/agent-protocol.ts). */
 const reportBody = checker<{ agent_token: string; events: readonly JsonObject[] }>("agent events", {
@@ -42,13 +48,14 @@ export function isOwn(path: string): boolean {
 /** @throws RouterError and what the parts throw */
 export async function serveOwn(ctx: ApiContext, services: Services): Promise<void> {
   const agent = AGENT_EVENTS_PATH.exec(ctx.path)?.[1];
+  ctx.state.route = agent === undefined ? (FIXED.get(ctx.path) ?? null) : AGENT_EVENTS_ROUTE;
   if (ctx.path === "/healthz") {
     allow(ctx, "GET", "HEAD");
     sendJson(ctx, 200, '{"status":"ok"}');
-  } else if (ctx.path === "/ferric/v1/health") {
+  } else if (ctx.path === HEALTH) {
     allow(ctx, "GET", "HEAD");
     sendJson(ctx, 200, JSON.stringify({ status: "ok", process: loadOf(services) }));
-  } else if (ctx.path === "/ferric/v1/events") {
+  } else if (ctx.path === EVENTS) {
     allow(ctx, "GET");
     checkEvents(ctx, services);
     streamEvents(ctx, services.events, services.closing);

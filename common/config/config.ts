@@ -3,6 +3,7 @@ import { agent } from "./groups/agent.ts";
 import { amt } from "./groups/amt.ts";
 import { api } from "./groups/api.ts";
 import { audit } from "./groups/audit.ts";
+import { bmcLog } from "./groups/bmc-log.ts";
 import { boot } from "./groups/boot.ts";
 import { conductor } from "./groups/conductor.ts";
 import { database } from "./groups/database.ts";
@@ -15,9 +16,11 @@ import { inspector } from "./groups/inspector.ts";
 import { ipmi } from "./groups/ipmi.ts";
 import { keystoneAuthtoken } from "./groups/keystone-authtoken.ts";
 import { osloPolicy } from "./groups/oslo-policy.ts";
+import { prometheus } from "./groups/prometheus.ts";
 import { pxe } from "./groups/pxe.ts";
 import { redis } from "./groups/redis.ts";
 import { secrets } from "./groups/secrets.ts";
+import { sensorData } from "./groups/sensor-data.ts";
 import { serviceCatalog } from "./groups/service-catalog.ts";
 import { ssh } from "./groups/ssh.ts";
 import { ssl } from "./groups/ssl.ts";
@@ -29,6 +32,7 @@ export const GROUPS = {
   amt,
   api,
   audit,
+  bmc_log: bmcLog,
   boot,
   conductor,
   database,
@@ -40,9 +44,11 @@ export const GROUPS = {
   ipmi,
   oslo_policy: osloPolicy,
   keystone_authtoken: keystoneAuthtoken,
+  prometheus,
   pxe,
   redis,
   secrets,
+  sensor_data: sensorData,
   service_catalog: serviceCatalog,
   ssh,
   ssl,

@@ -3,6 +3,7 @@
  * state, save) runs before it answers, so 409, 400 and 503 come back on the request; what remains goes on in the
  * background under the same lock.
  */
+import type { LoggedExchange } from "../bmc-exchange.ts";
 import type { Context } from "../context.ts";
 import type { Fault } from "../errors/fault.ts";
 import type { Json, JsonObject } from "../json.ts";
@@ -162,6 +163,9 @@ export interface ConductorMethods {
   /** All of them when `devices` is null. */
   detachVirtualMedia(p: { node: string; devices: readonly MediaDevice[] | null }): Promise<void>;
   getVirtualMedia(p: { node: string }): Promise<Json>;
+
+  /** What was last said to the node's controller by this conductor, oldest first. Outside /v1. */
+  bmcLog(p: { node: string }): Promise<readonly LoggedExchange[]>;
 
   driverProperties(p: { driver: string }): Promise<Readonly<Record<string, string>>>;
   raidLogicalDiskProperties(p: { driver: string }): Promise<Readonly<Record<string, string>>>;

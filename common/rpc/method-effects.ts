@@ -69,6 +69,7 @@ export const EFFECTS: Readonly<Record<Method, Effect>> = {
   attachVirtualMedia: "once",
   detachVirtualMedia: "once",
   getVirtualMedia: "reads",
+  bmcLog: "reads",
   driverProperties: "reads",
   raidLogicalDiskProperties: "reads",
 };

@@ -6,11 +6,11 @@ import { serviceContext } from "../../common/context.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import type { Node, NodeChanges } from "../../common/objects/node.ts";
+import { raceAbort } from "../../common/race-abort.ts";
 import { timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { STEP_STARTED_KEY } from "../steps/step-list.ts";
 import { mergedInfo, NodeTask } from "../task.ts";
-import { raceAbort } from "../waiting.ts";
 import { AGENT_TROUBLE_KEY, agentFlowOf } from "./in-band.ts";
 
 /** True when the beat has said nothing that the flow waits for. The wait begins anew then, or the trouble is noted. */

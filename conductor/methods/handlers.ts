@@ -4,6 +4,7 @@ import type { Core } from "../core.ts";
 import { actionMethods } from "./actions.ts";
 import { allocationMethods } from "./allocations.ts";
 import { attachedPartMethods } from "./attached-parts.ts";
+import { bmcLogMethods } from "./bmc-log.ts";
 import { driverMethods } from "./drivers.ts";
 import { forcedAbortMethods } from "./forced-abort.ts";
 import { heartbeatMethods } from "./heartbeat.ts";
@@ -42,5 +43,6 @@ export function handlersOf(core: Core): Handlers {
     ...driverMethods(core),
     ...vendorMethods(core),
     ...attachedPartMethods(core),
+    ...bmcLogMethods(core),
   };
 }

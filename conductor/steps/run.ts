@@ -5,13 +5,13 @@
 import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
 import type { Json } from "../../common/json.ts";
+import { raceAbort } from "../../common/race-abort.ts";
 import type { StoredStep } from "../../common/steps.ts";
 import type { StepOutcome } from "../../drivers/base/steps.ts";
 import { timestamp } from "../clock.ts";
 import { StageFailure, StepFailure } from "../failures.ts";
 import { processEvent } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
-import { raceAbort } from "../waiting.ts";
 import { isForChildren, runOnChildren } from "./children.ts";
 import { findOffered } from "./collect.ts";
 import { stepName } from "./order.ts";

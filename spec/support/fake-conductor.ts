@@ -150,6 +150,7 @@ export class FakeConductor {
       attachVirtualMedia: async () => {},
       detachVirtualMedia: async () => {},
       getVirtualMedia: async () => [],
+      bmcLog: async () => [],
       driverProperties: async () => ({ B1: "a property" }),
       raidLogicalDiskProperties: async () => ({ raid_level: "a level" }),
     };

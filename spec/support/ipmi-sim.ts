@@ -128,7 +128,7 @@ async function bound(): Promise<Socket> {
   return socket;
 }
 
-async function freeUdpPort(): Promise<number> {
+export async function freeUdpPort(): Promise<number> {
   const socket = await bound();
   const { port } = socket.address();
   socket.close();

@@ -4,8 +4,8 @@ export interface DebianPackage {
   readonly for: PackageGroup;
 }
 
-/** What a part of the test run may need: machines in software, servers that the service works with, programs from PyPI. */
-export type PackageGroup = "lab" | "servers" | "python";
+/** What a part of the test run may need: machines in software, servers that the service works with, programs from PyPI, agents of machines. */
+export type PackageGroup = "lab" | "servers" | "python" | "agents";
 
 const lab = (...names: readonly string[]): readonly DebianPackage[] => names.map((name) => ({ name, for: "lab" }));
 
@@ -61,4 +61,10 @@ const LAB: readonly DebianPackage[] = lab(
 
 const PYTHON: readonly DebianPackage[] = [{ name: "python3-venv", for: "python" }];
 
-export const PACKAGES: readonly DebianPackage[] = [...LAB, ...SERVERS, ...PYTHON];
+/** Agents of machines, to read from and to compare with. */
+const AGENTS: readonly DebianPackage[] = ["snmpd", "snmp", "openipmi", "ipmitool"].map((name) => ({
+  name,
+  for: "agents",
+}));
+
+export const PACKAGES: readonly DebianPackage[] = [...LAB, ...SERVERS, ...PYTHON, ...AGENTS];

@@ -98,6 +98,13 @@ export const CHECKS: readonly Part[] = [
     packages: "python",
     run: () => mocha({ name: "keystone", files: ["spec/system/keystone/*.spec.ts"] }),
   },
+  {
+    name: "agents",
+    brief: true,
+    packages: "agents",
+    run: () =>
+      mocha({ name: "agents", files: ["spec/unit/drivers/snmp/**/*.spec.ts", "spec/system/metrics/*.spec.ts"] }),
+  },
   { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
   { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
   { name: "replay queue", packages: "servers", run: () => replay("postgresql", "queue") },

@@ -7,5 +7,6 @@ export const OWN_RULES: readonly PolicyRule[] = [
   ofNode("ferric:node:progress:get", OWNER_READER, "GET /ferric/v1/nodes/{node_ident}/progress"),
   ofNode("ferric:node:lock:get", OWNER_READER, "GET /ferric/v1/nodes/{node_ident}/lock"),
   ofNode("ferric:node:lock:release", SYSTEM_ADMIN, "POST /ferric/v1/nodes/{node_ident}/lock/release"),
+  ofNode("ferric:node:bmc_log:get", SYSTEM_ADMIN, "GET /ferric/v1/nodes/{node_ident}/bmc-log"),
   ofNode("ferric:node:abort", SYSTEM_ADMIN, "POST /ferric/v1/nodes/{node_ident}/abort"),
 ];

@@ -15,7 +15,7 @@ interface Wanted {
 export const ports: Check = {
   name: "ports",
   async run({ config }) {
-    const { api, boot } = config;
+    const { api, boot, prometheus } = config;
     const wanted: readonly Wanted[] = [
       { what: "API", protocol: "tcp", host: api.host_ip, port: api.port, option: "[api]port" },
       ...(boot.http_enabled
@@ -26,6 +26,17 @@ export const ports: Check = {
               host: boot.http_host,
               port: boot.http_port,
               option: "[boot]http_port",
+            } as const,
+          ]
+        : []),
+      ...(prometheus.enabled
+        ? [
+            {
+              what: "metrics",
+              protocol: "tcp",
+              host: prometheus.host_ip,
+              port: prometheus.port,
+              option: "[prometheus]port",
             } as const,
           ]
         : []),

@@ -1,0 +1,285 @@
+/**
+ * SNMP v1, v2c and v3 over net-snmp: one agent, a few requests, then closed. Values come as numbers, texts or bytes, and
+ * whatever the agent sends, an answer is bounded. It knows agents and credentials, and nothing of nodes.
+ */
+import { lookup } from "node:dns/promises";
+import snmp, { type Session, type SessionOptions, type User, type Varbind } from "net-snmp";
+import { raceAbort } from "../../../common/race-abort.ts";
+import { SnmpError, statusWords } from "./snmp-error.ts";
+
+export const AUTH_PROTOCOLS = ["md5", "sha", "sha224", "sha256", "sha384", "sha512"] as const;
+export type AuthProtocol = (typeof AUTH_PROTOCOLS)[number];
+
+/** `aes256` stretches keys as Cisco does (Reeder), `aes256blmt` as Blumenthal's draft does. */
+const PRIV = { des: "des", aes: "aes", aes256: "aes256r", aes256blmt: "aes256b" } as const;
+export type PrivProtocol = keyof typeof PRIV;
+export const PRIV_PROTOCOLS = Object.keys(PRIV) as readonly PrivProtocol[];
+
+export type SnmpCredentials =
+  | { readonly version: "1" | "2c"; readonly community: string }
+  | {
+      readonly version: "3";
+      readonly user: string;
+      /** Null: noAuthNoPriv. */
+      readonly auth: { readonly protocol: AuthProtocol; readonly key: string } | null;
+      /** Only with `auth`. */
+      readonly priv: { readonly protocol: PrivProtocol; readonly key: string } | null;
+      readonly context: string;
+    };
+
+export interface SnmpAgent {
+  /** Name or address. */
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: SnmpCredentials;
+  /** For one request, until it is sent again. */
+  readonly timeoutMs: number;
+  /** How often a request is sent again. */
+  readonly retries: number;
+}
+
+/** Counter64 may be rounded beyond 2^53; an OCTET STRING is bytes. */
+export type SnmpValue = number | string | Buffer;
+export type SnmpSetting =
+  | { readonly oid: string; readonly type: "integer"; readonly value: number }
+  | { readonly oid: string; readonly type: "text"; readonly value: string };
+
+/** Told of each request, in words, and of what became of it. */
+export type ObserveSnmp = (request: string, answer: string | null, fault: string | null, ms: number) => void;
+
+/** All throw SnmpError, and the signal's reason when it aborts. */
+export interface SnmpSession {
+  /** By OID; what the agent does not have is absent. */
+  get(oids: readonly string[]): Promise<ReadonlyMap<string, SnmpValue>>;
+  /** What lies below `root`, by the rest of its OID ("3" or "3.1"); at most `limit`. */
+  walk(root: string, limit?: number): Promise<ReadonlyMap<string, SnmpValue>>;
+  set(settings: readonly SnmpSetting[]): Promise<void>;
+}
+
+const BULK = 25;
+const WALK_LIMIT = 2000;
+/** Agents need not take more variables than fit into 484 bytes. */
+const VARIABLES_AT_ONCE = 20;
+const ANSWER_SHOWN = 400;
+
+/** Opens a session for `work` and closes it after. @throws SnmpError, the signal's reason, what `work` throws */
+export async function withSnmp<T>(
+  agent: SnmpAgent,
+  signal: AbortSignal,
+  work: (session: SnmpSession) => Promise<T>,
+  observe: ObserveSnmp = () => {},
+): Promise<T> {
+  signal.throwIfAborted();
+  const { address, family } = await raceAbort(resolve(agent.host), signal);
+  const session = open(agent, address, family === 6 ? "udp6" : "udp4");
+  // What cannot be read is no answer; the request is sent again.
+  session.on("error", () => {});
+  const end = () => session.cancelRequests(signal.reason);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    return await work(new Requests(session, agent, signal, observe));
+  } finally {
+    signal.removeEventListener("abort", end);
+    session.close();
+  }
+}
+
+async function resolve(host: string): Promise<{ address: string; family: number }> {
+  try {
+    return await lookup(host);
+  } catch {
+    throw new SnmpError("address", `the name ${host} cannot be resolved`);
+  }
+}
+
+function open({ port, credentials, timeoutMs, retries }: SnmpAgent, address: string, transport: "udp4" | "udp6") {
+  const common = { port, transport, timeout: timeoutMs, retries, backwardsGetNexts: false };
+  if (credentials.version === "3")
+    return snmp.createV3Session(address, userOf(credentials), {
+      ...common,
+      version: snmp.Version3,
+      context: credentials.context,
+    });
+  const version: SessionOptions["version"] = credentials.version === "1" ? snmp.Version1 : snmp.Version2c;
+  return snmp.createSession(address, credentials.community, { ...common, version });
+}
+
+function userOf({ user, auth, priv }: Extract<SnmpCredentials, { version: "3" }>): User {
+  const { noAuthNoPriv, authNoPriv, authPriv } = snmp.SecurityLevel;
+  if (auth === null) return { name: user, level: noAuthNoPriv };
+  const signed = { name: user, authProtocol: snmp.AuthProtocols[auth.protocol], authKey: auth.key };
+  if (priv === null) return { ...signed, level: authNoPriv };
+  const privProtocol = snmp.PrivProtocols[PRIV[priv.protocol]];
+  return { ...signed, level: authPriv, privProtocol, privKey: priv.key };
+}
+
+class Requests implements SnmpSession {
+  readonly #session: Session;
+  readonly #agent: SnmpAgent;
+  readonly #signal: AbortSignal;
+  readonly #observe: ObserveSnmp;
+
+  constructor(session: Session, agent: SnmpAgent, signal: AbortSignal, observe: ObserveSnmp) {
+    this.#session = session;
+    this.#agent = agent;
+    this.#signal = signal;
+    this.#observe = observe;
+  }
+
+  async get(oids: readonly string[]): Promise<ReadonlyMap<string, SnmpValue>> {
+    const found = new Map<string, SnmpValue>();
+    for (let at = 0; at < oids.length; at += VARIABLES_AT_ONCE)
+      for (const [oid, value] of await this.#getSome(oids.slice(at, at + VARIABLES_AT_ONCE))) found.set(oid, value);
+    return found;
+  }
+
+  /** An agent of v1 refuses the whole request for one object that it does not have. */
+  async #getSome(oids: readonly string[]): Promise<readonly (readonly [string, SnmpValue])[]> {
+    try {
+      const answer = await this.#ask(`Get ${oids.join(" ")}`, (done) => this.#session.get([...oids], done));
+      return answer.flatMap((varbind) => entryOf(varbind));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      if (oids.length === 1) return [];
+      const each: (readonly [string, SnmpValue])[] = [];
+      for (const oid of oids) each.push(...(await this.#getSome([oid])));
+      return each;
+    }
+  }
+
+  async walk(root: string, limit = WALK_LIMIT): Promise<ReadonlyMap<string, SnmpValue>> {
+    const found = new Map<string, SnmpValue>();
+    let last = root;
+    for (;;) {
+      const page = await this.#after(last);
+      for (const varbind of page) {
+        const [entry] = entryOf(varbind);
+        if (entry === undefined || !entry[0].startsWith(`${root}.`)) return found;
+        // An agent that goes backwards would be walked for ever.
+        if (compareOids(entry[0], last) <= 0)
+          throw new SnmpError("malformed", `walk of ${root}: the agent answered ${entry[0]} after ${last}`);
+        if (found.size === limit) return found;
+        found.set(entry[0].slice(root.length + 1), entry[1]);
+        last = entry[0];
+      }
+      if (page.length === 0) return found;
+    }
+  }
+
+  async #after(oid: string): Promise<readonly Varbind[]> {
+    if (this.#agent.credentials.version !== "1") {
+      const answer = await this.#ask(`GetBulk ${oid}`, (done) =>
+        this.#session.getBulk([oid], 0, BULK, (error, varbinds) => done(error, varbinds?.flat())),
+      );
+      return answer;
+    }
+    try {
+      return await this.#ask(`GetNext ${oid}`, (done) => this.#session.getNext([oid], done));
+    } catch (error) {
+      // The end of what a v1 agent has.
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+
+  async set(settings: readonly SnmpSetting[]): Promise<void> {
+    const { Integer, OctetString } = snmp.ObjectType;
+    const varbinds = settings.map(({ oid, type, value }) => ({
+      oid,
+      value,
+      type: type === "integer" ? Integer : OctetString,
+    }));
+    const words = `Set ${settings.map(({ oid, value }) => `${oid}=${value}`).join(" ")}`;
+    await this.#ask(words, (done) => this.#session.set(varbinds, done));
+  }
+
+  async #ask(
+    request: string,
+    send: (done: (error: Error | null, varbinds?: readonly Varbind[]) => void) => unknown,
+  ): Promise<readonly Varbind[]> {
+    this.#signal.throwIfAborted();
+    const began = performance.now();
+    try {
+      const answer = await new Promise<readonly Varbind[]>((done, fail) => {
+        send((error, varbinds = []) => (error === null ? done(varbinds) : fail(error)));
+      });
+      this.#observe(request, shown(answer), null, performance.now() - began);
+      return answer;
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      const told = this.#told(request, error);
+      this.#observe(request, null, told.message, performance.now() - began);
+      throw told;
+    }
+  }
+
+  #told(request: string, error: unknown): SnmpError {
+    const {
+      name = "",
+      message = "",
+      code,
+      status,
+    } = error as { name?: string; message?: string; code?: unknown; status?: unknown };
+    if (name === "RequestTimedOutError") {
+      const { timeoutMs, retries } = this.#agent;
+      const seconds = (timeoutMs * (retries + 1)) / 1000;
+      return new SnmpError("silent", `${request}: no answer within ${seconds} s`);
+    }
+    if (name === "RequestFailedError") return new MissingOrRefused(request, Number(status));
+    const { EAuthFailure, ECouldNotDecrypt, EUnexpectedReport } = snmp.ResponseInvalidCode;
+    if (code === EAuthFailure || code === ECouldNotDecrypt || code === EUnexpectedReport)
+      return new SnmpError("credentials", `${request}: the agent does not take user, keys or protocols (${message})`);
+    if (name === "ResponseInvalidError") return new SnmpError("malformed", `${request}: ${message}`);
+    return new SnmpError("address", `${request}: ${message}`);
+  }
+}
+
+class MissingOrRefused extends SnmpError {
+  readonly status: number;
+
+  constructor(request: string, status: number) {
+    super("refused", `${request}: ${statusWords(status)}`);
+    this.status = status;
+  }
+}
+
+const NO_SUCH_NAME = 2;
+
+function isMissing(error: unknown): boolean {
+  return error instanceof MissingOrRefused && error.status === NO_SUCH_NAME;
+}
+
+/** None for what is not there (noSuchObject, noSuchInstance, endOfMibView) and for values of no use. */
+function entryOf(varbind: Varbind): readonly (readonly [string, SnmpValue])[] {
+  if (snmp.isVarbindError(varbind)) return [];
+  const value = readValue(varbind);
+  return value === null ? [] : [[varbind.oid, value]];
+}
+
+function readValue({ type, value }: Varbind): SnmpValue | null {
+  if (type === snmp.ObjectType.Counter64 && Buffer.isBuffer(value))
+    return Number(BigInt(`0x${value.subarray(-8).toString("hex") || "0"}`));
+  if (typeof value === "bigint") return Number(value);
+  return typeof value === "number" || typeof value === "string" || Buffer.isBuffer(value) ? value : null;
+}
+
+function compareOids(one: string, other: string): number {
+  const [left, right] = [one.split(".").map(Number), other.split(".").map(Number)];
+  for (const [at, part] of left.entries()) {
+    const beside = right[at];
+    if (beside === undefined) return 1;
+    if (part !== beside) return part - beside;
+  }
+  return left.length - right.length;
+}
+
+function shown(answer: readonly Varbind[]): string {
+  const text = answer.map((varbind) => `${varbind.oid}=${shownValue(readValue(varbind))}`).join(" ");
+  return text.length > ANSWER_SHOWN ? `${text.slice(0, ANSWER_SHOWN)} ...` : text;
+}
+
+function shownValue(value: SnmpValue | null): string {
+  if (!Buffer.isBuffer(value)) return String(value ?? "none");
+  const text = value.toString("latin1");
+  return /^[\x20-\x7e]*$/.test(text) ? JSON.stringify(text) : value.toString("hex");
+}

@@ -1,0 +1,107 @@
+/** A real SNMP agent for tests: net-snmp's snmpd on a loopback port, and its own tools to compare with. */
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { SnmpAgent, SnmpCredentials } from "../../drivers/snmp/client/session.ts";
+import { freeUdpPort } from "./ipmi-sim.ts";
+
+const run = promisify(execFile);
+
+/** Whether this machine has what these tests need; they are left out elsewhere. */
+export const hasSnmpd = (): boolean =>
+  ["snmpd", "snmpget"].every((program) => spawnSync("which", [program]).status === 0);
+
+export const COMMUNITY = "readers";
+export const WRITE_COMMUNITY = "writers";
+export const KEYS = { auth: "a secret of signing", priv: "a secret of sealing" } as const;
+/** Users: `plain` (noAuthNoPriv), `signed` (SHA), `sealed` (SHA-256 and AES). */
+const CONFIG = `
+rocommunity ${COMMUNITY} 127.0.0.1
+rwcommunity ${WRITE_COMMUNITY} 127.0.0.1
+createUser plain
+createUser signed SHA "${KEYS.auth}"
+createUser sealed SHA-256 "${KEYS.auth}" AES "${KEYS.priv}"
+rouser plain noauth
+rouser signed auth
+rouser sealed priv
+sysServices 72
+includeAllDisks 5%
+`;
+
+/** What snmpget answers for an OID: value and, after a blank, unit where a MIB would name one. */
+export class Snmpd implements AsyncDisposable {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #child: ChildProcess;
+
+  private constructor(folder: string, port: number, child: ChildProcess) {
+    this.#folder = folder;
+    this.port = port;
+    this.#child = child;
+  }
+
+  static async start(): Promise<Snmpd> {
+    const folder = mkdtempSync(join(tmpdir(), "ferric-snmpd-"));
+    const port = await freeUdpPort();
+    mkdirSync(join(folder, "state"));
+    writeFileSync(join(folder, "snmpd.conf"), CONFIG);
+    const args = ["-f", "-C", "-c", join(folder, "snmpd.conf"), "-Lf", join(folder, "log"), `udp:127.0.0.1:${port}`];
+    const env = { ...process.env, SNMP_PERSISTENT_DIR: join(folder, "state"), MIBS: "" };
+    const child = spawn("snmpd", args, { stdio: "ignore", env });
+    const agent = new Snmpd(folder, port, child);
+    await agent.#untilAnswering();
+    return agent;
+  }
+
+  /** For ferric's client. */
+  agent(credentials: SnmpCredentials = { version: "2c", community: COMMUNITY }): SnmpAgent {
+    return { host: "127.0.0.1", port: this.port, credentials, timeoutMs: 2000, retries: 1 };
+  }
+
+  /** What net-snmp's own snmpget says. */
+  async get(oid: string): Promise<string> {
+    const { stdout } = await run("snmpget", [...this.#words(), oid], { timeout: 10_000 });
+    return stdout.trim();
+  }
+
+  /** What snmpbulkwalk says, a line each. */
+  async walk(oid: string): Promise<readonly string[]> {
+    const { stdout } = await run("snmpbulkwalk", [...this.#words(), oid], { timeout: 20_000 });
+    return stdout.trim().split("\n");
+  }
+
+  /** Stops to answer, without being gone. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.kill("SIGKILL");
+    await gone;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Numbers only: plain values, no names of enumerations, no MIBs. */
+  #words(): readonly string[] {
+    return ["-v2c", "-c", COMMUNITY, "-m", "", "-Onqe", "-Ot", "-t", "2", "-r", "2", `127.0.0.1:${this.port}`];
+  }
+
+  async #untilAnswering(): Promise<void> {
+    for (let tries = 0; tries < 50; tries++) {
+      if (this.#child.exitCode !== null) throw new Error(`snmpd ended with ${this.#child.exitCode}`);
+      if (
+        await this.get("1.3.6.1.2.1.1.3.0").then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+      await pause(100);
+    }
+    throw new Error("snmpd does not answer");
+  }
+}
