@@ -59,11 +59,11 @@ export interface CodeWithData {
 }
 
 export function codeOf(result: Result): number {
-  return typeof result === "number" ? result : result instanceof Buffer ? 0 : result.code;
+  return typeof result === "number" ? result : Buffer.isBuffer(result) ? 0 : result.code;
 }
 
 export function dataOf(result: Result): Buffer {
-  return typeof result === "number" ? OK : result instanceof Buffer ? result : result.data;
+  return typeof result === "number" ? OK : Buffer.isBuffer(result) ? result : result.data;
 }
 
 export interface CommandDef {
