@@ -24,6 +24,8 @@ export interface Core {
   readonly events: EventSink;
   readonly log: Logger;
   readonly services: DriverServices;
+  /** What drivers want done when the conductor stops. */
+  readonly farewells: readonly (() => Promise<void>)[];
   readonly catalogue: DriverCatalogue;
   readonly pool: WorkerPool;
   readonly running: RunningTasks;

@@ -20,6 +20,7 @@ import { Membership } from "./membership.ts";
 import { type ConductorMeters, metersOf } from "./meters.ts";
 import { handlersOf } from "./methods/handlers.ts";
 import { BootRetries } from "./periodic/boot-retries.ts";
+import { hardwarePass } from "./periodic/hardware-waits.ts";
 import { Listening } from "./periodic/listening.ts";
 import { PowerSync } from "./periodic/power-sync.ts";
 import { interruption, recoverPass } from "./periodic/recovery.ts";
@@ -76,6 +77,8 @@ export interface ConductorService extends AsyncDisposable {
 /** Who is alive is looked up this often: a takeover begins so much later than a conductor counts as dead. */
 const WATCH_SECONDS = 1;
 const LATE_LOOP_MS = 100;
+/** How exactly the times are kept at which steps want to ask their hardware. */
+const HARDWARE_CHECK_SECONDS = 15;
 const STALE_CHECK_SECONDS = 3600;
 /** What others know of the ring may be this old (api/conductors.ts), and a call that was routed by it is on its way. */
 const RING_NOTICE_MS = 1500;
@@ -132,6 +135,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
   const host = config.DEFAULT.host === "" ? hostname() : config.DEFAULT.host;
   const log = deps.log.child({ conductor: host });
   const bmcLog = BmcLog.ofConfig(config, deps.clock ?? Date.now);
+  const farewells: (() => Promise<void>)[] = [];
   const services: DriverServices = {
     ...deps.services,
     config,
@@ -140,6 +144,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
       bmcLog?.note(node, exchange);
       deps.services.observe?.(node, exchange);
     },
+    onStop: (work) => farewells.push(work),
     ...(deps.clock && { clock: deps.clock }),
   };
   const { workers_pool_size, reserved_workers_pool_percentage } = config.conductor;
@@ -151,6 +156,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
     events,
     log,
     services,
+    farewells,
     catalogue: await loadDrivers(services),
     pool: new WorkerPool(workers_pool_size, reserved_workers_pool_percentage, (error) =>
       log.error({ error }, "background work ended with an error that nobody handled"),
@@ -191,6 +197,7 @@ function periodicsOf(core: Core, tellReadings: TellReadings = () => {}) {
     { name: "recovery", every: conductor.recovery_interval, pass: unlessHeldBack(core, recover) },
     { name: "allocations", every: conductor.recovery_interval, pass: () => allocationPass(core) },
     { name: "timeouts", every: conductor.check_provision_state_interval, pass: unlessHeldBack(core, endWaits) },
+    { name: "hardware steps", every: HARDWARE_CHECK_SECONDS, pass: unlessHeldBack(core, () => hardwarePass(core)) },
     { name: "boot retries", every: retriesEvery, pass: unlessHeldBack(core, () => retries.pass()) },
     { name: "power sync", every: conductor.sync_power_state_interval, pass: (stop: AbortSignal) => power.pass(stop) },
     {
@@ -269,6 +276,7 @@ async function stop(
   stopping.abort();
   for (const task of core.running.all()) task.interrupt(interruption(task, "its conductor was stopped"));
   await atMost(ABORT_LIMIT_MS, ended);
+  await atMost(ABORT_LIMIT_MS, Promise.allSettled(core.farewells.map((farewell) => farewell())));
   await atMost(ABORT_LIMIT_MS, life[Symbol.asyncDispose]());
   await core.members.leave();
   core.log.info({ host: core.hostname }, "conductor stopped");

@@ -8,8 +8,10 @@ import { amt } from "./hardware-types/amt.ts";
 import { fakeHardware } from "./hardware-types/fake-hardware.ts";
 import { iboot } from "./hardware-types/iboot.ts";
 import { idrac } from "./hardware-types/idrac.ts";
+import { ilo } from "./hardware-types/ilo.ts";
 import { intelIpmi } from "./hardware-types/intel-ipmi.ts";
 import { ipmi } from "./hardware-types/ipmi.ts";
+import { irmc } from "./hardware-types/irmc.ts";
 import { manualManagement } from "./hardware-types/manual-management.ts";
 import { redfish } from "./hardware-types/redfish.ts";
 import { ssh } from "./hardware-types/ssh.ts";
@@ -22,8 +24,10 @@ export const HARDWARE_TYPES: readonly HardwareType[] = [
   fakeHardware,
   iboot,
   idrac,
+  ilo,
   intelIpmi,
   ipmi,
+  irmc,
   manualManagement,
   redfish,
   ssh,
@@ -35,9 +39,9 @@ const waiting = async () => await import("./later/redfish.ts");
 export const INTERFACES: InterfaceTable = {
   bios: {
     fake: () => import("./fake/bios.ts"),
-    "idrac-redfish": async () => ({ default: (await waiting()).idracBios }),
+    "idrac-redfish": () => import("./idrac/bios.ts"),
     "no-bios": () => import("./noop/no-bios.ts"),
-    redfish: async () => ({ default: (await waiting()).bios }),
+    redfish: () => import("./redfish/bios.ts"),
   },
   boot: {
     fake: () => import("./fake/boot.ts"),
@@ -68,24 +72,24 @@ export const INTERFACES: InterfaceTable = {
   firmware: {
     fake: () => import("./fake/firmware.ts"),
     "no-firmware": () => import("./noop/no-firmware.ts"),
-    redfish: async () => ({ default: (await waiting()).firmware }),
+    redfish: () => import("./redfish/firmware.ts"),
   },
   inspect: {
     agent: () => import("./agent/inspect.ts"),
     fake: () => import("./fake/inspect.ts"),
-    "idrac-redfish": async () => ({ default: (await waiting()).idracInspect }),
+    "idrac-redfish": () => import("./idrac/inspect.ts"),
     "no-inspect": () => import("./noop/no-inspect.ts"),
-    redfish: async () => ({ default: (await waiting()).inspect }),
+    redfish: () => import("./redfish/inspect.ts"),
   },
   management: {
     amt: () => import("./amt/management.ts"),
     fake: () => import("./fake/management.ts"),
-    "idrac-redfish": async () => ({ default: (await waiting()).idracManagement }),
+    "idrac-redfish": () => import("./idrac/management.ts"),
     "intel-ipmitool": async () => ({ default: (await import("./later/ipmi.ts")).intelManagement }),
     "ipmi-native": () => import("./ipmi/native-management.ts"),
     ipmitool: () => import("./ipmi/management.ts"),
     noop: () => import("./noop/management.ts"),
-    redfish: async () => ({ default: (await waiting()).management }),
+    redfish: () => import("./redfish/management.ts"),
     ssh: () => import("./ssh/management.ts"),
   },
   network: {
@@ -97,19 +101,19 @@ export const INTERFACES: InterfaceTable = {
     amt: () => import("./amt/power.ts"),
     fake: () => import("./fake/power.ts"),
     iboot: () => import("./iboot/power.ts"),
-    "idrac-redfish": async () => ({ default: (await waiting()).idracPower }),
+    "idrac-redfish": () => import("./idrac/power.ts"),
     "ipmi-native": () => import("./ipmi/native-power.ts"),
     ipmitool: () => import("./ipmi/power.ts"),
-    redfish: async () => ({ default: (await waiting()).power }),
+    redfish: () => import("./redfish/power.ts"),
     ssh: () => import("./ssh/power.ts"),
     wol: () => import("./wol/power.ts"),
   },
   raid: {
     agent: () => import("./agent/raid.ts"),
     fake: () => import("./fake/raid.ts"),
-    "idrac-redfish": async () => ({ default: (await waiting()).idracRaid }),
+    "idrac-redfish": () => import("./idrac/raid.ts"),
     "no-raid": () => import("./noop/no-raid.ts"),
-    redfish: async () => ({ default: (await waiting()).raid }),
+    redfish: () => import("./redfish/raid.ts"),
   },
   rescue: {
     agent: () => import("./agent/rescue.ts"),
@@ -123,11 +127,11 @@ export const INTERFACES: InterfaceTable = {
   },
   vendor: {
     fake: () => import("./fake/vendor.ts"),
-    "idrac-redfish": async () => ({ default: (await waiting()).idracVendor }),
+    "idrac-redfish": () => import("./idrac/vendor.ts"),
     "ipmi-native": () => import("./ipmi/native-vendor.ts"),
     ipmitool: () => import("./ipmi/vendor.ts"),
     "no-vendor": () => import("./noop/no-vendor.ts"),
-    redfish: async () => ({ default: (await waiting()).vendor }),
+    redfish: () => import("./redfish/vendor.ts"),
   },
 };
 

@@ -18,6 +18,7 @@ import { keystoneAuthtoken } from "./groups/keystone-authtoken.ts";
 import { osloPolicy } from "./groups/oslo-policy.ts";
 import { prometheus } from "./groups/prometheus.ts";
 import { pxe } from "./groups/pxe.ts";
+import { redfish } from "./groups/redfish.ts";
 import { redis } from "./groups/redis.ts";
 import { secrets } from "./groups/secrets.ts";
 import { sensorData } from "./groups/sensor-data.ts";
@@ -46,6 +47,7 @@ export const GROUPS = {
   keystone_authtoken: keystoneAuthtoken,
   prometheus,
   pxe,
+  redfish,
   redis,
   secrets,
   sensor_data: sensorData,

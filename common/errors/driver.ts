@@ -86,6 +86,11 @@ export const IpmiFailure = defineFault<{ cmd: string; reason: string }>(
   500,
   (p) => `IPMI call failed: ${p.cmd}: ${p.reason}`,
 );
+export const RedfishFailure = defineFault<{ what: string; reason: string }>(
+  "RedfishError",
+  500,
+  (p) => `Redfish call failed: ${p.what}: ${p.reason}`,
+);
 export const ImageDownloadFailed = defineFault<{ image: string; reason: string }>(
   "ImageDownloadFailed",
   500,

@@ -5,6 +5,7 @@ import { LockLost } from "../../common/errors/node.ts";
 import type { State, Verb } from "../../common/states.ts";
 import type { Flow, StoredStep } from "../../common/steps.ts";
 import type { AgentVerdict, AgentWork } from "../../drivers/base/interfaces.ts";
+import { hardwareWork } from "../../drivers/base/steps.ts";
 import { millis, timestamp } from "../clock.ts";
 import { Aborted, StepFailure } from "../failures.ts";
 import { processEvent } from "../provisioning.ts";
@@ -67,6 +68,8 @@ async function judge(
   const step = steps === undefined ? null : currentStep(task.node, steps.keys);
   if (step !== null && step.step === "wait" && isReserved(step, steps?.keys.flow ?? "clean"))
     return { verdict: "finished" };
+  // The agent has nothing to do with it: it may call from before a restart, or after one of several.
+  if (hardwareWork(task.node) !== null) return { verdict: "busy" };
   try {
     return await agent.heard(task, name);
   } catch (error) {
@@ -112,8 +115,8 @@ async function goOn(
   await runRemainingSteps(task, steps);
 }
 
-/** The end of a step that the agent ran; its start was told by the runner. */
-function tellEnded(task: NodeTask, { keys }: StepFlow, step: StoredStep): void {
+/** The end of a step that ran outside of this process; its start was told by the runner. */
+export function tellEnded(task: NodeTask, { keys }: StepFlow, step: StoredStep): void {
   const began = task.node.driver_internal_info[STEP_STARTED_KEY];
   task.tell({
     type: "step.finished",

@@ -26,6 +26,7 @@ export async function runVerify(task: NodeTask): Promise<void> {
   const offered = offeredSteps(task.driver, "verify", task.core.config).map((item) => item.stored);
   const steps = inOrder(offered.filter((step) => step.priority > 0));
   const found = { power_state, ...(await firmwareState(task)) };
+  await keepReadings(task);
   // Most types have none: what was found and the end of the flow are one save then.
   if (steps.length === 0) return await finish(task, found);
   await task.update(() => ({
@@ -68,6 +69,13 @@ export async function firmwareState(task: NodeTask): Promise<Pick<NodeChanges, "
     boot_mode: await ifKnown(task, "boot mode", async () => (await management.getBootMode?.(task)) ?? null),
     secure_boot: await ifKnown(task, "secure boot", async () => (await management.getSecureBoot?.(task)) ?? null),
   };
+}
+
+/** What the API shows of BIOS settings and firmware versions, from types that can read them without starting the machine. */
+async function keepReadings(task: NodeTask): Promise<void> {
+  const { bios, firmware } = task.driver;
+  await ifKnown(task, "BIOS settings", async () => (await bios.cacheSettings?.(task)) ?? null);
+  await ifKnown(task, "firmware versions", async () => (await firmware.cacheComponents?.(task)) ?? null);
 }
 
 async function ifKnown<T>(task: NodeTask, what: string, read: () => Promise<T | null>): Promise<T | null> {

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { maskSecrets } from "../../common/secrets.ts";
 import type { Flow, RequestedStep, StoredStep } from "../../common/steps.ts";
+import { HARDWARE_WORK } from "../../drivers/base/steps.ts";
 
 export type StepField = "clean_step" | "deploy_step" | "service_step";
 
@@ -48,7 +49,13 @@ export function currentStep(node: Node, keys: StepKeys): StoredStep | null {
 
 /** Changes of driver_internal_info that end a flow's bookkeeping. */
 export function forgetSteps(keys: StepKeys): Record<string, Json | undefined> {
-  return { [keys.list]: null, [keys.index]: undefined, [AGENT_STEPS_KEY]: undefined, [STEP_STARTED_KEY]: undefined };
+  return {
+    [keys.list]: null,
+    [keys.index]: undefined,
+    [AGENT_STEPS_KEY]: undefined,
+    [STEP_STARTED_KEY]: undefined,
+    [HARDWARE_WORK]: undefined,
+  };
 }
 
 /** A step as readers see it, in the node's own field and in its history: without the values of secrets. */

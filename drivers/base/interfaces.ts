@@ -179,8 +179,16 @@ export interface ConsoleInterface extends Interface {
   get(task: Task): Promise<JsonObject>;
 }
 
-export type BiosInterface = Interface;
-export type FirmwareInterface = Interface;
+export interface BiosInterface extends Interface {
+  /** Reads the machine's settings and keeps them for the API. Absent: the type cannot. */
+  cacheSettings?(task: Task): Promise<void>;
+}
+
+export interface FirmwareInterface extends Interface {
+  /** Reads the versions of the machine's firmware and keeps them for the API. Absent: the type cannot. */
+  cacheComponents?(task: Task): Promise<void>;
+}
+
 export type StorageInterface = Interface;
 
 /** What can be said about a method of a vendor interface without calling it. */

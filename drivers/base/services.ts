@@ -64,6 +64,8 @@ export interface DriverServices {
   readonly kept: KeptReadings;
   /** Told of each exchange with a machine's controller; absent: nobody listens. */
   readonly observe?: ObserveExchange;
+  /** What is to be done once nothing more is asked of the drivers: ending sessions and the like. Absent: it is left undone. */
+  readonly onStop?: (work: () => Promise<void>) => void;
   /** Resolves after `ms`, rejects when the signal aborts. Injected so that tests need not sleep. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds, for durations. */

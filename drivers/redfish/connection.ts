@@ -1,7 +1,11 @@
 /** How to reach a BMC by Redfish: the redfish_* keys of driver_info, checked once (contract/drivers.json, properties). */
+import { type ClientTls, verification } from "../../common/client-tls.ts";
+import type { Config } from "../../common/config/config.ts";
+import type { FerricError } from "../../common/errors/fault.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
-import type { JsonObject } from "../../common/json.ts";
+import type { Json, JsonObject } from "../../common/json.ts";
 import { textOf } from "../reading.ts";
+import type { AuthType } from "./client/bmc.ts";
 
 export const REDFISH_PROPERTIES: Readonly<Record<string, string>> = {
   redfish_address: "URL of the BMC; https is taken where no scheme is given. Required.",
@@ -16,46 +20,104 @@ export const REDFISH_PROPERTIES: Readonly<Record<string, string>> = {
     "Seconds to wait for a BMC that goes silent during a firmware update. Optional.",
 };
 
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  redfish_auth_type: ["basic", "session", "auto"],
-  redfish_tls_minimum_version: ["1.1", "1.2", "1.3"],
-};
+export interface RedfishConnection {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Path of the service root. */
+  readonly root: string;
+  /** Null: the BMC's only one. */
+  readonly systemPath: string | null;
+  readonly username: string | null;
+  readonly password: string;
+  readonly auth: AuthType;
+  readonly tls: ClientTls;
+  /** Seconds to leave the BMC alone after each firmware update. */
+  readonly quietAfterUpdate: number;
+}
 
-/** @throws MissingParameterValue, InvalidParameterValue naming key, value and remedy */
-export function checkRedfishConnection(driverInfo: JsonObject): void {
-  const address = textOf(driverInfo.redfish_address);
+const AUTH_TYPES = ["basic", "session", "auto"] as const;
+const TLS_VERSIONS = ["1.1", "1.2", "1.3"] as const;
+const STANDARD_ROOT = "/redfish/v1/";
+
+/** @throws MissingParameterValue, InvalidParameterValue naming key, value (never a secret) and remedy */
+export function redfishConnectionOf(info: JsonObject, config: Pick<Config, "redfish">): RedfishConnection {
+  const { redfish } = config;
+  const url = addressOf(info.redfish_address);
+  const username = textOf(info.redfish_username);
+  const password = textOf(info.redfish_password);
+  if (username !== null && password === null)
+    throw MissingParameterValue({
+      reason: "driver_info/redfish_password is missing; set it to the password of redfish_username, or take that away.",
+    });
+  const wait = info.firmware_update_unresponsive_bmc_wait;
+  return {
+    origin: url.origin,
+    root: url.pathname === "/" ? STANDARD_ROOT : url.pathname,
+    systemPath: systemPathOf(info.redfish_system_id),
+    username,
+    password: password ?? "",
+    auth: oneOf(info, "redfish_auth_type", AUTH_TYPES) ?? redfish.auth_type,
+    tls: tlsOf(info, redfish),
+    quietAfterUpdate:
+      secondsOf("firmware_update_unresponsive_bmc_wait", wait) ?? redfish.firmware_update_wait_unresponsive_bmc,
+  };
+}
+
+function addressOf(value: Json | undefined): URL {
+  const address = textOf(value);
   if (address === null)
     throw MissingParameterValue({
       reason: "driver_info/redfish_address is missing; set it to the URL of the BMC, such as https://10.0.0.2.",
     });
-  const url = address.includes("://") ? address : `https://${address}`;
-  if (!URL.canParse(url) || !["http:", "https:"].includes(new URL(url).protocol))
+  const text = address.includes("://") ? address : `https://${address}`;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !["http:", "https:"].includes(url.protocol) || url.hostname === "")
+    throw wrong("redfish_address", withoutLogin(address), "an http or https URL");
+  if (url.username !== "" || url.password !== "")
     throw InvalidParameterValue({
-      reason: `driver_info/redfish_address is "${address}"; expected an http or https URL.`,
+      reason:
+        "driver_info/redfish_address has a login in it; set driver_info/redfish_username and redfish_password instead.",
     });
-  for (const [key, choices] of Object.entries(CHOICES)) checkChoice(driverInfo, key, choices);
-  checkSystemId(driverInfo);
-  checkWait(driverInfo);
+  return url;
 }
 
-function checkChoice(info: JsonObject, key: string, choices: readonly string[]): void {
+const withoutLogin = (address: string): string => address.replace(/\/\/[^/]*@/, "//******@");
+
+function systemPathOf(value: Json | undefined): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "string" && /^\/[^\s?#]*$/.test(value)) return value;
+  throw wrong("redfish_system_id", String(value), "a path such as /redfish/v1/Systems/1");
+}
+
+function oneOf<C extends string>(info: JsonObject, key: string, choices: readonly C[]): C | null {
   const value = info[key];
-  if (value === undefined || value === null || choices.includes(String(value))) return;
-  throw InvalidParameterValue({
-    reason: `driver_info/${key} is "${String(value)}"; expected one of ${choices.join(", ")}.`,
-  });
+  if (value === undefined || value === null || value === "") return null;
+  const found = choices.find((choice) => choice === String(value));
+  if (found === undefined) throw wrong(key, String(value), `one of ${choices.join(", ")}`);
+  return found;
 }
 
-function checkSystemId({ redfish_system_id: path }: JsonObject): void {
-  if (path === undefined || path === null || (typeof path === "string" && path.startsWith("/"))) return;
-  throw InvalidParameterValue({
-    reason: `driver_info/redfish_system_id is "${String(path)}"; expected a path such as /redfish/v1/Systems/1.`,
-  });
+function tlsOf(info: JsonObject, redfish: Config["redfish"]): ClientTls {
+  const version = oneOf(info, "redfish_tls_minimum_version", TLS_VERSIONS) ?? redfish.tls_minimum_version;
+  const ciphers = textOf(info.redfish_tls_ciphers) ?? redfish.tls_ciphers;
+  const given = info.redfish_verify_ca;
+  const own = given === undefined || given === null || given === "" ? null : String(given);
+  return {
+    ...(version === "" ? {} : { minVersion: `TLSv${version}` as const }),
+    ...(ciphers === null ? {} : { ciphers }),
+    ...verification(
+      own ?? redfish.verify_ca ?? "true",
+      own === null ? "[redfish]verify_ca" : "driver_info/redfish_verify_ca",
+    ),
+  };
 }
 
-function checkWait({ firmware_update_unresponsive_bmc_wait: wait }: JsonObject): void {
-  if (wait === undefined || wait === null || (/^\d+$/.test(String(wait)) && Number(wait) >= 0)) return;
-  throw InvalidParameterValue({
-    reason: `driver_info/firmware_update_unresponsive_bmc_wait is "${String(wait)}"; expected a number of seconds.`,
-  });
+function secondsOf(key: string, value: Json | undefined): number | null {
+  if (value === undefined || value === null || value === "") return null;
+  if (/^\d+$/.test(String(value))) return Number(value);
+  throw wrong(key, String(value), "a number of seconds");
+}
+
+function wrong(key: string, value: string, expected: string): FerricError {
+  return InvalidParameterValue({ reason: `driver_info/${key} is "${value}"; expected ${expected}.` });
 }
