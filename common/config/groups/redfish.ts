@@ -1,5 +1,5 @@
 /** [redfish] */
-import { boolean, choice, integer, list, optional } from "../option.ts";
+import { boolean, choice, integer, optional } from "../option.ts";
 
 export const redfish = {
   connection_attempts: integer(5, "Tries of a request to a BMC, where it may be repeated.", { min: 1 }),
@@ -19,13 +19,6 @@ export const redfish = {
   ),
   tls_ciphers: optional("Ciphers, as OpenSSL writes them, where a node does not say."),
   enable_verify_bmc_clock: boolean(false, "Compare the BMC's clock with ours when a node is verified."),
-  boot_mode_config_timeout: integer(
-    900,
-    "Seconds to wait until a changed boot mode or secure boot state is read back.",
-    {
-      min: 0,
-    },
-  ),
   firmware_update_status_interval: integer(60, "Seconds between two looks at a firmware update.", { min: 0 }),
   firmware_update_wait_unresponsive_bmc: integer(
     0,
@@ -34,5 +27,4 @@ export const redfish = {
   ),
   firmware_update_overall_timeout: integer(7200, "Seconds that one firmware update may take.", { min: 0 }),
   raid_config_status_interval: integer(60, "Seconds between two looks at a change of volumes.", { min: 0 }),
-  inspection_hooks: list([], "Hooks that run on what an out-of-band inspection found."),
 } as const;
