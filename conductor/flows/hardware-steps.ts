@@ -1,6 +1,7 @@
 /** Steps that wait for the hardware: their interface is asked how far it is, and the flow goes on when it is done. */
 import { reasonOf } from "../../common/errors/fault.ts";
 import { LockLost } from "../../common/errors/node.ts";
+import { raceAbort } from "../../common/race-abort.ts";
 import { HARDWARE_WORK, hardwareWork, type StepOutcome } from "../../drivers/base/steps.ts";
 import { timestamp } from "../clock.ts";
 import { Aborted, StepFailure } from "../failures.ts";
@@ -9,7 +10,6 @@ import { findOffered } from "../steps/collect.ts";
 import { runRemainingSteps } from "../steps/run.ts";
 import { currentStep } from "../steps/step-list.ts";
 import type { NodeTask } from "../task.ts";
-import { raceAbort } from "../waiting.ts";
 import { ABORT_AFTER, isWaiting, tellEnded, whereIs } from "./in-band.ts";
 import { FLOW_OF_STATE, failFlow } from "./table.ts";
 

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { JsonObject } from "../../../common/json.ts";
+import { raceAbort } from "../../../common/race-abort.ts";
 import { jsonOf, refusal } from "./answers.ts";
 import type { Bmc, Caller, Exchange } from "./bmc.ts";
 import { Calls } from "./calls.ts";
@@ -122,7 +123,7 @@ export class RedfishClient {
   /** Without a login the request itself has not been sent. */
   async #auth(caller: Caller): Promise<Record<string, string>> {
     try {
-      return await untilAborted(this.#login.headers(), caller.signal);
+      return await raceAbort(this.#login.headers(), caller.signal);
     } catch (error) {
       if (!(error instanceof RedfishError) || error.trouble !== "silent") throw error;
       throw new RedfishError(error.trouble, error.message, { unsent: true }, error);
@@ -224,18 +225,4 @@ function mayRepeat({ method }: Request, error: RedfishError): boolean {
   if (error.trouble === "busy") return true;
   if (method === "GET") return error.trouble === "silent" || error.trouble === "failed";
   return method === "PATCH" && error.trouble === "silent";
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
