@@ -3,9 +3,13 @@ export interface Identity {
   readonly user_id: string;
   /** For logs and audit; an id where the source knows no name. */
   readonly user_name: string;
+  /** Domain in which the user is. */
+  readonly user_domain_id: string | null;
   /** Of a project-scoped token. */
   readonly project_id: string | null;
   readonly project_name: string | null;
+  /** Domain of that project. */
+  readonly project_domain_id: string | null;
   /** Of a domain-scoped token. */
   readonly domain_id: string | null;
   /** "all" for a system-scoped token. */
@@ -20,8 +24,10 @@ export interface Identity {
 export const ANONYMOUS: Identity = {
   user_id: "",
   user_name: "",
+  user_domain_id: null,
   project_id: null,
   project_name: null,
+  project_domain_id: null,
   domain_id: null,
   system_scope: null,
   roles: [],

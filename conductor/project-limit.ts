@@ -1,6 +1,7 @@
 /**
  * How many nodes of one project may be worked on at once ([conductor]max_operations_per_project): so that a project cannot
- * take all places of all. A node counts for its lessee, else for its owner; the count is the database's, across conductors.
+ * take all places of all. A node counts for its lessee, else for its owner, also while its power is being changed; the
+ * count is the database's, across conductors.
  */
 import { ProjectLimit } from "../common/errors/driver.ts";
 import type { Node } from "../common/objects/node.ts";
@@ -12,14 +13,23 @@ const UNDER_WORK: readonly State[] = [...WORKING_STATES, ...WAIT_STATES];
 /** They go on with what has been counted when it began. */
 const CONTINUING: readonly Verb[] = ["resume", "unhold"];
 
-/** Runs `begin` unless the project of the node has as much under way as it may. @throws ProjectLimit, what `begin` throws */
-export async function withinProject(core: Core, node: Node, verb: Verb, begin: () => Promise<void>): Promise<void> {
+/** Runs `begin` unless the project of the node has as much under way as it may. `power`: a change of power. @throws ProjectLimit, what `begin` throws */
+export async function withinProject(
+  core: Core,
+  node: Node,
+  verb: Verb | "power",
+  begin: () => Promise<void>,
+): Promise<void> {
   const limit = core.config.conductor.max_operations_per_project;
   const project = node.lessee ?? node.owner;
-  if (limit === 0 || project === null || CONTINUING.includes(verb)) return begin();
+  if (limit === 0 || project === null || isContinued(verb)) return begin();
   const where = [...ofProject(project), { field: "uuid", notIn: [node.uuid] }];
   const count = () => core.stores.nodes.count(where);
   if (!(await core.admission.admit(`project ${project}`, limit, count, begin))) throw ProjectLimit({ project, limit });
+}
+
+function isContinued(verb: Verb | "power"): boolean {
+  return verb !== "power" && CONTINUING.includes(verb);
 }
 
 function ofProject(project: string): readonly Condition[] {
@@ -27,5 +37,8 @@ function ofProject(project: string): readonly Condition[] {
     { field: "owner", is: project },
     { field: "lessee", null: true },
   ];
-  return [{ field: "provision_state", in: UNDER_WORK }, { anyOf: [[{ field: "lessee", is: project }], owned] }];
+  const underWork: Condition = {
+    anyOf: [[{ field: "provision_state", in: UNDER_WORK }], [{ field: "target_power_state", null: false }]],
+  };
+  return [underWork, { anyOf: [[{ field: "lessee", is: project }], owned] }];
 }

@@ -15,6 +15,8 @@ export class TokenIssue {
   readonly #core: Core;
   /** Nodes whose token may have been stored while its answer failed. */
   readonly #unanswered = new Set<string>();
+  /** By node, the last lookup in line: the next one looks when that one is done, and finds its token. */
+  readonly #last = new Map<string, Promise<void>>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -32,6 +34,21 @@ export class TokenIssue {
    * @throws NodeLocked, and what `answer` throws
    */
   async issue<T>(uuid: string, context: Context, answer: (token: string) => Promise<T>): Promise<T> {
+    const before = this.#last.get(uuid) ?? Promise.resolve();
+    const issued = before.then(() => this.#issueInTurn(uuid, context, answer));
+    const done = issued.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#last.set(uuid, done);
+    try {
+      return await issued;
+    } finally {
+      if (this.#last.get(uuid) === done) this.#last.delete(uuid);
+    }
+  }
+
+  async #issueInTurn<T>(uuid: string, context: Context, answer: (token: string) => Promise<T>): Promise<T> {
     const token = newToken();
     let stored = false;
     const store = async (task: NodeTask): Promise<string> => {

@@ -26,6 +26,11 @@ export async function destroyFree(core: Core, uuid: string, mayGo: (node: Node) 
 export async function unlessHeld<T>(core: Core, uuid: string, work: () => Promise<T>): Promise<T | null> {
   if (core.lines.length(uuid) > 0) return null;
   await core.members.ensureAlive();
+  return unlessLocked(work);
+}
+
+/** Null when somebody holds the node. */
+export async function unlessLocked<T>(work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (error) {

@@ -10,14 +10,20 @@ export interface Configured extends LoadedConfig {
   readonly flags: ParsedFlags;
 }
 
+interface ConfigureOptions {
+  readonly own?: readonly string[];
+  readonly switches?: readonly string[];
+  readonly embedded?: ConfigOverrides;
+  /** As LoadInput.servesApi. */
+  readonly servesApi?: boolean;
+}
+
 /** @throws UsageError, ConfigError */
-export function configure(
-  argv: readonly string[],
-  options: { own?: readonly string[]; switches?: readonly string[]; embedded?: ConfigOverrides } = {},
-): Configured {
+export function configure(argv: readonly string[], options: ConfigureOptions = {}): Configured {
   const flags = parseFlags(argv, options.own, options.switches);
   const embedded = options.embedded === undefined ? {} : { embedded: options.embedded };
-  const loaded = loadConfig({ files: flags.files, env: process.env, flags: flags.settings, ...embedded });
+  const served = options.servesApi === undefined ? {} : { servesApi: options.servesApi };
+  const loaded = loadConfig({ files: flags.files, env: process.env, flags: flags.settings, ...embedded, ...served });
   forgetSecrets();
   return { ...loaded, flags };
 }

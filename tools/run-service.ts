@@ -26,8 +26,9 @@ export async function runConfigured<S extends Running>(
   argv: readonly string[],
   start: Start<S>,
   announce: (service: S) => string,
+  { servesApi = true }: { readonly servesApi?: boolean } = {},
 ): Promise<number> {
-  const { config, warnings, flags } = configure(argv);
+  const { config, warnings, flags } = configure(argv, { servesApi });
   if (flags.positionals.length > 0) throw new UsageError(`unexpected "${flags.positionals[0]}"`);
   const log = logOf(config);
   logWarnings(log, warnings);

@@ -2,7 +2,7 @@
  * [DEFAULT]auth_strategy = http_basic: names and passwords from a file (RFC 7617). Who is in the file may do everything,
  * as upstream. Answers as the real service gives them.
  */
-import type { Identity } from "../../common/identity.ts";
+import { ANONYMOUS, type Identity } from "../../common/identity.ts";
 import type { Logger } from "../../common/log.ts";
 import { AuthRefused } from "../errors.ts";
 import type { Authenticator, Caller } from "./authenticator.ts";
@@ -78,16 +78,8 @@ export class HttpBasic implements Authenticator {
 }
 
 function identityOf(name: string): Identity {
-  return {
-    user_id: name,
-    user_name: name,
-    project_id: null,
-    project_name: null,
-    domain_id: null,
-    system_scope: "all",
-    roles: ["admin", "manager", "member", "reader"],
-    service_roles: [],
-  };
+  const roles = ["admin", "manager", "member", "reader"];
+  return { ...ANONYMOUS, user_id: name, user_name: name, system_scope: "all", roles };
 }
 
 /** @throws AuthRefused: 401 without a header, 400 for one that cannot be understood */

@@ -3,8 +3,8 @@ import { MAX_HEADER, MIN_HEADER, VERSION_HEADER } from "../microversions.ts";
 import { type ApiContext, addHeader, sendEmpty } from "./state.ts";
 
 const METHODS = "GET, POST, PUT, PATCH, DELETE";
-const HEADERS = `Content-Type, X-Auth-Token, OpenStack-API-Version, ${VERSION_HEADER}`;
-const EXPOSED = `openstack-request-id, Location, ${VERSION_HEADER}, ${MIN_HEADER}, ${MAX_HEADER}`;
+const HEADERS = `Content-Type, Authorization, X-Auth-Token, X-Service-Token, OpenStack-API-Version, ${VERSION_HEADER}`;
+const EXPOSED = `openstack-request-id, Location, Retry-After, WWW-Authenticate, ${VERSION_HEADER}, ${MIN_HEADER}, ${MAX_HEADER}`;
 
 /** Answers true when the request is thereby done. */
 export function cors(allowed: ReadonlySet<string>, ctx: ApiContext): boolean {

@@ -35,6 +35,7 @@ class RuledAccess implements Access {
   readonly #needs: readonly Need[];
   readonly #judge: Judge;
   readonly #seen = new Map<RecordKind, Conditions>();
+  readonly #listed = new Map<RecordKind, Visibility>();
 
   constructor(needs: readonly Need[], judge: Judge) {
     this.#needs = needs;
@@ -72,6 +73,12 @@ class RuledAccess implements Access {
   }
 
   listed(kind: RecordKind): Visibility {
+    const known = this.#listed.get(kind) ?? this.#list(kind);
+    this.#listed.set(kind, known);
+    return known;
+  }
+
+  #list(kind: RecordKind): Visibility {
     const { lists, own, open } = RECORDS[kind];
     const [all, mine] = [this.#judge.need(lists.all), this.#judge.need(lists.own)];
     if (all.residual === true) return {};

@@ -20,8 +20,8 @@ export function credentialsOf(identity: Identity): Credentials {
     // Keystone says so of every project while it has no admin project, as is usual.
     is_admin_project: "True",
     is_public_api: "False",
-    user_domain_id: null,
-    project_domain_id: null,
+    user_domain_id: identity.user_domain_id,
+    project_domain_id: identity.project_domain_id,
   };
 }
 
@@ -39,8 +39,10 @@ export function callerKey(identity: Identity): string {
   return JSON.stringify([
     identity.user_id,
     identity.user_name,
+    identity.user_domain_id,
     identity.project_id,
     identity.project_name,
+    identity.project_domain_id,
     identity.domain_id,
     identity.system_scope,
     identity.roles,

@@ -1,6 +1,8 @@
 /** Fields that are shown as redacted, by the rules about single fields. Source: contract policies.json, view_rules. */
 import type { Node } from "../../common/objects/node.ts";
-import { type Residual, satisfies, type Target } from "./residual.ts";
+import type { Condition } from "../../db/contract.ts";
+import { RECORDS } from "./records.ts";
+import { conditionOf, negation, type Residual, satisfies, type Target } from "./residual.ts";
 
 /** Who passes this is shown every field of every node. */
 export const ALL_FIELDS_RULE = "baremetal:node:get:filter_threshold";
@@ -23,6 +25,8 @@ export interface Hiding {
   readonly key: string;
   ofNode(node: Pick<Node, "owner" | "lessee">): Fields | null;
   readonly ofTarget: Fields | null;
+  /** Of which nodes this field is hidden: null where of none. */
+  hiddenIn(field: string): readonly Condition[] | null;
 }
 
 const TARGET_FIELDS: Fields = new Set(["properties"]);
@@ -40,6 +44,13 @@ export function hidingOf(residual: (rule: string) => Residual): Hiding | null {
   return {
     key: JSON.stringify([fields, ofTarget !== null]),
     ofTarget,
+    hiddenIn(name) {
+      const rule = fields.find(({ field }) => field === name);
+      if (rule === undefined) return null;
+      const hidden = negation(rule.allowed);
+      const condition = hidden === false ? null : conditionOf(hidden, RECORDS.node.column);
+      return condition === null ? [] : [condition];
+    },
     ofNode(node) {
       const target: Target = { "node.owner": node.owner, "node.lessee": node.lessee };
       const hidden = fields.filter(({ allowed }) => !satisfies(allowed, target));

@@ -123,6 +123,7 @@ export async function listNodes(call: ListCall, listing: NodeListing): Promise<A
     where: [...conditionsOf(query), ...extra],
     ...call.access.listed("node"),
   };
+  await refuseHiddenOrder(call, page.query.sortKey ?? "id", asked);
   const next = (records: readonly Kept[]) =>
     query.instance_uuid === undefined
       ? nextLink<Kept>(page, records, { base: call.base, path, filters: filterText(query), id: "uuid" })
@@ -132,6 +133,17 @@ export async function listNodes(call: ListCall, listing: NodeListing): Promise<A
   const keeper = call.services.texts.keeperOf(page.projection, await call.view());
   const texts = await call.services.stores.nodes.listKept(asked, keeper);
   return { json: call.services.pages.listJson("nodes", texts, next(texts)) };
+}
+
+/** The order of a list must not tell what its fields do not. @throws InvalidParameterValue */
+async function refuseHiddenOrder({ caller, services }: ListCall, key: string, asked: Query): Promise<void> {
+  const hidden = caller.hiding?.hiddenIn(key) ?? null;
+  if (hidden === null) return;
+  const where = [...(asked.where ?? []), ...(asked.visibility ?? []), ...hidden];
+  if ((await services.stores.nodes.count(where)) === 0) return;
+  throw InvalidParameterValue({
+    reason: `The list cannot be sorted by "${key}": of some of its nodes this field is not shown to you.`,
+  });
 }
 
 async function inClear(

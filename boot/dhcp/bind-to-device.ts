@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import type { Socket } from "node:dgram";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { descriptorsOf, portDigits, socketTable } from "../../common/proc-sockets.ts";
 import { parseAddress, toBytes } from "../address.ts";
 
 /** SOL_SOCKET and SO_BINDTODEVICE of Linux (asm-generic/socket.h: x86, arm); the socket is descriptor 3, the name argument 1. */
@@ -30,7 +30,7 @@ export class DeviceBinder {
   /** Null when it is done; else why it could not be. */
   async bind(socket: Socket, device: string): Promise<string | null> {
     if (process.platform !== "linux") return "only Linux can";
-    const descriptor = descriptorsOf(socket).find((one) => !this.#bound.has(one));
+    const descriptor = descriptorsWith(socket).find((one) => !this.#bound.has(one));
     if (descriptor === undefined) return "the socket is not in /proc/net/udp";
     this.#bound.add(descriptor);
     const reasons: string[] = [];
@@ -60,37 +60,13 @@ function run(program: string, args: readonly string[], descriptor: number): Prom
   });
 }
 
-/** This process' descriptors of sockets with this address: the kernel's table, proc(5), names their inodes. */
-function descriptorsOf(socket: Socket): readonly number[] {
+/** This process' descriptors of sockets with this address. */
+function descriptorsWith(socket: Socket): readonly number[] {
   const { address, port } = socket.address();
   const parsed = parseAddress(address);
   if (parsed === null || parsed.family !== 4) return [];
   const host = Buffer.from(toBytes(parsed).reverse()).toString("hex").toUpperCase();
-  const local = `${host}:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const inodes = new Set(
-    read("/proc/net/udp")
-      .split("\n")
-      .map((line) => line.trim().split(/\s+/))
-      .filter((fields) => fields[1] === local)
-      .map((fields) => `socket:[${fields[9]}]`),
-  );
-  return readdirSync("/proc/self/fd")
-    .map(Number)
-    .filter((fd) => inodes.has(target(fd)));
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
-  }
-}
-
-function target(fd: number): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    return "";
-  }
+  const same = socketTable("udp").filter(({ local }) => local === `${host}:${portDigits(port)}`);
+  const links = new Set(same.map(({ link }) => link));
+  return descriptorsOf("self").flatMap(([descriptor, link]) => (links.has(link) ? [descriptor] : []));
 }

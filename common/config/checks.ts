@@ -5,12 +5,12 @@ import type { ConfigProblem, Origin } from "./problem.ts";
 
 type OriginOf = (section: Section, option: string) => Origin;
 
-export function crossCheck(config: Config, originOf: OriginOf): readonly ConfigProblem[] {
+/** `servesApi`: whether callers are to be let in, or kept out, by this configuration. */
+export function crossCheck(config: Config, originOf: OriginOf, servesApi: boolean): readonly ConfigProblem[] {
   return [
-    ...openDoor(config, originOf),
+    ...(servesApi ? [...openDoor(config, originOf), ...incompleteKeystone(config)] : []),
     ...lateRetry(config, originOf),
     ...shownSecrets(originOf),
-    ...incompleteKeystone(config),
   ];
 }
 

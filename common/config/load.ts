@@ -29,6 +29,8 @@ export interface LoadInput {
   readonly flags?: readonly Setting[];
   /** Defaults of an embedded use (demo, conformance): stronger than ours, weaker than every source. */
   readonly embedded?: ConfigOverrides;
+  /** False for what answers no callers: how they prove who they are need not be said then. */
+  readonly servesApi?: boolean;
 }
 
 export interface LoadedConfig {
@@ -116,7 +118,7 @@ class Loading {
     const sections = Object.entries(GROUPS).map(([name, group]) => [name, this.#section(name, group)]);
     const config = withPolicyFiles(Object.fromEntries(sections) as Config, this.#input.files ?? []);
     const originOf = (section: Section, option: string) => this.#originOf(section, option);
-    this.#problems.push(...crossCheck(config, originOf));
+    this.#problems.push(...crossCheck(config, originOf, this.#input.servesApi ?? true));
     if (this.#problems.length > 0) throw new ConfigError(this.#problems, this.#warnings);
     return { config, warnings: this.#warnings, originOf };
   }

@@ -1,6 +1,5 @@
 /** What a heartbeat tells, written down on its node: under the lock of the work that is waiting for it, or without one. */
 import type { Context } from "../../common/context.ts";
-import { NodeLocked } from "../../common/errors/node.ts";
 import type { EventBody } from "../../common/events.ts";
 import type { Json } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
@@ -9,6 +8,7 @@ import { tokenMatches } from "../agent-session.ts";
 import { timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { mergedInfo, type NodeTask } from "../task.ts";
+import { unlessLocked } from "../unless-held.ts";
 
 export type Beat = Params<"heartbeat">;
 
@@ -48,15 +48,11 @@ export async function recordKnown(
     judge(node);
     return known(node) ? withNews(node) : null;
   };
-  try {
-    const { before, after } = await core.stores.nodes.amend(beat.node, compute, { fields: KNOWN_BY });
-    if (after === null) return null;
-    core.events.emit(before.uuid, heard(before, beat), context.request_id);
-    return before;
-  } catch (error) {
-    if (NodeLocked.matches(error)) return null;
-    throw error;
-  }
+  const amended = await unlessLocked(() => core.stores.nodes.amend(beat.node, compute, { fields: KNOWN_BY }));
+  if (amended === null || amended.after === null) return null;
+  const { before } = amended;
+  core.events.emit(before.uuid, heard(before, beat), context.request_id);
+  return before;
 }
 
 /** As keys of driver_internal_info. */

@@ -8,6 +8,7 @@ import type { State } from "../../common/states.ts";
 import { powerTo } from "../../drivers/power-to.ts";
 import type { Core } from "../core.ts";
 import { unknownPower } from "../flows/failing.ts";
+import { withinProject } from "../project-limit.ts";
 import { addHistory } from "../provisioning.ts";
 import { POWER_RESULT } from "../recorded-power.ts";
 import type { NodeTask } from "../task.ts";
@@ -22,7 +23,8 @@ export function powerMethods(core: Core): Pick<Handlers, "changeNodePowerState">
         await accept(task, p);
         const slot = core.pool.claim("user");
         try {
-          await task.save({ target_power_state: POWER_RESULT[p.target], last_error: null });
+          const begin = () => task.save({ target_power_state: POWER_RESULT[p.target], last_error: null });
+          await withinProject(core, task.node, "power", begin);
         } catch (error) {
           slot.free();
           throw error;

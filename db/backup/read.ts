@@ -59,8 +59,10 @@ export class BackupReader {
         this.#counts[table.table] = 0;
       } else if (table !== null && isRow(line, table)) {
         this.#counts[table.table] = (this.#counts[table.table] ?? 0) + 1;
-        const key = line[table.columns.indexOf("key_id")];
-        if (typeof key === "string") this.#keys.add(key);
+        for (const [index, column] of table.columns.entries()) {
+          const key = column.endsWith("key_id") ? line[index] : null;
+          if (typeof key === "string") this.#keys.add(key);
+        }
         yield { table, values: line };
       } else throw this.#damaged("it holds a line that is neither a table nor a row");
       if (this.#end === null) hash.update(`${text}\n`);

@@ -42,7 +42,7 @@ export function recordOf(
 
 function converted(kind: string | undefined, column: string, value: SqlValue): SqlValue {
   if (kind === "object") return JSON.stringify(objectOf(value));
-  if (kind === "list") return JSON.stringify(listOf(value));
+  if (kind === "list" || kind === "sealed-list") return JSON.stringify(listOf(value));
   if (value === null) return UNSAID[column] ?? null;
   if (kind === "boolean") return value === true || Number(value) === 1;
   if (kind === "integer") return Number(value);

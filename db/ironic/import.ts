@@ -9,7 +9,8 @@ import { markBegun, markComplete, requireUnused } from "../backup/restore-mark.t
 import type { SqlValue } from "../engine.ts";
 import { migrate, SCHEMA_NOW, type Schema, schemaState } from "../migrate.ts";
 import { openKeys } from "../secrets/open-keys.ts";
-import { SECRET_TABLES, Sealer, type SecretTable } from "../secrets/sealer.ts";
+import { Sealer, type SecretTable } from "../secrets/sealer.ts";
+import { SECRET_TABLES } from "../secrets/secret-tables.ts";
 import { type Mapped, mapIronic } from "./mapping.ts";
 import { readIronic } from "./source.ts";
 
@@ -53,8 +54,8 @@ async function fill(schema: Schema, { tables }: Mapped, sealer: Sealer): Promise
   const as_of = new Date().toISOString();
   await schema.engine.write(() => markBegun(schema, { origin: "an Ironic database", as_of }));
   for (const [name, found] of tables) {
-    const secrets = SECRET_TABLES.find((table) => table.name === name);
-    const records = secrets === undefined ? found : found.map((record) => sealed(secrets, record, sealer));
+    const secrets = SECRET_TABLES.filter((table) => table.name === name);
+    const records = found.map((record) => secrets.reduce((done, table) => sealed(table, done, sealer), record));
     const table = { table: name, columns: Object.keys(records[0] ?? {}) };
     const rows: readonly BackupRow[] = records.map((record) => ({ table, values: Object.values(record) }));
     for (let from = 0; from < rows.length; from += UNIT)
@@ -68,5 +69,6 @@ type Record_ = Readonly<Record<string, SqlValue>>;
 
 function sealed(table: SecretTable, record: Record_, sealer: Sealer): Record_ {
   const place = table.place.map((column) => record[column] ?? null);
-  return { ...record, ...sealer.seal(table, place, String(record.value)) };
+  const { value, key_id } = sealer.seal(table, place, String(record[table.value]));
+  return { ...record, [table.value]: value, [table.key]: key_id };
 }

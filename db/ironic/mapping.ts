@@ -135,14 +135,16 @@ function mapInventory(
 function mapTemplates(rows: readonly SourceRow[], steps: readonly SourceRow[]): readonly Record_[] {
   return rows.map((row) =>
     recordOf(deployTemplateTable, row, {
-      steps: steps
-        .filter((step) => step.deploy_template_id === row.id)
-        .map((step) => ({
-          interface: step.interface,
-          step: step.step,
-          args: objectOf(step.args),
-          priority: Number(step.priority),
-        })),
+      steps: JSON.stringify(
+        steps
+          .filter((step) => step.deploy_template_id === row.id)
+          .map((step) => ({
+            interface: step.interface,
+            step: step.step,
+            args: objectOf(step.args),
+            priority: Number(step.priority),
+          })),
+      ),
     }),
   );
 }
@@ -154,14 +156,16 @@ function mapRunbooks(
 ): readonly Record_[] {
   return rows.map((row) =>
     recordOf(runbookTable, row, {
-      steps: steps
-        .filter((step) => step.runbook_id === row.id)
-        .map((step) => ({
-          interface: step.interface,
-          step: step.step,
-          args: objectOf(step.args),
-          order: Number(step.order),
-        })),
+      steps: JSON.stringify(
+        steps
+          .filter((step) => step.runbook_id === row.id)
+          .map((step) => ({
+            interface: step.interface,
+            step: step.step,
+            args: objectOf(step.args),
+            order: Number(step.order),
+          })),
+      ),
       traits: traits.filter((trait) => trait.runbook_id === row.id).map((trait) => String(trait.trait)),
     }),
   );

@@ -9,6 +9,7 @@ import { portVersions } from "./0007-port-versions.ts";
 import { restores } from "./0008-restores.ts";
 import { historyMoments } from "./0009-history-moments.ts";
 import { sealedSecrets } from "./0011-sealed-secrets.ts";
+import { sealedSteps } from "./0012-sealed-steps.ts";
 import { sparseIndexes } from "./0018-sparse-indexes.ts";
 import type { Migration } from "./migration.ts";
 
@@ -23,5 +24,6 @@ export const MIGRATIONS: readonly Migration[] = [
   restores,
   historyMoments,
   sealedSecrets,
+  sealedSteps,
   sparseIndexes,
 ];

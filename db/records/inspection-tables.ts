@@ -12,8 +12,8 @@ export const inspectionRuleTable = defineTable<InspectionRule>("inspection_rules
   priority: "integer",
   sensitive: "boolean",
   phase: "text",
-  conditions: "list",
-  actions: "list",
+  conditions: "sealed-list",
+  actions: "sealed-list",
 });
 
 export type OfNode<T> = T & { readonly id: number; readonly node_uuid: string };

@@ -28,7 +28,7 @@ export const deployTemplateTable = defineTable<DeployTemplate>("deploy_templates
   updated_at: "text",
   name: "text",
   extra: "object",
-  steps: "list",
+  steps: "sealed-list",
 });
 
 export const runbookTable = defineTable<Runbook>("runbooks", {
@@ -42,6 +42,6 @@ export const runbookTable = defineTable<Runbook>("runbooks", {
   public: "boolean",
   owner: "text",
   disable_ramdisk: "boolean",
-  steps: "list",
+  steps: "sealed-list",
   traits: "list",
 });

@@ -3,8 +3,8 @@ import { isJsonObject } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
 import type { Row, SqlValue } from "../engine.ts";
 
-/** `object` and `list` are JSON text in the database. */
-export type ColumnKind = "text" | "integer" | "boolean" | "object" | "list";
+/** `object` and `list` are JSON text in the database; `sealed-list` is the same, encrypted (db/secrets/sealed-lists.ts). */
+export type ColumnKind = "text" | "integer" | "boolean" | "object" | "list" | "sealed-list";
 
 export interface Table<R> {
   readonly name: string;
@@ -13,7 +13,14 @@ export interface Table<R> {
 }
 
 export function defineTable<R>(name: string, columns: { readonly [K in keyof R & string]-?: ColumnKind }): Table<R> {
-  return { name, columns, fields: Object.keys(columns) as (keyof R & string)[] };
+  const fields = Object.keys(columns) as (keyof R & string)[];
+  const keys = fields.filter((field) => columns[field] === "sealed-list").map(keyColumnOf);
+  return { name, columns: { ...columns, ...Object.fromEntries(keys.map((key) => [key, "text"])) }, fields };
+}
+
+/** The column with the id of the key that encrypts a sealed list; no field of the record. */
+export function keyColumnOf(column: string): string {
+  return `${column}_key_id`;
 }
 
 /** The record (or the part of it that was selected). Damaged JSON becomes an empty value and a warning, never an error. */
@@ -30,7 +37,7 @@ export function decode<R>(table: Table<R>, fields: readonly string[], row: Row, 
 
 function decodeValue(kind: ColumnKind | undefined, value: SqlValue, unreadable: () => void): unknown {
   if (kind === "boolean") return value === null ? null : value === true || value === 1;
-  if (kind !== "object" && kind !== "list") return value;
+  if (kind !== "object" && kind !== "list" && kind !== "sealed-list") return value;
   const empty = kind === "object" ? {} : [];
   if (value === "{}" || value === "[]") return empty;
   const parsed = parse(value);
@@ -54,6 +61,7 @@ export function encode(table: Pick<Table<unknown>, "name" | "columns">, field: s
   if (kind === undefined) throw new TypeError(`${table.name} has no column ${field}`);
   if (kind === "object") return JSON.stringify(value ?? {});
   if (kind === "list") return JSON.stringify(value ?? []);
+  if (kind === "sealed-list" && typeof value !== "string") throw new TypeError(`${table.name}.${field} is not sealed`);
   // NUL ends a text for libsql, and PostgreSQL takes none at all; in JSON it is escaped.
   if (typeof value === "string") return value.replaceAll("\u0000", "\uFFFD");
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;

@@ -10,7 +10,7 @@ import { sqliteFile } from "../dialect/sqlite/location.ts";
 import { rowsOf, type Work } from "../engine.ts";
 import type { Schema } from "../migrate.ts";
 import { statementOf } from "../query/compile.ts";
-import { SECRET_TABLES } from "./sealer.ts";
+import { SECRET_TABLES } from "./secret-tables.ts";
 
 const REGISTER = "secret_keys";
 
@@ -47,9 +47,8 @@ export function keysAsFound(config: Config): KeyRing {
 /** Keys that encrypt some secret or have been registered to do so. */
 export function* keysInUse({ sql }: Schema): Work<readonly string[]> {
   const ids = new Set<string>();
-  for (const table of [...SECRET_TABLES.map(({ name }) => name), REGISTER])
-    for (const [id] of yield* rowsOf(statementOf(sql(table).distinct("key_id").whereNotNull("key_id"))))
-      ids.add(String(id));
+  for (const { name, key } of [...SECRET_TABLES, { name: REGISTER, key: "key_id" }])
+    for (const [id] of yield* rowsOf(statementOf(sql(name).distinct(key).whereNotNull(key)))) ids.add(String(id));
   return [...ids];
 }
 

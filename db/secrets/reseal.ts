@@ -1,10 +1,11 @@
 /** Brings stored secrets under the key that encrypts now, page by page: it may be cut off and run again at any time. */
 import type { KeyRing } from "../../common/encryption/key-ring.ts";
 import { SecretDamaged } from "../../common/errors/secrets.ts";
-import { changesOf, firstOf, rowsOf, type SqlValue, type Work } from "../engine.ts";
+import { changesOf, firstOf, rowsOf, type Work } from "../engine.ts";
 import type { Schema } from "../migrate.ts";
 import { statementOf } from "../query/compile.ts";
-import { SECRET_TABLES, Sealer, type SecretTable } from "./sealer.ts";
+import { type SealedColumns, Sealer, type SecretTable } from "./sealer.ts";
+import { SECRET_TABLES } from "./secret-tables.ts";
 
 /** Rows of one unit: each is read by itself, since a config drive may be large. */
 const PAGE = 50;
@@ -31,10 +32,10 @@ export interface Resealed {
 
 export async function countByKey({ engine, sql }: Schema): Promise<Counts> {
   const counts = new Map<string | null, number>();
-  for (const { name } of SECRET_TABLES) {
-    const rows = await engine.read(() => rowsOf(statementOf(sql(name).select("key_id").count("*").groupBy("key_id"))));
-    for (const [key, count] of rows) {
-      const id = key === null || key === undefined ? null : String(key);
+  for (const { name, key } of SECRET_TABLES) {
+    const rows = await engine.read(() => rowsOf(statementOf(sql(name).select(key).count("*").groupBy(key))));
+    for (const [found, count] of rows) {
+      const id = found === null || found === undefined ? null : String(found);
       counts.set(id, (counts.get(id) ?? 0) + Number(count));
     }
   }
@@ -61,11 +62,16 @@ export async function reseal(schema: Schema, ring: KeyRing, options: ResealOptio
 }
 
 /** Ids of secrets behind `last` that are plain, or else not under the key `wanted` (null: not plain). */
-function* pageOf({ sql }: Schema, { name }: SecretTable, last: number, wanted: string | null): Work<readonly number[]> {
+function* pageOf(
+  { sql }: Schema,
+  { name, key }: SecretTable,
+  last: number,
+  wanted: string | null,
+): Work<readonly number[]> {
   const query = sql(name).select("id").where("id", ">", last).orderBy("id").limit(PAGE);
-  if (wanted === "plain") query.whereNull("key_id");
-  else if (wanted === null) query.whereNotNull("key_id");
-  else query.where((other) => other.whereNull("key_id").orWhereNot("key_id", wanted));
+  if (wanted === "plain") query.whereNull(key);
+  else if (wanted === null) query.whereNotNull(key);
+  else query.where((other) => other.whereNull(key).orWhereNot(key, wanted));
   return (yield* rowsOf(statementOf(query))).map(([id]) => Number(id));
 }
 
@@ -98,7 +104,7 @@ function* resealOne(
     statementOf(
       dialect.forChange(
         sql(table.name)
-          .select("value", "key_id", ...table.place)
+          .select(table.value, table.key, ...table.place)
           .where({ id }),
       ),
     ),
@@ -120,8 +126,9 @@ function* put(
   { sql }: Pick<Schema, "sql">,
   table: SecretTable,
   id: number,
-  columns: Readonly<Record<"value" | "key_id", SqlValue>>,
+  { value, key_id }: SealedColumns,
 ): Work<string> {
+  const columns = { [table.value]: value, [table.key]: key_id };
   const changed = yield* changesOf(statementOf(sql(table.name).update(columns).where({ id })));
   return changed > 0 ? "done" : "gone";
 }

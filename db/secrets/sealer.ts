@@ -9,11 +9,16 @@ export interface SecretTable {
   readonly name: string;
   /** The columns that tell a secret's place. */
   readonly place: readonly string[];
+  /** The column with what is encrypted. */
+  readonly value: string;
+  /** The column with the id of its key. */
+  readonly key: string;
 }
 
-export const NODE_SECRETS: SecretTable = { name: "node_secrets", place: ["node_id", "holder", "path"] };
-export const TARGET_SECRETS: SecretTable = { name: "volume_target_secrets", place: ["target_uuid", "path"] };
-export const SECRET_TABLES: readonly SecretTable[] = [NODE_SECRETS, TARGET_SECRETS];
+const APART = { value: "value", key: "key_id" } as const;
+
+export const NODE_SECRETS: SecretTable = { name: "node_secrets", place: ["node_id", "holder", "path"], ...APART };
+export const TARGET_SECRETS: SecretTable = { name: "volume_target_secrets", place: ["target_uuid", "path"], ...APART };
 
 /** Values of the columns of `SecretTable.place`. */
 export type Place = readonly SqlValue[];
@@ -44,5 +49,6 @@ export class Sealer {
 }
 
 function bindingOf(table: SecretTable, place: Place): string {
-  return [table.name, ...place.map(String)].join("\0");
+  const holder = table.value === APART.value ? table.name : `${table.name}.${table.value}`;
+  return [holder, ...place.map(String)].join("\0");
 }

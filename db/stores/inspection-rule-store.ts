@@ -4,6 +4,7 @@ import type { InspectionRule, InspectionRuleChanges, NewInspectionRule } from ".
 import type { InspectionRuleStore, Query, Reading } from "../contract.ts";
 import type { Work } from "../engine.ts";
 import { inspectionRuleTable } from "../records/inspection-tables.ts";
+import { SealedLists } from "../secrets/sealed-lists.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -14,6 +15,7 @@ export class SqlInspectionRuleStore implements InspectionRuleStore {
   readonly #context: StoreContext;
   readonly #reader: RecordReader<InspectionRule>;
   readonly #writer: RecordWriter<InspectionRule>;
+  readonly #sealed: SealedLists;
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -23,6 +25,7 @@ export class SqlInspectionRuleStore implements InspectionRuleStore {
       notFound: (rule) => InspectionRuleNotFound({ rule }),
     });
     this.#writer = new RecordWriter(context, inspectionRuleTable);
+    this.#sealed = new SealedLists(context.sealer, inspectionRuleTable);
   }
 
   get(uuid: string, reading: Reading = {}): Promise<InspectionRule> {
@@ -51,7 +54,8 @@ export class SqlInspectionRuleStore implements InspectionRuleStore {
 
   *#create(values: NewInspectionRule): Work<InspectionRule> {
     try {
-      yield* this.#writer.insert({ ...EMPTY, ...values, created_at: this.#context.now() });
+      const row = { ...EMPTY, ...values, created_at: this.#context.now() };
+      yield* this.#writer.insert(this.#sealed.seal(values.uuid, row));
     } catch (error) {
       throw this.#refusal(error, values.uuid);
     }
@@ -59,7 +63,8 @@ export class SqlInspectionRuleStore implements InspectionRuleStore {
   }
 
   *#update(uuid: string, changes: InspectionRuleChanges): Work<InspectionRule> {
-    const row = { ...changes, updated_at: this.#context.now() };
+    const moved = changes.uuid === undefined ? {} : yield* this.#lists(uuid);
+    const row = this.#sealed.seal(changes.uuid ?? uuid, { ...moved, ...changes, updated_at: this.#context.now() });
     try {
       const changed = yield* this.#writer.update([{ field: "uuid", is: uuid }], row);
       if (changed === 0) throw InspectionRuleNotFound({ rule: uuid });
@@ -67,6 +72,13 @@ export class SqlInspectionRuleStore implements InspectionRuleStore {
       throw this.#refusal(error, changes.uuid ?? uuid);
     }
     return yield* this.#existing(changes.uuid ?? uuid);
+  }
+
+  /** They are bound to the UUID: under another they are sealed anew. */
+  *#lists(uuid: string): Work<InspectionRuleChanges> {
+    const rule = yield* this.#reader.oneToChange("uuid", uuid);
+    if (rule === null) throw InspectionRuleNotFound({ rule: uuid });
+    return { conditions: rule.conditions, actions: rule.actions };
   }
 
   *#destroy(uuid: string): Work<void> {

@@ -3,6 +3,7 @@ import type { FerricError } from "../../common/errors/fault.ts";
 import type { Condition, Query, Reading } from "../contract.ts";
 import type { Work } from "../engine.ts";
 import type { Table } from "../records/table.ts";
+import { SealedLists } from "../secrets/sealed-lists.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -26,6 +27,7 @@ export class NamedRecords<R extends Named> {
   readonly #faults: NamedFaults;
   readonly #reader: RecordReader<R>;
   readonly #writer: RecordWriter<R>;
+  readonly #sealed: SealedLists;
 
   constructor(context: StoreContext, table: Table<R>, faults: NamedFaults) {
     this.#context = context;
@@ -36,6 +38,7 @@ export class NamedRecords<R extends Named> {
       notFound: faults.notFound,
     });
     this.#writer = new RecordWriter(context, table);
+    this.#sealed = new SealedLists(context.sealer, table);
   }
 
   find(ident: string, reading: Reading = {}): Promise<R | null> {
@@ -68,7 +71,7 @@ export class NamedRecords<R extends Named> {
 
   *#create(values: Named, row: Readonly<Record<string, unknown>>): Work<R> {
     try {
-      yield* this.#writer.insert({ ...row, created_at: this.#context.now() });
+      yield* this.#writer.insert(this.#sealed.seal(values.uuid, { ...row, created_at: this.#context.now() }));
     } catch (error) {
       throw this.#refusal(error, values);
     }
@@ -77,7 +80,7 @@ export class NamedRecords<R extends Named> {
 
   *#update(uuid: string, changes: Readonly<Record<string, unknown>>, where: readonly Condition[]): Work<R> {
     if (Object.keys(changes).length === 0) return yield* this.#existing(uuid);
-    const row = { ...changes, updated_at: this.#context.now() };
+    const row = this.#sealed.seal(uuid, { ...changes, updated_at: this.#context.now() });
     try {
       const changed = yield* this.#writer.update([{ field: "uuid", is: uuid }, ...where], row);
       if (changed === 0) throw this.#faults.notFound(uuid);

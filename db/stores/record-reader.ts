@@ -6,6 +6,7 @@ import { type Compiled, param } from "../query/compile.ts";
 import { conditionSql, quoted } from "../query/conditions.ts";
 import { allConditions, byPlace, type Marker, pageOf, placeholders, sortOf } from "../query/page.ts";
 import { decode, type Table } from "../records/table.ts";
+import { SealedLists } from "../secrets/sealed-lists.ts";
 import type { StoreContext } from "./store-context.ts";
 
 export interface ReaderOptions {
@@ -24,12 +25,14 @@ export class RecordReader<R> {
   readonly #table: Table<R>;
   readonly #options: ReaderOptions;
   readonly #shown: readonly string[];
+  readonly #sealed: SealedLists;
 
   constructor(context: StoreContext, table: Table<R>, options: ReaderOptions) {
     this.#context = context;
     this.#table = table;
     this.#options = options;
     this.#shown = table.fields.filter((field) => field !== VERSION);
+    this.#sealed = new SealedLists(context.sealer, table);
   }
 
   /** The columns to select, those of a record by default; unknown names are left out, they may be fields that are not stored in this table. */
@@ -52,7 +55,7 @@ export class RecordReader<R> {
     const { name } = this.#table;
     const fields = some === undefined ? this.#table.fields : this.fieldsOf(some);
     const statement = compiled.get(`change:${name}:${column}:${some?.join() ?? "*"}`, () =>
-      dialect.forChange(sql(name).select(fields).where(column, param("value"))),
+      dialect.forChange(sql(name).select(this.#sealed.selected(fields)).where(column, param("value"))),
     );
     const row = yield* firstOf(statement.bind({ value }));
     return row === null ? null : this.decode(fields, row);
@@ -60,11 +63,12 @@ export class RecordReader<R> {
 
   *many(query: Query = {}): Work<readonly R[]> {
     const marker = query.marker === undefined ? null : yield* this.#marker(query.marker, query);
-    const page = pageOf(this.#table, this.fieldsOf(query.fields), query, marker);
+    const fields = this.fieldsOf(query.fields);
+    const page = pageOf(this.#table, this.#sealed.selected(fields), query, marker);
     const { sql, dialect, compiled } = this.#context;
     const statement = compiled.get(page.shape, () => page.build(sql, dialect.orderTerm));
     const rows = yield* rowsOf(statement.bind(byPlace(page.values)));
-    return rows.map((row) => this.decode(page.fields, row));
+    return rows.map((row) => this.decode(fields, row));
   }
 
   /** Ids and versions in turn, of the rows that `query` finds and in its order. For tables that count versions. */
@@ -96,7 +100,7 @@ export class RecordReader<R> {
   }
 
   decode(fields: readonly string[], row: Row): R {
-    return decode(this.#table, fields, row, this.#context.log);
+    return decode(this.#table, fields, this.#sealed.open(fields, row), this.#context.log);
   }
 
   /** A hidden marker is an unknown one: it must not tell that the record exists. */
@@ -123,7 +127,7 @@ export class RecordReader<R> {
     const { sql, compiled } = this.#context;
     return compiled.get(shape, () =>
       sql(this.#table.name)
-        .select(fields)
+        .select(this.#sealed.selected(fields))
         .where(column, param("value"))
         .whereRaw(quoted(sql, text), placeholders(count)),
     );

@@ -72,6 +72,8 @@ describe("keystone", () => {
       user_name: "bob",
       project_id: null,
       project_name: null,
+      user_domain_id: null,
+      project_domain_id: null,
       domain_id: null,
       system_scope: "all",
       roles: ["admin", "reader"],

@@ -37,6 +37,15 @@ function leadsSomewhere(reference: string, api: object): boolean {
 }
 
 describe("OpenAPI document", () => {
+  it("says how callers prove who they are, and which paths ask nobody", () => {
+    const { components, security, paths } = openApiAt(115);
+    assert.deepEqual(Object.keys(components.securitySchemes), ["keystone", "http_basic"]);
+    assert.deepEqual(security, [{ keystone: [] }, { http_basic: [] }, {}]);
+    const securityOf = (path: string) => Reflect.get(paths[path]?.get ?? {}, "security");
+    assert.deepEqual(securityOf("/v1/lookup"), []);
+    assert.equal(securityOf("/v1/nodes"), undefined);
+  });
+
   it("names each operation once, with its path parameters and answers, at every microversion", () => {
     for (const minor of MINORS) {
       const api = openApiAt(minor);

@@ -11,7 +11,7 @@ import { bombard } from "../support/bombard.ts";
 
 const SEED = 20_261_121;
 
-describe("random input", () => {
+describe("Random and mutated input", () => {
   it("is answered in time, with JSON and never with a 5xx, and changes no prototype", async function () {
     this.timeout(120_000);
     const state_path = mkdtempSync(join(tmpdir(), "ferric-input-"));

@@ -83,7 +83,7 @@ describe("connections of a server", () => {
 /** Then times tell of the machine, not of the service. */
 const isBusy = () => (loadavg()[0] ?? 0) > 3 * cpus().length;
 
-describe("a service under 1,000 idle and 500 slow connections", function () {
+describe("Idle and slow clients: a service under 1,000 idle and 500 slow connections", function () {
   this.timeout(120_000);
   const IDLE = 1000;
   const SLOW = 500;

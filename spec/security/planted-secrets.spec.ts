@@ -3,7 +3,7 @@
  * the service has written, answered or started is searched for them.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -16,7 +16,7 @@ import { hasIpmiSim, IpmiSim } from "../support/ipmi-sim.ts";
 import { IronicApi } from "../support/ironic-api.ts";
 import { basic, TestPasswords } from "../support/password-file.ts";
 import { Machine } from "../support/rack.ts";
-import { SecretWatch } from "../support/secret-watch.ts";
+import { filesBelow, SecretWatch } from "../support/secret-watch.ts";
 import { follow } from "../system/lab/event-stream.ts";
 
 /** What IpmiSim takes. */
@@ -151,11 +151,7 @@ describe("planted secrets", function () {
   });
 
   it("show in no file of the service, the database and its write-ahead log among them", () => {
-    const names = new Set<string>();
-    for (const file of filesBelow(join(folder, "state"))) {
-      names.add(file.split("/").at(-1) ?? "");
-      watch.checkBytes(file, readFileSync(file));
-    }
+    const names = watch.checkFilesBelow(join(folder, "state"));
     for (const name of ["ferric.sqlite", "ferric.sqlite-wal", "ferric.sqlite.key"]) assert.ok(names.has(name), name);
     const audit = [...names].find((name) => /^audit-\d+\.log$/.test(name));
     assert.ok(audit !== undefined && readFileSync(join(folder, "state", audit), "utf8").includes(machine.uuid));
@@ -209,9 +205,3 @@ describe("planted secrets", function () {
     assert.throws(() => watch.checkBytes(file, readFileSync(file)), /chap shows in/);
   });
 });
-
-function filesBelow(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
-}

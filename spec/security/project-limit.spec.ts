@@ -43,6 +43,26 @@ describe("the limit of operations a project", () => {
     for (let count = 0; count < 3; count++) assert.equal(await deploy(await node({})), 202);
   });
 
+  it("counts changes of power, and refuses one beyond the limit", async () => {
+    under = await conductorUnderTest({ conductor: { max_operations_per_project: 2 } });
+    const { call, nodeIn, stores } = under;
+    const slow = { "power.set": { hang: true } };
+    const active = () => nodeIn.call(under, "active", { owner: "red", power_state: "power off" }, slow);
+    const nodes = await Promise.all(Array.from({ length: 6 }, active));
+    const switchOn = (uuid: string) =>
+      call.call(under, "changeNodePowerState", { node: uuid, target: "power on" }).then(
+        () => 202,
+        (error: FerricError) => error.code,
+      );
+    const answers = await Promise.all(nodes.map(switchOn));
+    assert.deepEqual(answers.toSorted(), [202, 202, 429, 429, 429, 429]);
+    const refused = nodes[answers.indexOf(429)] ?? "";
+    const { target_power_state, reservation } = await stores.nodes.get(refused);
+    assert.deepEqual([target_power_state, reservation], [null, null]);
+    assert.equal(await deploy(await node({ owner: "red" })), 429, "other work counts with them");
+    assert.equal(await deploy(await node({ owner: "blue" })), 202);
+  });
+
   it("does not keep a project from what it has begun: a node that waits can be torn down at the limit", async () => {
     under = await conductorUnderTest({ conductor: { max_operations_per_project: 1 } });
     const waiting = await under.nodeIn("wait call-back", { owner: "red" });

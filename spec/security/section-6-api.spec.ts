@@ -1,7 +1,9 @@
 /** Bad input at the API's faces, line by line of reliability.md, section 6: a few of each here, thousands in spec/system/input. */
 import assert from "node:assert/strict";
+import { createLogger } from "../../common/log.ts";
 import { type ApiUnderTest, apiUnderTest } from "../support/api-under-test.ts";
 import { conductorUnderTest } from "../support/conductor-under-test.ts";
+import { ScriptedKeystone } from "../support/scripted-keystone.ts";
 
 const PLAIN = 114;
 
@@ -44,6 +46,65 @@ describe("bad input (reliability 6)", () => {
     assert.equal(Reflect.get({}, "polluted"), undefined);
     const { nodes } = (await api.send("GET", "/v1/nodes")).json as { nodes: object[] };
     assert.equal(nodes.length, 1);
+  });
+
+  it("API auth: no, unknown, expired and another project's token: 401, 403, 404 as of none; no token in a log", async () => {
+    const lines: string[] = [];
+    const stream = { write: (line: string) => lines.push(line) } as unknown as NodeJS.WritableStream;
+    await using keystone = await ScriptedKeystone.start();
+    await using guarded = await apiUnderTest(keystone.settings(), createLogger({ level: "debug", stream }));
+    const tokens = {
+      admin: keystone.issue("planted-admin-token"),
+      expired: keystone.issue("planted-expired-token", { seconds: -5 }),
+      reader: keystone.issue("planted-reader-token", { project: "p-1", roles: ["reader"] }),
+    };
+    const as = (token: string | null, method: string, path: string, body?: object) =>
+      guarded.send(method, path, { body, headers: token === null ? {} : { "X-Auth-Token": token } });
+    const driver = "fake-hardware";
+    const made = await as(tokens.admin, "POST", "/v1/nodes", { driver, owner: "p-2" });
+    const own = await as(tokens.admin, "POST", "/v1/nodes", { driver, owner: "p-1" });
+    const uuidOf = ({ json }: typeof made) => (json as { uuid: string }).uuid;
+    for (const token of [null, "planted-unknown-token", tokens.expired, `${tokens.admin}x`, "Bearer x"])
+      assert.equal((await as(token, "GET", "/v1/nodes")).status, 401, String(token));
+    const [foreign, none] = [uuidOf(made), crypto.randomUUID()];
+    const hidden = await as(tokens.reader, "GET", `/v1/nodes/${foreign}`);
+    assert.equal(hidden.status, 404);
+    assert.equal(hidden.text.replaceAll(foreign, none), (await as(tokens.reader, "GET", `/v1/nodes/${none}`)).text);
+    assert.equal((await as(tokens.reader, "DELETE", `/v1/nodes/${uuidOf(own)}`)).status, 403);
+    assert.ok(lines.length > 0);
+    for (const line of lines) assert.doesNotMatch(line, /planted-/);
+  });
+
+  it("API patch: ops, paths and values of every wrong kind: 400, 403 or 409, and the record as it was", async () => {
+    const { json } = await api.send("POST", "/v1/nodes", { body: { driver: "fake-hardware", extra: { a: 1 } } });
+    const { uuid } = json as { uuid: string };
+    const before = (await api.send("GET", `/v1/nodes/${uuid}`)).text;
+    const values: readonly unknown[] = [
+      ...["text", 5, null, {}, [5], [[]], [{}], [{ op: "add" }], [{ op: "add", path: 5, value: 1 }]],
+      ...["frobnicate", "ADD", "", "copy", "move"].map((op) => [{ op, path: "/extra/a", value: 2 }]),
+      ...["uuid", "created_at", "provision_state", "power_state", "reservation", "nope", "__proto__", "links"].map(
+        (field) => [{ op: "replace", path: `/${field}`, value: "x" }],
+      ),
+      ...["/driver", "/extra/none", "/none", "/extra/a/b/c"].map((path) => [{ op: "remove", path }]),
+      [{ op: "test", path: "/extra/a", value: 2 }],
+      [
+        { op: "replace", path: "/extra/a", value: 2 },
+        { op: "test", path: "/extra/a", value: 1 },
+      ],
+      [{ op: "add", path: "extra/a", value: 2 }],
+      [{ op: "add", path: "/properties", value: "text" }],
+      [{ op: "replace", path: "/name", value: "no name at all" }],
+      [{ op: "replace", path: "/chassis_uuid", value: "00000000-0000-4000-8000-000000000009" }],
+    ];
+    for (const body of values) {
+      const { status, text } = await api.send("PATCH", `/v1/nodes/${uuid}`, { body, minor: PLAIN });
+      assert.ok([400, 403, 409].includes(status), `${JSON.stringify(body)}: ${status} ${text}`);
+    }
+    assert.equal((await api.send("GET", `/v1/nodes/${uuid}`)).text, before);
+    const other = await api.send("POST", "/v1/nodes", { body: { driver: "fake-hardware", name: "taken" } });
+    assert.equal(other.status, 201);
+    const taken = [{ op: "replace", path: "/name", value: "taken" }];
+    assert.equal((await api.send("PATCH", `/v1/nodes/${uuid}`, { body: taken, minor: PLAIN })).status, 409);
   });
 
   it("API query: limits, sort keys, fields, long values and SQL: 400, never 500", async () => {
@@ -95,6 +156,10 @@ describe("bad input (reliability 6)", () => {
     const headerOf = async (from: string) =>
       (await open.send("GET", "/v1/nodes", { headers: { Origin: from } })).headers.get("access-control-allow-origin");
     assert.equal(await headerOf(origin), origin);
+    const preflight = await open.send("OPTIONS", "/v1/nodes", { headers: { Origin: origin } });
+    const named = (preflight.headers.get("access-control-allow-headers") ?? "").toLowerCase().split(", ");
+    for (const header of ["authorization", "x-auth-token", "content-type", "x-openstack-ironic-api-version"])
+      assert.ok(named.includes(header), header);
     for (const other of ["https://horizon.example.evil.test", "http://horizon.example", "null", "https://evil.test"])
       assert.equal(await headerOf(other), null, other);
   });

@@ -13,7 +13,7 @@ interface Locked {
   readonly link?: boolean;
 }
 
-describe("supply chain (reliability 6)", () => {
+describe("Supply chain (reliability 6)", () => {
   const lock = JSON.parse(readFileSync(resolve(ROOT, "package-lock.json"), "utf8")) as {
     packages: Record<string, Locked>;
   };

@@ -22,12 +22,20 @@ function isThere({ spec, title }: Proof): boolean {
   return /\b(?:it|describe)\(/.test(text) && text.includes(title);
 }
 
+/** What a test of a rule is called by: as reliability.md names it. */
+function isNamedAfter(name: string, { title }: Proof): boolean {
+  const bare = name.replace(/^release notes: /, "").replace(/ \(issue D.*\)$/, "");
+  return title.startsWith(bare);
+}
+
 describe("the table of security rules", () => {
   for (const [title, rows] of TABLES)
     describe(title, () => {
       for (const { name, rule, proofs, later } of rows)
         it(`${name}: ${rule}`, () => {
           for (const proof of proofs) assert.ok(isThere(proof), `spec/${proof.spec} has no test "${proof.title}"`);
+          const isNamed = proofs.length === 0 || proofs.some((proof) => isNamedAfter(name, proof));
+          assert.ok(isNamed, `no test is named after "${name}"`);
           assert.ok(proofs.length > 0 || later !== undefined, "neither a test nor an issue");
         });
     });

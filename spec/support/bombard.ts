@@ -1,5 +1,6 @@
 /** Sends many requests at once to a running service and gathers what must not happen. */
-import { Agent, type IncomingMessage, request } from "node:http";
+import { Agent } from "node:http";
+import { type Exchanged, exchange, isJson } from "./http-exchange.ts";
 import { type Known, type RandomRequest, randomRequests } from "./random-requests.ts";
 
 export interface Bombarded {
@@ -19,7 +20,7 @@ export async function provideKnown(url: string): Promise<Known> {
   const ports = nodes.map((uuid) => uuid.replace("f", "e"));
   const headers = { "X-OpenStack-Ironic-API-Version": "1.115", "Content-Type": "application/json" };
   const post = (path: string, body: object) =>
-    send(new URL(url), new Agent(), { method: "POST", path, headers, body: JSON.stringify(body) });
+    exchange(new URL(url), new Agent(), { method: "POST", path, headers, body: JSON.stringify(body) }, GIVE_UP_MS);
   const addresses = nodes.map((_, at) => `52:54:00:f0:00:0${at}`);
   for (const [at, uuid] of nodes.entries()) {
     await post("/v1/nodes", { uuid, driver: "fake-hardware", name: `known-${at}` });
@@ -44,7 +45,7 @@ export async function sendAll(url: string, requests: readonly RandomRequest[]): 
   const client = async () => {
     for (const next of queue) {
       const started = performance.now();
-      const answer = await send(base, agent, next);
+      const answer = await exchange(base, agent, next, GIVE_UP_MS);
       const ms = performance.now() - started;
       slowestMs = Math.max(slowestMs, ms);
       statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
@@ -57,14 +58,7 @@ export async function sendAll(url: string, requests: readonly RandomRequest[]): 
   return { wrong, statuses, slowestMs };
 }
 
-interface Answer {
-  /** 0: none came. */
-  readonly status: number;
-  readonly text: string;
-  readonly headers: IncomingMessage["headers"];
-}
-
-function complaint({ method }: RandomRequest, { status, text, headers }: Answer, ms: number): string | null {
+function complaint({ method }: RandomRequest, { status, text, headers }: Exchanged, ms: number): string | null {
   if (status === 0) return "no answer";
   if (status >= 500) return `status ${status}`;
   if (ms > LIMIT_MS) return `${Math.round(ms)} ms`;
@@ -74,38 +68,7 @@ function complaint({ method }: RandomRequest, { status, text, headers }: Answer,
   return null;
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function shown({ method, path, headers, body }: RandomRequest): string {
   const version = headers["X-OpenStack-Ironic-API-Version"]?.slice(0, 20);
   return `${method} ${path.slice(0, 300)} at ${version} ${body === null ? "" : JSON.stringify(String(body).slice(0, 300))}`;
-}
-
-function send(base: URL, agent: Agent, { method, path, headers, body }: RandomRequest): Promise<Answer> {
-  return new Promise((resolve) => {
-    const none = (text: string) => resolve({ status: 0, text, headers: {} });
-    // Node tells no length by itself where a method seldom has a body.
-    const length = body === null ? {} : { "Content-Length": Buffer.byteLength(body) };
-    const all = { ...headers, ...length };
-    const options = { host: base.hostname, port: base.port, agent, method, path, headers: all, timeout: GIVE_UP_MS };
-    const call = request(options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", (error) => none(String(error)));
-      response.on("end", () => {
-        const { statusCode: status = 0, headers: got } = response;
-        resolve({ status, text: Buffer.concat(chunks).toString(), headers: got });
-      });
-    });
-    call.on("timeout", () => call.destroy(new Error("no answer in time")));
-    call.on("error", (error) => none(String(error)));
-    call.end(body ?? undefined);
-  });
 }

@@ -5,7 +5,7 @@ import { ADMIN_PASSWORD } from "./keystone-server.ts";
 export const SERVICE_PASSWORD = "planted-service-password";
 export const USER_PASSWORD = "planted-user-password";
 
-type Scope = { readonly project: string } | "system" | "none";
+type Scope = { readonly project: string } | { readonly domain: string } | "system" | "none";
 
 export interface Person {
   readonly name: string;
@@ -62,13 +62,21 @@ export class KeystoneAccounts {
     await this.#call("PUT", `/projects/${this.projects.get(project)}/users/${user.id}/roles/${this.#roles.get(role)}`);
   }
 
+  /** Of a domain. */
+  async grant(name: string, domain: string, role: string): Promise<void> {
+    await this.#asAdmin();
+    await this.#call("PUT", `/domains/${domain}/users/${this.users.get(name)}/roles/${this.#roles.get(role)}`);
+  }
+
   /** A token. */
   async login(name: string, password: string, scope: Scope): Promise<string> {
     const user = { name, domain: DEFAULT_DOMAIN, password };
     return await this.#newToken({
       identity: { methods: ["password"], password: { user } },
       ...(scope === "system" && { scope: { system: { all: true } } }),
-      ...(typeof scope === "object" && { scope: { project: { name: scope.project, domain: DEFAULT_DOMAIN } } }),
+      ...(typeof scope === "object" &&
+        "project" in scope && { scope: { project: { name: scope.project, domain: DEFAULT_DOMAIN } } }),
+      ...(typeof scope === "object" && "domain" in scope && { scope: { domain: { id: scope.domain } } }),
       ...(scope === "none" && { scope: "unscoped" }),
     });
   }

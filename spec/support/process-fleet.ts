@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ConfigOverrides } from "../../common/config/config.ts";
 import { CommandRun } from "./command-run.ts";
 import { FAKE_INTERFACE_LINES } from "./fake-interfaces.ts";
 import { RedisServer } from "./redis-server.ts";
@@ -19,12 +20,13 @@ export class ProcessFleet implements AsyncDisposable {
   readonly redis: RedisServer;
   readonly conductors = new Map<string, CommandRun>();
   readonly apis: { readonly run: CommandRun; readonly url: string }[] = [];
-  readonly #folder: string;
+  /** [DEFAULT]state_path of its APIs. */
+  readonly folder: string;
   readonly #config: string;
 
   private constructor(redis: RedisServer, folder: string, config: string) {
     this.redis = redis;
-    this.#folder = folder;
+    this.folder = folder;
     this.#config = config;
   }
 
@@ -33,11 +35,14 @@ export class ProcessFleet implements AsyncDisposable {
     apis: number;
     conductors: readonly string[];
     connection: string | null;
+    /** Sections over those of `settings`; callers are not authenticated by default. */
+    overrides?: ConfigOverrides;
   }): Promise<ProcessFleet> {
     const folder = mkdtempSync(join(tmpdir(), "ferric-fleet-"));
     const redis = await RedisServer.start();
     const config = join(folder, "ferric.conf");
-    writeFileSync(config, settings(folder, redis.url, shape.connection ?? `sqlite://${join(folder, "shared.sqlite")}`));
+    const connection = shape.connection ?? `sqlite://${join(folder, "shared.sqlite")}`;
+    writeFileSync(config, settings(folder, redis.url, connection) + sectionsOf(shape.overrides ?? {}));
     const fleet = new ProcessFleet(redis, folder, config);
     await Promise.all([
       ...shape.conductors.map((name) => fleet.conductor(name)),
@@ -47,7 +52,7 @@ export class ProcessFleet implements AsyncDisposable {
   }
 
   async conductor(name: string): Promise<CommandRun> {
-    const data = join(this.#folder, name);
+    const data = join(this.folder, name);
     mkdirSync(data, { recursive: true });
     const run = new CommandRun(["conductor", "--config-file", this.#config, "--default-host", name, "--data", data]);
     this.conductors.set(name, run);
@@ -55,11 +60,17 @@ export class ProcessFleet implements AsyncDisposable {
     return run;
   }
 
-  async send(api: number, method: string, path: string, body?: unknown): Promise<FleetAnswer> {
+  async send(
+    api: number,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<FleetAnswer> {
     const start = performance.now();
     const answer = await fetch(`${this.apis[api]?.url}${path}`, {
       method,
-      headers: { "X-OpenStack-Ironic-API-Version": "1.90" },
+      headers: { "X-OpenStack-Ironic-API-Version": "1.90", ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(70_000),
     });
@@ -72,7 +83,7 @@ export class ProcessFleet implements AsyncDisposable {
     const runs = [...this.conductors.values(), ...this.apis.map(({ run }) => run)];
     await Promise.all(runs.map((run) => run.kill()));
     await this.redis[Symbol.asyncDispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #api(): Promise<void> {
@@ -105,4 +116,13 @@ function settings(folder: string, redis: string, connection: string): string {
     `url = ${redis}`,
     "",
   ].join("\n");
+}
+
+/** A later section of the same name adds to an earlier one. */
+function sectionsOf(overrides: ConfigOverrides): string {
+  const lines = Object.entries(overrides).flatMap(([section, values]) => [
+    `[${section}]`,
+    ...Object.entries(values).map(([name, value]) => `${name} = ${String(value)}`),
+  ]);
+  return lines.map((line) => `${line}\n`).join("");
 }

@@ -1,6 +1,10 @@
 /** Watches where secrets must not show: command lines and environments of ferric's and the agents' children, texts. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+
+const GZIP = 0x1f8b;
 
 export class SecretWatch implements Disposable {
   readonly #secrets = new Map<string, string>();
@@ -38,6 +42,17 @@ export class SecretWatch implements Disposable {
     }
   }
 
+  /** Every file below `folder`. Answers their names. @throws AssertionError as `check` does */
+  checkFilesBelow(folder: string): ReadonlySet<string> {
+    const files = filesBelow(folder);
+    for (const file of files) {
+      const bytes = readFileSync(file);
+      this.checkBytes(file, bytes);
+      if (bytes.length > 2 && bytes.readUInt16BE(0) === GZIP) this.checkBytes(`${file}, unpacked`, gunzipSync(bytes));
+    }
+    return new Set(files.map((file) => file.split("/").at(-1) ?? ""));
+  }
+
   #look(pid: number): void {
     for (const child of read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean))
       this.#seen.add(`${read(`/proc/${child}/cmdline`)} ${read(`/proc/${child}/environ`)}`.replaceAll("\0", " "));
@@ -46,6 +61,12 @@ export class SecretWatch implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
+}
+
+export function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }
 
 function read(file: string): string {

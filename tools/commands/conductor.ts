@@ -3,5 +3,6 @@ import { runConfigured } from "../run-service.ts";
 import { startConductorProcess } from "../service.ts";
 
 export function conductor(argv: readonly string[]): Promise<number> {
-  return runConfigured(argv, startConductorProcess, ({ hostname }) => `ferric conductor is ready as ${hostname}`);
+  const ready = ({ hostname }: { readonly hostname: string }) => `ferric conductor is ready as ${hostname}`;
+  return runConfigured(argv, startConductorProcess, ready, { servesApi: false });
 }

@@ -28,8 +28,10 @@ export function readTokenFacts(body: Json): TokenFacts | null {
   const identity: Identity = {
     user_id: id,
     user_name: text(user, "name") ?? id,
+    user_domain_id: text(part(user, "domain"), "id"),
     project_id: text(project, "id"),
     project_name: text(project, "name"),
+    project_domain_id: text(part(project, "domain"), "id"),
     domain_id: text(part(token, "domain"), "id"),
     system_scope: part(token, "system")?.all === true ? "all" : null,
     roles: records(token.roles).flatMap((role) => text(role, "name")?.toLowerCase() ?? []),

@@ -16,8 +16,24 @@ export interface OpenApi {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly securitySchemes: typeof SECURITY;
+  };
+  /** One of them is enough. */
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
 }
+
+/** By the values of [DEFAULT]auth_strategy, which says which one is in force; noauth wants none. */
+const SECURITY = {
+  keystone: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Auth-Token",
+    description: "A token of Keystone, where auth_strategy is keystone.",
+  },
+  http_basic: { type: "http", scheme: "basic", description: "Name and password, where auth_strategy is http_basic." },
+} as const;
 
 const ERROR: JsonSchema = {
   type: "object",
@@ -46,6 +62,7 @@ export function openApiOf({ routes, resources, columns, release }: Declarations,
       description: `The OpenStack bare metal (Ironic) API at microversion 1.${minor}, as ferric ${release} serves it.`,
     },
     paths,
-    components: { schemas },
+    components: { schemas, securitySchemes: SECURITY },
+    security: [...Object.keys(SECURITY).map((name) => ({ [name]: [] })), {}],
   };
 }

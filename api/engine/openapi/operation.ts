@@ -1,4 +1,5 @@
 /** One route as an OpenAPI operation: parameters, body, answers. */
+import { isOpenToAll } from "../../middleware/authenticate.ts";
 import type { ParamDef } from "../params.ts";
 import type { Route } from "../route.ts";
 import type { JsonSchema } from "../values.ts";
@@ -21,6 +22,7 @@ export function operation(route: Route, resources: readonly AnyResource[], minor
     summary: `${route.method} ${pathOf(route.path)}`,
     description: `Policy rule: ${route.policy}.${route.since === undefined ? "" : ` New in 1.${route.since}.`}`,
     parameters: [...pathParameters(route.path), ...queryParameters(route, minor), versionParameter(minor)],
+    ...(isOpenToAll(route.path) ? { security: [] } : {}),
     ...(body === null ? {} : { requestBody: { content: { "application/json": { schema: body } } } }),
     responses: {
       [String(route.status)]: success(route, resources),

@@ -11,6 +11,7 @@ const BY_COLUMN: Readonly<Record<ColumnKind, JsonSchema>> = {
   integer: { type: ["integer", "null"] },
   boolean: { type: ["boolean", "null"] },
   object: { type: ["object", "null"] },
+  "sealed-list": { type: ["array", "null"] },
   list: { type: ["array", "null"] },
 };
 

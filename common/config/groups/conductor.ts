@@ -58,7 +58,7 @@ export const conductor = {
   max_concurrent_clean: integer(50, "Cleanings at once.", { min: 1 }),
   max_operations_per_project: integer(
     0,
-    "Nodes of one project (their lessee's, else their owner's) that may be worked on at once; more is answered 429; 0: no limit (ours).",
+    "Nodes of one project (their lessee's, else their owner's) that may be worked on at once, changes of power among them; more is answered 429; 0: no limit (ours).",
     { min: 0 },
   ),
   allow_provisioning_in_maintenance: boolean(true, "Allow provide for nodes in maintenance."),

@@ -3,6 +3,7 @@ import { at, type Row } from "./row.ts";
 
 const INPUT = "system/input/faces.spec.ts";
 const LINES = "security/section-6-api.spec.ts";
+const MACHINES = "security/section-6-machines.spec.ts";
 const TFTP = "unit/boot/tftp/server.spec.ts";
 
 export const FACES: readonly Row[] = [
@@ -10,6 +11,7 @@ export const FACES: readonly Row[] = [
     name: "API auth",
     rule: "401, 403, 404 where existence must not leak; no token in a log",
     proofs: [
+      at(LINES, "API auth: "),
       at("api/http-basic.spec.ts", "answers wrong passwords and unknown names alike"),
       at("api/keystone.spec.ts", "turns away who brings no token"),
       at("api/policy/ownership.spec.ts", "tells a stranger the same of a node of others as of none"),
@@ -27,7 +29,11 @@ export const FACES: readonly Row[] = [
   {
     name: "API patch",
     rule: "400, 403, 409; the row as it was",
-    proofs: [at(INPUT, "a refused patch changes nothing of the record"), at("unit/api/json-patch.spec.ts", "")],
+    proofs: [
+      at(LINES, "API patch: "),
+      at(INPUT, "a refused patch changes nothing of the record"),
+      at("unit/api/json-patch.spec.ts", ""),
+    ],
   },
   { name: "API query", rule: "400, never 500", proofs: [at(LINES, "API query:"), at(INPUT, "answered in time")] },
   {
@@ -53,6 +59,7 @@ export const FACES: readonly Row[] = [
     name: "Agent API",
     rule: "401 without a token; argument arrays only",
     proofs: [
+      at(MACHINES, "Agent API: "),
       at("security/cve-boot-and-agent.spec.ts", "bug 2160196"),
       at("security/cve-boot-and-agent.spec.ts", "CVE-2026-66138"),
     ],
@@ -61,6 +68,7 @@ export const FACES: readonly Row[] = [
     name: "Image fetch",
     rule: "refused before a disk is written; last_error says which rule",
     proofs: [
+      at(MACHINES, "Image fetch: "),
       at("security/image-sources.spec.ts", "never lead to"),
       at("unit/conductor-boot/cache-fetch.spec.ts", "follows redirects to http only"),
       at("unit/conductor-boot/cache-fetch.spec.ts", "ends a body that never ends"),
@@ -72,6 +80,7 @@ export const FACES: readonly Row[] = [
     name: "file://",
     rule: "refused before it is opened",
     proofs: [
+      at(MACHINES, "file://: "),
       at("security/cve-images.spec.ts", "OSSA-2025-001"),
       at("unit/conductor-boot/cache-file-urls.spec.ts", "refuses everything else before opening it"),
     ],
@@ -80,6 +89,7 @@ export const FACES: readonly Row[] = [
     name: "Config drive",
     rule: "400 or 413; masked",
     proofs: [
+      at(MACHINES, "Config drive: "),
       at("unit/drivers/agent/config-drive.spec.ts", "without showing what is in them"),
       at("security/cve-images.spec.ts", "CVE-2026-48681"),
       at("unit/ipa-agent/disk/config-drive.spec.ts", "no bomb fills the memory"),
@@ -89,6 +99,7 @@ export const FACES: readonly Row[] = [
     name: "Boot files",
     rule: "refused; files byte by byte as expected",
     proofs: [
+      at(MACHINES, "Boot files: "),
       at("security/cve-boot-and-agent.spec.ts", "CVE-2026-46447"),
       at("unit/drivers/pxe/boot-files.spec.ts", "is what it was"),
     ],
@@ -97,6 +108,7 @@ export const FACES: readonly Row[] = [
     name: "DHCP and TFTP",
     rule: "errors 1, 2, 4; bounded memory; no amplification",
     proofs: [
+      at(MACHINES, "DHCP and TFTP: "),
       at(TFTP, "answers what is not there, not allowed or not understood"),
       at(TFTP, "never sends more than one small packet"),
       at(TFTP, "keeps few transfers a source"),
@@ -107,7 +119,10 @@ export const FACES: readonly Row[] = [
   {
     name: "IPMI over UDP",
     rule: "dropped; the process lives",
-    proofs: [at("unit/drivers/ipmi/ipmitool-trouble.spec.ts", "gives up on a silent BMC")],
+    proofs: [
+      at(MACHINES, "IPMI over UDP: "),
+      at("unit/drivers/ipmi/ipmitool-trouble.spec.ts", "gives up on a silent BMC"),
+    ],
     later: "a client of our own: E (ipmitool reads the packets today)",
   },
   { name: "Redfish", rule: "time-outs; credentials to no other host", proofs: [], later: "E" },
@@ -116,17 +131,24 @@ export const FACES: readonly Row[] = [
   {
     name: "Supply chain",
     rule: "npm ci only; install scripts known; SBOM",
-    proofs: [at("security/supply-chain.spec.ts", "")],
+    proofs: [at("security/supply-chain.spec.ts", "Supply chain")],
     later: "SBOM: with the first release",
   },
   {
     name: "Idle and slow clients (issue D, 7)",
     rule: "constant memory, others are served",
-    proofs: [at("security/connections.spec.ts", "answers others at once, in constant memory")],
+    proofs: [
+      at("security/connections.spec.ts", "Idle and slow clients"),
+      at("security/connections.spec.ts", "answers others at once, in constant memory"),
+    ],
   },
   {
     name: "Random and mutated input (issue D)",
     rule: "no crash, no 5xx",
-    proofs: [at("api/random-input.spec.ts", "never with a 5xx"), at("unit/tools/fuzz/fuzzer.spec.ts", "")],
+    proofs: [
+      at("api/random-input.spec.ts", "Random and mutated input"),
+      at("api/random-input.spec.ts", "never with a 5xx"),
+      at("unit/tools/fuzz/fuzzer.spec.ts", ""),
+    ],
   },
 ];

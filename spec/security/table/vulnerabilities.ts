@@ -106,7 +106,10 @@ export const VULNERABILITIES: readonly Row[] = [
   {
     name: "bug 2162821",
     rule: "agents' endpoints can be switched off; a token by virtual media",
-    proofs: [at("security/ramdisk-endpoints.spec.ts", "are refused whole where")],
+    proofs: [
+      at("security/ramdisk-endpoints.spec.ts", "bug 2162821: endpoints"),
+      at("security/ramdisk-endpoints.spec.ts", "are refused whole where"),
+    ],
     later: "the token by virtual media: E",
   },
   { name: "bug 2148307", rule: "no template language on users' texts", proofs: [at(API, "bug 2148307")] },
@@ -122,7 +125,7 @@ export const VULNERABILITIES: readonly Row[] = [
   },
   { name: "release notes: LLDP lengths", rule: "bounds in every binary parser", proofs: [at(BOOT, "LLDP lengths")] },
   {
-    name: "release notes: mDNS override",
+    name: "release notes: mDNS configuration override",
     rule: "no unauthenticated discovery",
     proofs: [at(BOOT, "mDNS configuration override")],
   },
@@ -135,7 +138,7 @@ export const VULNERABILITIES: readonly Row[] = [
   {
     name: "release notes: container steps that shadow erasing",
     rule: "names of steps are unique",
-    proofs: [at(API, "CVE-2026-54422")],
+    proofs: [at(API, "container steps that shadow erasing"), at(API, "CVE-2026-54422")],
     later: "container steps: E (none are offered today)",
   },
 ];

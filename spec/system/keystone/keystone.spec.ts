@@ -7,6 +7,7 @@ import { callWith, installedCli, type Said } from "../../conformance/cli-walk/cl
 import { FerricProcess, pause } from "../../support/ferric-process.ts";
 import { KeystoneAccounts, SERVICE_PASSWORD, USER_PASSWORD } from "../../support/keystone-accounts.ts";
 import { ADMIN_PASSWORD, KeystoneServer } from "../../support/keystone-server.ts";
+import { eventually } from "../queue/support/queue-bench.ts";
 
 const TOKEN_SECONDS = 15;
 const REVOCATION_SECONDS = 1;
@@ -32,10 +33,12 @@ describe("with a real Keystone", function () {
     this.timeout(INSTALL_MS);
     program = await installedCli();
     keystone = await KeystoneServer.start({ tokenSeconds: TOKEN_SECONDS });
+    writeFileSync(join(folder, "policy.yaml"), "{}\n");
     ferric = await FerricProcess.create({
       folder,
       settings: {
         DEFAULT: { auth_strategy: "keystone", debug: true },
+        oslo_policy: { policy_file: join(folder, "policy.yaml") },
         keystone_authtoken: {
           auth_url: keystone.url,
           username: "ironic",
@@ -146,6 +149,18 @@ describe("with a real Keystone", function () {
     assert.equal(await status("/v1/nodes", await asOlga()), 200);
     assert.equal(await status("/v1/nodes", await login("olga", USER_PASSWORD, "none")), 403);
     assert.equal(await status("/v1/drivers", await login("admin", ADMIN_PASSWORD, "system")), 200);
+    await accounts.grant("sten", "default", "admin");
+    const ofDomain = await login("sten", USER_PASSWORD, { domain: "default" });
+    for (const path of ["/v1/nodes", "/v1/drivers", "/v1/ports"]) assert.equal(await status(path, ofDomain), 403, path);
+  });
+
+  it("knows the domains of users and projects: rules may ask for them", async () => {
+    writeFileSync(join(folder, "policy.yaml"), '"baremetal:driver:get": "role:reader and user_domain_id:default"\n');
+    await eventually("the rule is in force", async () => (await status("/v1/drivers", await asOlga())) === 200);
+    const other = '"baremetal:driver:get": "role:reader and project_domain_id:elsewhere"\n';
+    writeFileSync(join(folder, "policy.yaml"), other);
+    await eventually("the other rule is in force", async () => (await status("/v1/drivers", await asOlga())) === 403);
+    writeFileSync(join(folder, "policy.yaml"), "{}\n");
   });
 
   it("takes application credentials, within their access rules", async () => {

@@ -10,6 +10,7 @@ import type { Run } from "./inside.ts";
 import { checkInstalled } from "./installed-system.ts";
 import { type Leg, legsOf } from "./legs.ts";
 import { ownShare } from "./own-share.ts";
+import type { Planted } from "./planted.ts";
 import type { PhoneHome, World } from "./world.ts";
 
 export interface Scene {
@@ -17,6 +18,7 @@ export interface Scene {
   readonly world: World;
   readonly events: FerricEvent[];
   readonly baremetal: Baremetal;
+  readonly planted: Planted;
   /** Path of the SSH key whose public half the config drive carries. */
   readonly key: string;
 }
@@ -44,14 +46,16 @@ export async function deployScenario(scene: Scene): Promise<void> {
   }
   await timed("provide", () => baremetal.run("node", "provide", NODE, "--wait", WAIT));
   results.push(await deploy(scene, "deploy", "first"));
+  await timed("search for secrets", () => scene.planted.search());
   if (!run.short) results.push(await deploy(scene, "rebuild", "second"));
   await timed("undeploy", () => baremetal.run("node", "undeploy", NODE, "--wait", WAIT));
   expectState(await baremetal.show(NODE), "available");
   await baremetal.run("node", "delete", NODE);
+  if (!run.short) await timed("search for secrets", () => scene.planted.search());
   report(run, results);
 }
 
-export async function enrol({ run, baremetal }: Scene): Promise<void> {
+export async function enrol({ run, baremetal, planted }: Scene): Promise<void> {
   await baremetal.run(
     ...["node", "create", ...controllerOf(run.bootInterface).create],
     ...["--name", NODE, "--boot-interface", run.bootInterface],
@@ -61,6 +65,13 @@ export async function enrol({ run, baremetal }: Scene): Promise<void> {
   );
   const { uuid } = await baremetal.show(NODE);
   await baremetal.run("port", "create", MAC, "--node", String(uuid));
+  await baremetal.run("node", "set", NODE, ...planted.driverInfo.flatMap((pair) => ["--driver-info", pair]));
+  await baremetal.run(
+    ...["volume", "target", "create", "--node", String(uuid), "--type", "iscsi", "--boot-index", "0"],
+    ...["--volume-id", "v1", "--property", `auth_password=${planted.chapPassword}`],
+  );
+  const steps = [{ interface: "deploy", step: "planted", args: { note: planted.stepArgument }, priority: 0 }];
+  await baremetal.run("deploy", "template", "create", "CUSTOM_PLANTED", "--steps", JSON.stringify(steps));
 }
 
 async function checkInspected({ baremetal }: Scene): Promise<void> {
@@ -107,7 +118,7 @@ export async function nameImage({ run, world, baremetal }: Scene, image: "first"
 }
 
 /** A folder for the client, which makes the config drive of it. */
-export function configDrive({ run, world, key }: Scene, image: string): string {
+export function configDrive({ run, world, key, planted }: Scene, image: string): string {
   const folder = join(run.state, `config-drive-${image}`);
   const put = (name: string, value: unknown) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -123,7 +134,7 @@ export function configDrive({ run, world, key }: Scene, image: string): string {
   put("network_data.json", installedNetwork(run.bootInterface));
   put(
     "user_data",
-    `#cloud-config\nssh_pwauth: true\npassword: lab-password\nchpasswd: {expire: false}\nruncmd:\n- curl -s --retry 20 --retry-all-errors -d "$(hostname)" ${world.base}/phone-home\n`,
+    `#cloud-config\n${planted.driveLine}\nssh_pwauth: true\npassword: lab-password\nchpasswd: {expire: false}\nruncmd:\n- curl -s --retry 20 --retry-all-errors -d "$(hostname)" ${world.base}/phone-home\n`,
   );
   return folder;
 }

@@ -4,10 +4,11 @@ import { createWriteStream, existsSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import type { FerricEvent } from "../../../common/events.ts";
 import { Baremetal } from "./baremetal.ts";
-import { controllerOf } from "./controllers.ts";
+import { controllerOf, isRedfish } from "./controllers.ts";
 import { deployScenario } from "./deploy-scenario.ts";
 import { follow } from "./event-stream.ts";
 import { killScenario } from "./kill-scenario.ts";
+import { Planted } from "./planted.ts";
 import { ROOT } from "./prerequisites.ts";
 import { World } from "./world.ts";
 
@@ -25,11 +26,13 @@ export interface Run {
 }
 
 const HOST = "10.77.0.1";
+const BMC = "10.77.1.11";
 export const API = `http://${HOST}:6385`;
 
 function configuration(run: Run): string {
   return `[DEFAULT]
 auth_strategy = noauth
+debug = true
 host = lab-conductor
 state_path = ${run.state}/ferric
 ${controllerOf(run.bootInterface).enabled}
@@ -39,6 +42,8 @@ host_ip = ${HOST}
 public_endpoint = ${API}
 [agent]
 require_tls = true
+deploy_logs_collect = always
+deploy_logs_local_path = ${run.state}/ferric/agent-logs
 [boot]
 http_host = ${HOST}
 ${controllerOf(run.bootInterface).boot}
@@ -57,9 +62,11 @@ ${controllerOf(run.bootInterface).more}
 `;
 }
 
+const confOf = ({ state }: Run): string => join(state, "ferric.conf");
+
 /** Starts `ferric serve` as an operator would, and waits until it answers. */
 export async function startFerric(run: Run): Promise<ChildProcess> {
-  const file = join(run.state, "ferric.conf");
+  const file = confOf(run);
   writeFileSync(file, configuration(run));
   const log = createWriteStream(join(run.state, "ferric.log"), { flags: "a" });
   await new Promise((ok) => log.once("open", ok));
@@ -102,8 +109,12 @@ async function main(): Promise<void> {
   const events: FerricEvent[] = [];
   const stop = new AbortController();
   const following = follow(`${API}/ferric/v1/events`, events, stop.signal);
+  const { state } = run;
+  const places = { state, conf: confOf(run), api: API, events, pid: () => ferric.pid ?? 0 };
+  const planted = new Planted(places, isRedfish(run.bootInterface) ? null : BMC);
+  const baremetal = new Baremetal(run.baremetal, API, (answer) => planted.heard(answer));
   try {
-    const scene = { run, world, events, baremetal: new Baremetal(run.baremetal, API), key };
+    const scene = { run, world, events, baremetal, planted, key };
     if (run.scenario === "kill") await killScenario(scene, restart);
     else await deployScenario(scene);
   } catch (error) {
@@ -114,6 +125,7 @@ async function main(): Promise<void> {
     writeFileSync(join(run.state, "events.json"), JSON.stringify(events, null, 1));
     stop.abort();
     await following;
+    await planted[Symbol.asyncDispose]();
     await stopFerric(ferric);
   }
 }

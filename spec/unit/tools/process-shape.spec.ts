@@ -19,6 +19,16 @@ function optionsRefused(overrides: ConfigOverrides): readonly string[] {
 describe("shape of many processes", () => {
   const queue = { DEFAULT: { rpc_transport: "bullmq" } } as const;
 
+  it("lets a conductor start without a word about callers, whom it does not answer", () => {
+    const env = { OS_DEFAULT__AUTH_STRATEGY: "keystone", OS_API__HOST_IP: "0.0.0.0" };
+    assert.throws(() => loadConfig({ env }), /keystone_authtoken\]auth_url/);
+    assert.doesNotThrow(() => loadConfig({ env, servesApi: false }));
+    assert.throws(
+      () => loadConfig({ env: { OS_API__HOST_IP: "0.0.0.0", OS_DEFAULT__AUTH_STRATEGY: "noauth" } }),
+      /host_ip/,
+    );
+  });
+
   it("needs a queue and a database that all processes share", () => {
     assert.deepEqual(optionsRefused({}), ["[DEFAULT]rpc_transport", "[database]connection"]);
     for (const connection of ["", "sqlite://", "sqlite:///", "sqlite:///:memory:"])

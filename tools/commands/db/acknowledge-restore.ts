@@ -7,7 +7,7 @@ import { refusePositionals } from "../../flags.ts";
 import { confirmed } from "./confirmed.ts";
 
 export async function acknowledgeRestore(argv: readonly string[]): Promise<number> {
-  const { config, flags } = configure(argv, { switches: ["yes"] });
+  const { config, flags } = configure(argv, { servesApi: false, switches: ["yes"] });
   refusePositionals(flags);
   await using database = await openDatabase(config, logOf(config));
   const { restores } = database.stores;

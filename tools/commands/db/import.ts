@@ -9,7 +9,7 @@ import { confirmed } from "./confirmed.ts";
 import { look, rowsText, withSchema } from "./opened.ts";
 
 export async function importCommand(argv: readonly string[]): Promise<number> {
-  const { config, flags } = configure(argv, { switches: ["dry-run", "fail-transient", "yes"] });
+  const { config, flags } = configure(argv, { servesApi: false, switches: ["dry-run", "fail-transient", "yes"] });
   const source = connectionOf(onlyPositional(flags, "SOURCE"));
   const dryRun = flags.switches.has("dry-run");
   const options = { dryRun, failTransient: flags.switches.has("fail-transient") };

@@ -7,7 +7,7 @@ import { confirmed } from "./confirmed.ts";
 import { rowsText, withSchema } from "./opened.ts";
 
 export async function restoreCommand(argv: readonly string[]): Promise<number> {
-  const { config, flags } = configure(argv, { switches: ["yes"] });
+  const { config, flags } = configure(argv, { servesApi: false, switches: ["yes"] });
   const file = onlyPositional(flags, "FILE");
   if (!(await confirmed(flags, `Fill the database of this configuration from ${file}?`))) return 1;
   using _lock = lockFolder(config.DEFAULT.state_path);

@@ -13,7 +13,7 @@ import { look } from "./opened.ts";
 const PROGRESS_MS = 1000;
 
 export async function rotateKey(argv: readonly string[]): Promise<number> {
-  const { config, flags } = configure(argv, { switches: ["dry-run", "new-key", "forget-damaged"] });
+  const { config, flags } = configure(argv, { servesApi: false, switches: ["dry-run", "new-key", "forget-damaged"] });
   refusePositionals(flags);
   return await look(config, async (schema) => {
     await requireSchema(schema);

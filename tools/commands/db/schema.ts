@@ -9,7 +9,7 @@ import { lockFolder } from "../../instance-lock.ts";
 import { look, withSchema } from "./opened.ts";
 
 export async function upgrade(argv: readonly string[]): Promise<number> {
-  const { config, flags } = configure(argv, { switches: ["dry-run"] });
+  const { config, flags } = configure(argv, { servesApi: false, switches: ["dry-run"] });
   refusePositionals(flags);
   return flags.switches.has("dry-run") ? await look(config, dryRun) : await apply(config);
 }
@@ -23,7 +23,7 @@ export async function version(argv: readonly string[]): Promise<number> {
 }
 
 function plain(argv: readonly string[]): Config {
-  const { config, flags } = configure(argv);
+  const { config, flags } = configure(argv, { servesApi: false });
   refusePositionals(flags);
   return config;
 }

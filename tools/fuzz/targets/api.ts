@@ -1,11 +1,12 @@
 /** The whole API over a socket, with a real conductor on fake hardware behind it: in time, JSON, no 5xx, whatever is asked. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultConfig } from "../../../common/config/config.ts";
 import { silent } from "../../../common/log.ts";
 import { provideKnown } from "../../../spec/support/bombard.ts";
+import { type Exchanged, exchange, isJson } from "../../../spec/support/http-exchange.ts";
 import { conformanceSettings } from "../../conformance-settings.ts";
 import { startService } from "../../service.ts";
 import { mutatedJson } from "../json-mutation.ts";
@@ -172,25 +173,10 @@ async function open(): Promise<Target> {
   };
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly headers: IncomingHttpHeaders;
-}
-
 /** The events of the service never end: they are not asked for. */
 const ENDLESS = /^\/+ferric\/v1\/events/;
 
-function send(base: string, agent: Agent, input: Buffer): Promise<Answer> {
+function send(base: string, agent: Agent, input: Buffer): Promise<Exchanged> {
   const at = input.indexOf("\n");
   const [verb = "", ...rest] = input
     .subarray(0, at < 0 ? input.length : at)
@@ -200,25 +186,8 @@ function send(base: string, agent: Agent, input: Buffer): Promise<Answer> {
   const asked = rest.join(" ").replaceAll(UNSENDABLE, "").slice(0, 8000);
   const path = asked.startsWith("/") && !ENDLESS.test(decodedOnce(asked)) ? asked : `/v1/${asked.replaceAll("/", "")}`;
   const body = at < 0 || ["GET", "HEAD", "TRACE", "OPTIONS"].includes(method) ? null : input.subarray(at + 1);
-  return new Promise((resolve, reject) => {
-    const headers = {
-      "X-OpenStack-Ironic-API-Version": "1.115",
-      "Content-Type": "application/json",
-      ...(body === null ? {} : { "Content-Length": body.length }),
-    };
-    const call = request(new URL(base), { agent, method, path, headers, timeout: PATIENCE_MS }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () => {
-        const { statusCode: status = 0 } = response;
-        resolve({ status, text: Buffer.concat(chunks).toString(), headers: response.headers });
-      });
-    });
-    call.on("timeout", () => call.destroy(new Error(`no answer within ${PATIENCE_MS} ms`)));
-    call.on("error", reject);
-    call.end(body ?? undefined);
-  });
+  const headers = { "X-OpenStack-Ironic-API-Version": "1.115", "Content-Type": "application/json" };
+  return exchange(new URL(base), agent, { method, path, headers, body }, PATIENCE_MS);
 }
 
 function decodedOnce(path: string): string {

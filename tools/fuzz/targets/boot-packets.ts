@@ -2,12 +2,10 @@
 
 import { readSubOptions } from "../../../boot/dhcp/options.ts";
 import { decodePacket, encodePacket } from "../../../boot/dhcp/packet.ts";
-import { parsePool } from "../../../boot/dhcp/pools.ts";
-import { Responder } from "../../../boot/dhcp/responder.ts";
 import { negotiate } from "../../../boot/tftp/negotiate.ts";
 import { optionsPacket, readAnswer, readRequest } from "../../../boot/tftp/packet.ts";
 import { ip, MAC, packet, pxe } from "../../../spec/unit/boot/dhcp/packets.ts";
-import { ipxePlan, MemoryLeases, RecordedEvents, TableResolver } from "../../../spec/unit/boot/doubles.ts";
+import { linkA, server } from "../../../spec/unit/boot/dhcp/responder-bench.ts";
 import { hold, type Target, type TargetKind } from "../target.ts";
 
 /** What a relay says of itself is said back to it (RFC 3046): nobody gets much more than was sent. */
@@ -45,24 +43,7 @@ const DHCP_WORDS = [
 ];
 
 function dhcp(): Target {
-  const resolver = new TableResolver();
-  resolver.know(MAC, ipxePlan);
-  const network = { address: ip("10.1.0.1"), prefix: 24 };
-  const link = { interface: "a", address: ip("10.1.0.1"), network };
-  const leases = new MemoryLeases();
-  const events = new RecordedEvents();
-  const responder = new Responder({
-    links: [link],
-    pools: [parsePool("10.1.0.100-10.1.0.199/24@10.1.0.1")],
-    dns: [ip("10.1.0.53")],
-    leaseSeconds: 600,
-    serverAddress: null,
-    ports: { server: 67, client: 68 },
-    resolver,
-    leases,
-    events,
-    now: () => 0,
-  });
+  const { resolver, leases, events, responder } = server();
   return {
     name: "DHCP packet",
     what: "boot/dhcp: packet read, options read, answered by the responder, answer read back",
@@ -78,7 +59,7 @@ function dhcp(): Target {
         "read another way again",
       );
       const source = { address: "10.1.0.100", port: 68 };
-      const replies = await responder.respond({ packet: read, link, from: [link], source });
+      const replies = await responder.respond({ packet: read, link: linkA, from: [linkA], source });
       events.all.length = 0;
       resolver.sightings.length = 0;
       hold(replies.length === 0 || read.op === "request", "a reply was answered");

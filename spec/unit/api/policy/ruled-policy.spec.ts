@@ -45,6 +45,17 @@ describe("policy files of an API", () => {
     assert.throws(() => new RuledPolicy(folders, silent), /policy_dirs.*cannot be read/s);
   });
 
+  it("may ask for the domains of a user and of its project", () => {
+    writeFileSync(file, `"${RULE}": "user_domain_id:d-1 and project_domain_id:d-2"`);
+    const policy = new RuledPolicy(config(), silent);
+    const inDomains = (user_domain_id: string | null, project_domain_id: string | null) =>
+      policy.caller({ identity: { ...persona("owner-reader"), user_domain_id, project_domain_id } }).allows(RULE);
+    assert.deepEqual(
+      [inDomains("d-1", "d-2"), inDomains("d-1", "d-1"), inDomains("d-2", "d-2"), inDomains(null, null)],
+      [true, false, false, false],
+    );
+  });
+
   it("count as soon as they change, for callers that have been seen before too", () => {
     writeFileSync(file, "{}");
     const policy = new RuledPolicy(config(), silent);

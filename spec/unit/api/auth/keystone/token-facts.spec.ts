@@ -15,22 +15,24 @@ const BASE = {
 describe("what Keystone tells about a token", () => {
   it("is read for every scope", () => {
     const scope = (more: object) => {
-      const { user_id, user_name, service_roles, ...rest } =
+      const { user_id, user_name, user_domain_id, service_roles, ...rest } =
         readTokenFacts({ token: { ...BASE, ...more } } as Json)?.identity ?? assert.fail("not read");
-      assert.deepEqual([user_id, user_name, service_roles], ["u1", "alice", []]);
+      assert.deepEqual([user_id, user_name, user_domain_id, service_roles], ["u1", "alice", "default", []]);
       return rest;
     };
-    const none = { project_id: null, project_name: null, domain_id: null, system_scope: null, roles: [] };
+    const noProject = { project_id: null, project_name: null, project_domain_id: null };
+    const none = { ...noProject, domain_id: null, system_scope: null, roles: [] };
     assert.deepEqual(scope({}), none);
     assert.deepEqual(scope({ system: { all: true }, roles: [{ id: "r", name: "Admin" }] }), {
       ...none,
       system_scope: "all",
       roles: ["admin"],
     });
-    assert.deepEqual(scope({ project: { id: "p", name: "demo", domain: { id: "default" } } }), {
+    assert.deepEqual(scope({ project: { id: "p", name: "demo", domain: { id: "d-2" } } }), {
       ...none,
       project_id: "p",
       project_name: "demo",
+      project_domain_id: "d-2",
     });
     assert.deepEqual(scope({ domain: { id: "d", name: "D" } }), { ...none, domain_id: "d" });
     assert.deepEqual(scope({ system: { all: "yes" } }), none, "only the word true is a system scope");
