@@ -1,5 +1,5 @@
 /** All nodes as the API lists them, read again and again: one reader for all clients, and for the clock of the figures. */
-import { type PowerState, type State, WORKING_STATES } from "../../common/states.ts";
+import { type PowerState, type State, WAIT_STATES, WORKING_STATES } from "../../common/states.ts";
 import { type ApiPool, pause } from "./api-pool.ts";
 
 export interface NodeView {
@@ -22,6 +22,8 @@ const EVERY_MS = 250;
 /** In a state that only a conductor ends, or on its way to another power state. */
 export const isWorking = (node: NodeView): boolean =>
   WORKING_STATES.includes(node.provision_state) || node.target_power_state !== null;
+
+export const waitsForAgent = (node: NodeView): boolean => WAIT_STATES.includes(node.provision_state);
 
 export class FleetView implements AsyncDisposable {
   nodes: ReadonlyMap<string, NodeView> = new Map();

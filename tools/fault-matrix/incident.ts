@@ -1,5 +1,5 @@
 /** What a fault did, as far as the clock and the nodes tell: for the figures of a round. */
-import type { FleetView } from "./fleet-view.ts";
+import type { FleetView, NodeView } from "./fleet-view.ts";
 import type { Random } from "./random.ts";
 import type { Shape, Site } from "./shape.ts";
 
@@ -14,6 +14,8 @@ export interface Scene<S extends Site = Shape> {
 export interface Incident {
   /** Nodes that were being worked on by what the fault hit. */
   readonly interrupted: readonly string[];
+  /** Nodes that waited for their agent in the moment of the hit, where that can be told; else those shortly before. */
+  readonly waiting?: readonly NodeView[];
   /** Date.now() of the hit, and of the moment when everything was there again. */
   readonly hitAt: number;
   readonly backAt: number;

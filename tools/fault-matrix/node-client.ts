@@ -45,12 +45,17 @@ export class NodeProblem extends Error {
   }
 }
 
+/** A fail state or error, as an operator would see it, and the number of the request that it met. */
+export interface Failure {
+  readonly run: number;
+  readonly text: string;
+}
+
 /** What a round asks of a node again and again. */
 export interface Client {
   readonly uuid: string;
   readonly cycles: number;
-  /** Fail states and errors met, as an operator would see them. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
   /** @throws NodeProblem */
   cycle(): Promise<void>;
 }
@@ -68,7 +73,7 @@ export interface ClientDeps {
 export class NodeClient implements Client {
   readonly uuid: string;
   cycles = 0;
-  readonly failures: string[] = [];
+  readonly failures: Failure[] = [];
   readonly #deps: ClientDeps;
   #run: number;
 
@@ -91,7 +96,7 @@ export class NodeClient implements Client {
       const node = await this.#atRest();
       if (node.provision_state === goal) return;
       if (/failed$|^error$/.test(node.provision_state))
-        this.failures.push(`${node.provision_state}: ${node.last_error}`);
+        this.failures.push({ run: this.#run, text: `${node.provision_state}: ${node.last_error}` });
       const verb = WAYS[goal][node.provision_state];
       if (verb === undefined) throw new NodeProblem("edit", node, "no verb leads on from here");
       if (node.maintenance) await this.#deps.api.insist("DELETE", `/v1/nodes/${this.uuid}/maintenance`);

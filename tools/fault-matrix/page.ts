@@ -42,7 +42,7 @@ export function row(one: Figures): string {
   return [
     `${one.fault} seed ${one.seed}: ${one.interrupted} interrupted, at rest ${rest}`,
     one.apiBack === null ? "" : `, API back ${one.apiBack.toFixed(1)} s (${one.apiCpu?.toFixed(1)} s of processor)`,
-    `, ${one.wentOn} of ${one.waiting} waits went on`,
+    `, ${one.waiting - one.broken.length} of ${one.waiting} waits went on`,
     `, ${one.acknowledged} acknowledged (${one.lost.length} lost), ${one.actions} actions (${one.twice.length} twice, ${one.late.length} late)`,
     `, ${one.stuck.length} stuck, ${one.edits.length} edits, ${one.cycles} cycles, ${one.failures.length} fail states, load ${one.load.toFixed(1)}`,
     one.note === "" ? "" : ` (${one.note})`,
@@ -98,8 +98,8 @@ const ABOUT = [
   "one fifth is switched on, rebooted and switched off, all at once. The fault comes when half of them are worked on, and afterwards",
   "every node goes through all of it once more by ordinary verbs. Interrupted are the nodes that were worked on by what the fault hit;",
   "at rest is a stable, fail or wait state, in seconds from when what was hit said that it was ready (takeovers: from the hit).",
-  "Waiting are the nodes that waited for their agent when the fault came; they went on when no fail state followed. Acknowledged",
-  "writes are creates, patches, deletes, provision and power requests that got a 2xx. Actions are disk writes and power changes:",
+  "Waiting are the nodes that waited for their agent when the fault came; they went on when the request for which they waited met no",
+  "fail state. Acknowledged writes are creates, patches, deletes, provision and power requests that got a 2xx. Actions are disk writes and power changes:",
   "twice in one step of one request, or too late, after a later request had begun. Load: the machine has other work; 2 is all it can do.",
 ];
 
@@ -129,6 +129,7 @@ export function page(
       ),
     ),
     ...missed(figures),
+    ...leftWaiting(figures),
     ...peerLines(peer),
     "",
   ].join("\n");
@@ -158,6 +159,14 @@ function missed(figures: readonly Measured[]): readonly string[] {
   return lines.length === 0 ? [] : ["Missed:", "", ...lines, ""];
 }
 
+/** What met the nodes that waited for their agent and did not go on. */
+function leftWaiting(figures: readonly Measured[]): readonly string[] {
+  const lines = figures.flatMap((one) =>
+    one.broken.map((met) => `- ${one.fault}, seed ${one.seed}, ${one.database}: ${met}`),
+  );
+  return lines.length === 0 ? [] : ["Waited for their agent, and did not go on:", "", ...lines, ""];
+}
+
 function cells(title: string, own: readonly Figures[]): readonly string[] {
   const sum = (count: (one: Figures) => number) => String(own.reduce((all, one) => all + count(one), 0));
   const worst = own.some((one) => one.rest === null)
@@ -171,7 +180,7 @@ function cells(title: string, own: readonly Figures[]): readonly string[] {
     sum((one) => one.stuck.length),
     sum((one) => one.edits.length),
     sum((one) => one.waiting),
-    sum((one) => one.wentOn),
+    sum((one) => one.waiting - one.broken.length),
     sum((one) => one.acknowledged),
     sum((one) => one.lost.length),
     sum((one) => one.actions),

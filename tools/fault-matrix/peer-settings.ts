@@ -6,15 +6,16 @@ import type { Section } from "./settings.ts";
 export interface PeerPlaces {
   readonly folder: string;
   readonly port: number;
-  readonly rpcPort: number;
   readonly database: string;
 }
 
-/** The conductor's name: the one with which Ironic finds its own locks again after a restart. */
-export const PEER_HOST = "127.0.0.1";
+/** The conductor's name and address, one of its own on loopback, so that the port can be the one below. */
+export const PEER_HOST = "127.39.0.1";
+/** Of JSON-RPC; with any other a conductor does not find its own locks again after a restart. */
+export const PEER_RPC_PORT = 8089;
 
 /** Returns the file. */
-export function writePeerSettings({ folder, port, rpcPort, database }: PeerPlaces): string {
+export function writePeerSettings({ folder, port, database }: PeerPlaces): string {
   const types = ["bios", "console", "firmware", "inspect", "raid", "rescue"];
   const fakes = ["boot", "deploy", "management", "power", "storage", "vendor"];
   const sections: Readonly<Record<string, Section>> = {
@@ -32,7 +33,7 @@ export function writePeerSettings({ folder, port, rpcPort, database }: PeerPlace
     },
     api: { host_ip: PEER_HOST, port, api_workers: 1 },
     database: { connection: database },
-    json_rpc: { auth_strategy: "noauth", host_ip: PEER_HOST, port: rpcPort },
+    json_rpc: { auth_strategy: "noauth", host_ip: PEER_HOST, port: PEER_RPC_PORT },
     dhcp: { dhcp_provider: "none" },
     // Seconds, as long as our own steps take.
     fake: { power_delay: "0.1,0.4", deploy_delay: "1.5,6" },

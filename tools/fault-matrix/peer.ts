@@ -4,7 +4,7 @@
  * judgement; its power and deploy interfaces are Ironic's own fakes, so that actions are not counted.
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -13,10 +13,10 @@ import { startMariadb } from "../../spec/support/mariadb-server.ts";
 import { Closing } from "../closing.ts";
 import { makeFleet } from "./fleet.ts";
 import { misses, row } from "./page.ts";
-import { PEER_HOST, writePeerSettings } from "./peer-settings.ts";
+import { PEER_HOST, PEER_RPC_PORT, writePeerSettings } from "./peer-settings.ts";
 import { killConductor } from "./process-faults.ts";
 import { runRound } from "./round.ts";
-import type { Site } from "./shape.ts";
+import { keepOrRemove, type Site } from "./shape.ts";
 import { Supervised } from "./supervised.ts";
 
 const { values: flags } = parseArgs({
@@ -25,12 +25,11 @@ const { values: flags } = parseArgs({
 
 async function startPeer(venv: string, closing: Closing): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "ferric-peer-"));
-  closing.add({ [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) });
+  closing.add({ [Symbol.dispose]: () => keepOrRemove(folder) });
   mkdirSync(join(folder, "http"));
   const database = closing.add(await startMariadb({ durable: true }));
   const port = await freePort();
-  const rpcPort = await freePort();
-  const config = writePeerSettings({ folder, port, rpcPort, database: await database.create() });
+  const config = writePeerSettings({ folder, port, database: await database.create() });
   await promisify(execFile)(join(venv, "bin/ironic-dbsync"), ["--config-file", config, "upgrade"]);
   const start = (name: string, program: string, serves: () => Promise<boolean>) => {
     const supervised = new Supervised({
@@ -47,7 +46,7 @@ async function startPeer(venv: string, closing: Closing): Promise<Site> {
   };
   const url = `http://${PEER_HOST}:${port}`;
   // Its conductor serves once calls to it are taken, which it says in no line.
-  const conductor = start(PEER_HOST, "ironic-conductor", () => answers(`http://${PEER_HOST}:${rpcPort}`));
+  const conductor = start(PEER_HOST, "ironic-conductor", () => answers(`http://${PEER_HOST}:${PEER_RPC_PORT}`));
   await conductor.ready();
   const api = start("api", "ironic-api", () => answers(`${url}/v1/nodes`));
   await api.ready();

@@ -2,7 +2,7 @@
 import { pause } from "./api-pool.ts";
 import type { NodeView } from "./fleet-view.ts";
 import { readMachine } from "./machine-file.ts";
-import { type Client, type ClientDeps, NodeProblem } from "./node-client.ts";
+import { type Client, type ClientDeps, type Failure, NodeProblem } from "./node-client.ts";
 
 const TARGETS = ["power on", "rebooting", "power off"] as const;
 type Target = (typeof TARGETS)[number];
@@ -17,7 +17,7 @@ export interface PowerClientDeps extends ClientDeps {
 export class PowerClient implements Client {
   readonly uuid: string;
   cycles = 0;
-  readonly failures: string[] = [];
+  readonly failures: Failure[] = [];
   readonly #deps: PowerClientDeps;
   #run: number;
 
@@ -54,7 +54,7 @@ export class PowerClient implements Client {
     const machine = readMachine(stepLog, this.uuid);
     const done = target === "rebooting" ? machine.starts > starts : machine.power === target;
     ledger.accepted(`"${target}" for ${this.uuid}`, done || last_error !== null);
-    if (last_error !== null) this.failures.push(`${target}: ${last_error}`);
+    if (last_error !== null) this.failures.push({ run, text: `${target}: ${last_error}` });
     return done;
   }
 

@@ -1,6 +1,6 @@
 /** Faults of our own processes: conductors and APIs that are killed or frozen. */
 import { pause } from "./api-pool.ts";
-import { isWorking } from "./fleet-view.ts";
+import { isWorking, waitsForAgent } from "./fleet-view.ts";
 import type { Fault, Incident, Scene } from "./incident.ts";
 import type { Api, Site } from "./shape.ts";
 import type { Supervised } from "./supervised.ts";
@@ -10,13 +10,20 @@ const KEEPALIVE_TIMEOUT = 10;
 const DEFAULT_KEEPALIVE_TIMEOUT = 60;
 const TAKEOVER_GRACE = 5;
 
-/** Those that `host` holds, by a list that was read after the hit: nothing of it changes until somebody takes them. */
-async function heldBy({ view, fleet }: Scene, host: string): Promise<readonly string[]> {
+/**
+ * By a list that was read after the hit: the nodes that `host` holds, of which nothing changes until somebody takes them,
+ * and those that wait for their agent, so that it had none of them in hands.
+ */
+export async function afterHit(
+  scene: Scene<Site>,
+  host: string,
+): Promise<Required<Pick<Incident, "interrupted" | "waiting">>> {
+  const { view, fleet } = scene;
   await view.next();
-  return fleet.filter((uuid) => {
-    const node = view.nodes.get(uuid);
-    return node !== undefined && node.reservation === host && isWorking(node);
-  });
+  const nodes = fleet.flatMap((uuid) => view.nodes.get(uuid) ?? []);
+  const interrupted = nodes.filter((node) => node.reservation === host && isWorking(node)).map(({ uuid }) => uuid);
+  view.mark(interrupted);
+  return { interrupted, waiting: nodes.filter(waitsForAgent) };
 }
 
 export function workedOn({ view, fleet }: Scene<Site>): readonly string[] {
@@ -37,12 +44,11 @@ function victim({ shape, view, random }: Scene<Site>): Supervised {
 export async function killConductor(scene: Scene<Site>): Promise<Incident> {
   const conductor = victim(scene);
   const hitAt = Date.now();
-  const held = workedOn(scene).filter((uuid) => scene.view.nodes.get(uuid)?.reservation === conductor.name);
   await conductor.kill("SIGKILL");
-  scene.view.mark(held);
+  const nodes = await afterHit(scene, conductor.name);
   await conductor.ready();
   const backAt = Date.now();
-  return { interrupted: held, hitAt, backAt, restFrom: backAt, restWithin: 10 };
+  return { ...nodes, hitAt, backAt, restFrom: backAt, restWithin: 10 };
 }
 
 /** Killed, and nobody starts it again until the others have taken its nodes. */
@@ -50,26 +56,25 @@ async function loseConductor(scene: Scene, timeout: number): Promise<Incident> {
   const conductor = victim(scene);
   const hitAt = Date.now();
   await conductor.kill("SIGKILL", { stay: true });
-  const interrupted = await heldBy(scene, conductor.name);
-  scene.view.mark(interrupted);
+  const nodes = await afterHit(scene, conductor.name);
   const limit = hitAt + (timeout + TAKEOVER_GRACE) * 2000;
-  while (interrupted.some((uuid) => scene.view.restedAt(uuid) === null) && Date.now() < limit) await scene.view.next();
+  while (nodes.interrupted.some((uuid) => scene.view.restedAt(uuid) === null) && Date.now() < limit)
+    await scene.view.next();
   conductor.start();
   await conductor.ready();
   const restWithin = timeout + TAKEOVER_GRACE;
-  return { interrupted, hitAt, backAt: Date.now(), restFrom: hitAt, restWithin, takeover: true };
+  return { ...nodes, hitAt, backAt: Date.now(), restFrom: hitAt, restWithin, takeover: true };
 }
 
 async function freezeConductor(scene: Scene): Promise<Incident> {
   const conductor = victim(scene);
   const hitAt = Date.now();
   conductor.signal("SIGSTOP");
-  const interrupted = await heldBy(scene, conductor.name);
-  scene.view.mark(interrupted);
+  const nodes = await afterHit(scene, conductor.name);
   await pause(FROZEN_MS);
   conductor.signal("SIGCONT");
   const restWithin = KEEPALIVE_TIMEOUT + TAKEOVER_GRACE;
-  return { interrupted, hitAt, backAt: Date.now(), restFrom: hitAt, restWithin, takeover: true };
+  return { ...nodes, hitAt, backAt: Date.now(), restFrom: hitAt, restWithin, takeover: true };
 }
 
 async function killApi(scene: Scene): Promise<Incident> {

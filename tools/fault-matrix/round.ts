@@ -1,15 +1,15 @@
 /** One round: all nodes go through their cycles, the fault comes in the middle, and what came of it is counted. */
 import { loadavg } from "node:os";
-import { WAIT_STATES } from "../../common/states.ts";
 import { ApiPool, pause } from "./api-pool.ts";
 import { clientOf, type Fleet } from "./fleet.ts";
-import { FleetView, isWorking, type NodeView } from "./fleet-view.ts";
+import { FleetView, isWorking, type NodeView, waitsForAgent } from "./fleet-view.ts";
 import type { Fault, Incident } from "./incident.ts";
 import { Ledger } from "./ledger.ts";
-import { type Client, NodeProblem } from "./node-client.ts";
+import { NodeProblem } from "./node-client.ts";
 import { Random } from "./random.ts";
 import type { Site } from "./shape.ts";
 import { judgeSteps, readStepLog } from "./step-log.ts";
+import { brokenWaits } from "./waits.ts";
 import { Writer } from "./writers.ts";
 
 const WRITERS = 2;
@@ -24,9 +24,9 @@ export interface Figures {
   readonly fault: string;
   readonly seed: number;
   readonly interrupted: number;
-  /** Nodes that waited for their agent when the fault came, and those of them that no fail state met afterwards. */
+  /** Nodes that waited for their agent when the fault came, and what met those of them that did not go on. */
   readonly waiting: number;
-  readonly wentOn: number;
+  readonly broken: readonly string[];
   readonly acknowledged: number;
   readonly actions: number;
   readonly cycles: number;
@@ -63,7 +63,7 @@ export async function runRound<S extends Site>({ shape, fault, seed, fleet }: Ro
   const ledger = new Ledger();
   await using view = new FleetView(api);
   await view.next();
-  const before = readStepLog(shape.stepLog).length;
+  const linesBefore = readStepLog(shape.stepLog).length;
   const deps = { api, view, ledger, image: fleet.image, stepLog: shape.stepLog };
   const clients = viewsOf(view, fleet).map((node) => clientOf(node, deps));
   const problems: NodeProblem[] = [];
@@ -79,7 +79,8 @@ export async function runRound<S extends Site>({ shape, fault, seed, fleet }: Ro
   });
   await pause(random.between(...FAULT_MS));
   await untilBusy(view, fleet);
-  const waiting = waitingOf(viewsOf(view, fleet), clients);
+  await view.next();
+  const shortlyBefore = viewsOf(view, fleet).filter(waitsForAgent);
   const incident = await fault.inject({ shape, view, random, fleet: fleet.nodes });
   await settled(view, incident);
   over.abort();
@@ -90,17 +91,16 @@ export async function runRound<S extends Site>({ shape, fault, seed, fleet }: Ro
     api,
     writers.flatMap(({ made }) => made),
   );
-  const steps = judgeSteps(readStepLog(shape.stepLog).slice(before));
-  const failures = clients.flatMap((client) => client.failures);
+  const steps = judgeSteps(readStepLog(shape.stepLog).slice(linesBefore));
   const cycles = clients.reduce((sum, client) => sum + client.cycles, 0);
-  const isLeft = ({ uuid }: Client) => problems.some(({ message }) => message.startsWith(uuid));
+  const waiting = incident.waiting ?? shortlyBefore;
   const of = (kind: NodeProblem["kind"]) => problems.filter((one) => one.kind === kind).map(({ message }) => message);
   return {
     fault: fault.name,
     seed,
     ...incidentFigures(view, incident),
-    waiting: waiting.size,
-    wentOn: [...waiting].filter(([client, before]) => client.failures.length === before && !isLeft(client)).length,
+    waiting: waiting.length,
+    broken: brokenWaits(waiting, clients, problems),
     acknowledged: ledger.count,
     cycles,
     load: loadavg()[0] ?? 0,
@@ -109,7 +109,7 @@ export async function runRound<S extends Site>({ shape, fault, seed, fleet }: Ro
     edits: of("edit"),
     ...steps,
     wrong: [...api.wrong, ...fleet.agentsApi.wrong.splice(0)],
-    failures,
+    failures: clients.flatMap((client) => client.failures.map(({ text }) => text)),
   };
 }
 
@@ -121,12 +121,6 @@ async function untilBusy(view: FleetView, fleet: Fleet): Promise<void> {
   const limit = Date.now() + BUSY_LIMIT_MS;
   const busy = () => viewsOf(view, fleet).filter(isWorking).length;
   while (busy() < fleet.nodes.length * BUSY_SHARE && Date.now() < limit) await view.next();
-}
-
-/** The clients of nodes that wait for their agent, with the fail states that each has met so far. */
-function waitingOf(views: readonly NodeView[], clients: readonly Client[]): ReadonlyMap<Client, number> {
-  const uuids = views.filter((node) => WAIT_STATES.includes(node.provision_state)).map(({ uuid }) => uuid);
-  return new Map(clients.filter(({ uuid }) => uuids.includes(uuid)).map((client) => [client, client.failures.length]));
 }
 
 async function guarded(problems: NodeProblem[], work: () => Promise<void>): Promise<void> {

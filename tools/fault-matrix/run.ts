@@ -86,6 +86,7 @@ async function runGroup(group: readonly [Fault, ...Fault[]], figures: Measured[]
       for (const miss of counts) process.stdout.write(`  MISSED ${miss}\n`);
       for (const miss of times)
         process.stdout.write(`  ${isMissed(result) ? "MISSED" : "late on a busy machine:"} ${miss}\n`);
+      for (const line of result.broken) process.stdout.write(`  waited, and did not go on: ${line}\n`);
       if (process.env.FERRIC_TRACE) for (const line of result.failures) process.stdout.write(`  seen: ${line}\n`);
     }
   }

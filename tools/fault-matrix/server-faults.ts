@@ -3,7 +3,7 @@ import { Queue } from "bullmq";
 import { queueName } from "../../common/rpc/bullmq/options.ts";
 import { pause } from "./api-pool.ts";
 import type { Fault, Incident, Scene } from "./incident.ts";
-import { workedOn } from "./process-faults.ts";
+import { afterHit, workedOn } from "./process-faults.ts";
 
 const AWAY_MS = 1500;
 const SLOW_MS = 15_000;
@@ -44,20 +44,29 @@ async function slowDown(scene: Scene): Promise<undefined> {
   for (const proxy of scene.shape.proxies) proxy.delayMs = 0;
 }
 
-/** The first conductor's disk; it is killed too, and cannot start while nothing can be written. */
-async function fillState(scene: Scene): Promise<string> {
+/**
+ * The first conductor's disk; it is killed too, and cannot start while nothing can be written. Hit is what it had in hands
+ * when its disk was full and when it was killed.
+ */
+async function fillState(scene: Scene): Promise<Incident> {
   const { disks, conductors } = scene.shape;
   const [conductor] = conductors;
   if (disks === null || conductor === undefined) throw new Error("there is no disk to fill");
   disks.state.fill();
+  const hitAt = Date.now();
+  const { interrupted: before } = await afterHit(scene, conductor.name);
   await pause(FULL_MS / 3);
-  const before = conductor.starts;
+  const starts = conductor.starts;
   await conductor.kill("SIGKILL");
+  const { interrupted: after, waiting } = await afterHit(scene, conductor.name);
+  const interrupted = [...new Set([...before, ...after])];
+  scene.view.mark(interrupted);
   await pause(FULL_MS);
-  const starts = conductor.starts - before;
+  const note = `started ${conductor.starts - starts} times while the disk was full`;
   disks.state.free();
   await conductor.ready();
-  return `started ${starts} times while the disk was full`;
+  const backAt = Date.now();
+  return { interrupted, waiting, hitAt, backAt, restFrom: backAt, restWithin: 10, note };
 }
 
 async function fillDatabase(scene: Scene): Promise<string> {
@@ -129,7 +138,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     name: "conductor-disk-full",
     title: "full disk of a conductor, and kill -9 of it",
     disks: true,
-    inject: (scene) => during(scene, () => fillState(scene)),
+    inject: fillState,
   },
   {
     name: "database-disk-full",

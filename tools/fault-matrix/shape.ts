@@ -157,7 +157,7 @@ function mountDisks(closing: Closing): Shape["disks"] {
 }
 
 /** FERRIC_KEEP=1 keeps logs and the list of actions. */
-function keepOrRemove(folder: string): void {
+export function keepOrRemove(folder: string): void {
   if (process.env.FERRIC_KEEP === "1") process.stderr.write(`kept: ${folder}\n`);
   else rmSync(folder, { recursive: true, force: true });
 }

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { ApiPool } from "../../../../tools/fault-matrix/api-pool.ts";
 import { Ledger } from "../../../../tools/fault-matrix/ledger.ts";
+import { NodeProblem } from "../../../../tools/fault-matrix/node-client.ts";
 import { judgeSteps, type StepLine } from "../../../../tools/fault-matrix/step-log.ts";
+import { brokenWaits } from "../../../../tools/fault-matrix/waits.ts";
 import { listening } from "../../../support/loopback.ts";
 
 let clock = 0;
@@ -50,6 +52,27 @@ describe("the list of actions of the fault matrix", () => {
     const { late, twice } = judgeSteps([line({}), line({ run: 2 }), line({ action: "rebooting" })]);
     assert.deepEqual(twice, []);
     assert.match(late.join(), /rebooting \(.*\) by conductor-1 .* after request 2 had begun/);
+  });
+});
+
+describe("the waits of the fault matrix", () => {
+  const waited = (run: number) => [{ uuid: "n1", extra: { run } }];
+  const failed = (run: number) => [{ uuid: "n1", failures: [{ run, text: "deploy failed: why" }] }];
+
+  it("are broken by a fail state of the request for which the node waited", () => {
+    assert.deepEqual(brokenWaits(waited(3), failed(3), []), ["deploy failed: why"]);
+  });
+
+  it("are not broken by what the node met before, or in a later request", () => {
+    assert.deepEqual(brokenWaits(waited(3), failed(2), []), []);
+    assert.deepEqual(brokenWaits(waited(3), failed(4), []), []);
+    assert.deepEqual(brokenWaits(waited(3), [{ uuid: "n2", failures: [{ run: 3, text: "other" }] }], []), []);
+  });
+
+  it("are broken by a node that no request moves any more", () => {
+    const stuck = new NodeProblem("stuck", undefined, "unchanged");
+    stuck.message = `n1 ${stuck.message}`;
+    assert.match(brokenWaits(waited(3), [], [stuck]).join(), /^n1 .*unchanged/);
   });
 });
 
