@@ -1,12 +1,12 @@
 /**
  * What happened to a node: the newest entries, no more than [conductor]node_history_max_entries of them, and those of
- * the last [conductor]node_history_minimum_days days, however many.
+ * the last [conductor]node_history_minimum_days days, however many. A few more may be stored for a while.
  */
+import { NodeNotFound } from "../../common/errors/node.ts";
 import type { HistoryStore } from "../contract.ts";
 import { changesOf, firstOf, rowsOf, type Work } from "../engine.ts";
 import { type Compiled, compile, param } from "../query/compile.ts";
 import { decode, defineTable } from "../records/table.ts";
-import { holdNodeRow } from "./node-row.ts";
 import { type StoreContext, timestamp } from "./store-context.ts";
 
 type Entry = Parameters<HistoryStore["add"]>[0];
@@ -27,6 +27,10 @@ const historyTable = defineTable<StoredEntry>("node_history", {
 });
 
 const DAY_MS = 86_400_000;
+/** To look for entries over the limit costs several times as much as to write one. */
+const ENTRIES_A_LOOK = 20;
+/** Nodes whose entries are counted; then all are counted anew. */
+const COUNTED_NODES = 20_000;
 
 /** Options of [conductor]. */
 export interface HistoryLimits {
@@ -43,6 +47,8 @@ export class SqlHistoryStore implements HistoryStore {
   readonly #newestOver: Compiled;
   readonly #prune: Compiled;
   readonly #over: Compiled;
+  /** Entries of each node since it was looked for those over the limit. */
+  readonly #added = new Map<string, number>();
 
   constructor(context: StoreContext, limits: HistoryLimits) {
     const { sql } = context;
@@ -76,14 +82,36 @@ export class SqlHistoryStore implements HistoryStore {
     );
   }
 
-  add(entry: Entry): Promise<void> {
-    return this.#context.engine.write(() => this.#add(entry));
+  /** @throws NodeNotFound */
+  async add(entry: Entry): Promise<void> {
+    if (!this.#limits.node_history || this.#limits.node_history_max_entries === 0) return;
+    const { engine, dialect } = this.#context;
+    const { node_uuid } = entry;
+    const row = { ...NOTHING_TOLD, ...entry, uuid: crypto.randomUUID(), created_at: this.#context.now() };
+    try {
+      await engine.write(() => changesOf(this.#insert.bind(row)), { single: true });
+    } catch (error) {
+      throw dialect.isMissingReference(error) ? NodeNotFound({ node: node_uuid }, error) : error;
+    }
+    if (this.#isToBeLookedAt(node_uuid)) await this.#shortenQuietly(node_uuid);
+  }
+
+  /** The entry is written: that older ones could not be deleted is no failure of its own. */
+  async #shortenQuietly(node: string): Promise<void> {
+    const { engine, log } = this.#context;
+    await engine
+      .write(() => this.#shorten(node))
+      .catch((error: unknown) => log.warn({ error, node }, "old history could not be deleted; a later pass does"));
   }
 
   /** Oldest first. */
   async ofNode(nodeUuid: string): Promise<readonly StoredEntry[]> {
     const rows = await this.#context.engine.read(() => rowsOf(this.#ofNode.bind({ node_uuid: nodeUuid })));
-    return rows.map((row) => decode(historyTable, historyTable.fields, row, this.#context.log));
+    const over = rows.length - this.#limits.node_history_max_entries;
+    const until = this.#until();
+    return rows
+      .map((row) => decode(historyTable, historyTable.fields, row, this.#context.log))
+      .filter(({ created_at }, at) => at >= over || created_at > until);
   }
 
   purge(batch: number): Promise<number> {
@@ -102,13 +130,13 @@ export class SqlHistoryStore implements HistoryStore {
     return gone;
   }
 
-  *#add(entry: Entry): Work<void> {
-    if (!this.#limits.node_history || this.#limits.node_history_max_entries === 0) return;
-    const { node_uuid } = entry;
-    const row = { ...NOTHING_TOLD, ...entry, uuid: crypto.randomUUID(), created_at: this.#context.now() };
-    yield* holdNodeRow(this.#context, node_uuid);
-    yield this.#insert.bind(row);
-    yield* this.#shorten(node_uuid);
+  /** With the first entry that this process writes, for there may be those of others. */
+  #isToBeLookedAt(uuid: string): boolean {
+    const added = (this.#added.get(uuid) ?? ENTRIES_A_LOOK) + 1;
+    if (this.#added.size >= COUNTED_NODES) this.#added.clear();
+    const isDue = added > ENTRIES_A_LOOK;
+    this.#added.set(uuid, isDue ? 1 : added);
+    return isDue;
   }
 
   *#shorten(node_uuid: string): Work<number> {

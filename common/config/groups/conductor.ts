@@ -90,7 +90,7 @@ export const conductor = {
   node_history: boolean(true, "Keep a history of each node. What is there is purged either way."),
   node_history_max_entries: integer(
     300,
-    "History entries kept a node, those of node_history_minimum_days not counted; held with every new entry.",
+    "History entries kept a node, those of node_history_minimum_days not counted; more than that are never shown, and go with every 20th entry.",
     { min: 0 },
   ),
   node_history_cleanup_interval: integer(

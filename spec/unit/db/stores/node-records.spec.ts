@@ -25,6 +25,24 @@ onEachDatabase("history, inventory and boot tickets of a node", (databases) => {
     assert.equal(new Set(kept.map(({ uuid }) => uuid)).size, 3);
   });
 
+  it("deletes what is over the limit now and then, and shows none of it before", async () => {
+    const { nodes, history } = await databases.open({ overrides: { conductor: { node_history_max_entries: 3 } } });
+    const { uuid } = await nodes.create(newNode());
+    const raw = await databases.raw();
+    let most = 0;
+    for (let number = 1; number <= 50; number++) {
+      await history.add(entry(uuid, String(number)));
+      const [row] = await raw.rows("select count(*) from node_history");
+      most = Math.max(most, Number(row?.[0]));
+      const shown = (await history.ofNode(uuid)).map(({ event }) => Number(event));
+      assert.deepEqual(
+        shown,
+        [number - 2, number - 1, number].filter((event) => event > 0),
+      );
+    }
+    assert.ok(most > 3 && most < 25, `${most} entries were stored`);
+  });
+
   it("keeps no history when none is configured", async () => {
     const { nodes, history } = await databases.open({ overrides: { conductor: { node_history_max_entries: 0 } } });
     const { uuid } = await nodes.create(newNode());
@@ -54,11 +72,13 @@ onEachDatabase("history, inventory and boot tickets of a node", (databases) => {
       for (const event of ["1", "2", "3"]) await history.add(entry(uuid, event));
       uuids.push(uuid);
     }
-    const counts = () => Promise.all(uuids.map(async (uuid) => (await history.ofNode(uuid)).length));
+    const raw = await databases.raw();
+    const stored = async (uuid: string) =>
+      Number((await raw.rows(`select count(*) from node_history where node_uuid = '${uuid}'`))[0]?.[0]);
+    const counts = () => Promise.all(uuids.map(stored));
     assert.equal(await history.purge(1000), 0);
     assert.deepEqual(await counts(), [3, 3, 3]);
-    const old = "update node_history set created_at = '2020-01-01T00:00:00.000000+00:00'";
-    await (await databases.raw()).rows(old);
+    await raw.rows("update node_history set created_at = '2020-01-01T00:00:00.000000+00:00'");
     assert.equal(await history.purge(0), 0);
     assert.equal(await history.purge(3), 4, "a node that was begun is finished");
     assert.deepEqual((await counts()).sort(), [1, 1, 3]);
