@@ -14,6 +14,7 @@ import type { Driver } from "../drivers/base/interfaces.ts";
 import type { Task } from "../drivers/base/task.ts";
 import type { Core } from "./core.ts";
 import type { ForcedAbort } from "./failures.ts";
+import { outlasting } from "./outlast.ts";
 import { withRecordedPower } from "./recorded-power.ts";
 import type { WorkerSlot } from "./worker-pool.ts";
 
@@ -54,6 +55,7 @@ export class NodeTask implements Task {
   #job: Job | null = null;
   readonly #broken = new AbortController();
   #handsOff = false;
+  #isAwaited = true;
   #alongside: Promise<void>[] = [];
   #closed = false;
   #destroyed = false;
@@ -130,7 +132,7 @@ export class NodeTask implements Task {
 
   async ensureLock(): Promise<void> {
     const ticket = this.#held();
-    if (!(await this.core.stores.nodes.holds(ticket))) throw this.#lose();
+    if (!(await this.#stored(() => this.core.stores.nodes.holds(ticket)))) throw this.#lose();
   }
 
   tell(body: EventBody): void {
@@ -152,6 +154,11 @@ export class NodeTask implements Task {
     const job = this.#job;
     this.#job = null;
     return job;
+  }
+
+  /** From now on nobody waits for an answer: a database that is away for a moment is waited for. */
+  answered(): void {
+    this.#isAwaited = false;
   }
 
   /** The lock's number; null for a shared task. */
@@ -190,6 +197,7 @@ export class NodeTask implements Task {
   supersede(): NodeTask {
     const heir = new NodeTask(this.core, this.#node, this.#ticket, this.#options);
     heir.#closed = this.#closed;
+    heir.#isAwaited = this.#isAwaited;
     heir.#handsOff = this.#handsOff || this.#broken.signal.aborted;
     heir.#alongside = this.#alongside;
     this.#closed = true;
@@ -204,7 +212,8 @@ export class NodeTask implements Task {
     await this.#queue.catch(() => {});
     const wasOpen = !this.#closed;
     this.#closed = true;
-    const releasing = wasOpen && this.core.stores.nodes.release(this.#ticket).catch(() => false);
+    const ticket = this.#ticket;
+    const releasing = wasOpen && this.#stored(() => this.core.stores.nodes.release(ticket)).catch(() => false);
     const [released] = await Promise.all([releasing, ...this.#alongside]);
     this.core.running.leave(this);
     const status = released || this.#destroyed ? "released" : "lost";
@@ -239,10 +248,14 @@ export class NodeTask implements Task {
   async #write(changes: NodeChanges): Promise<void> {
     const ticket = this.#held();
     try {
-      this.#node = await this.core.stores.nodes.save(ticket, changes);
+      this.#node = await this.#stored(() => this.core.stores.nodes.save(ticket, changes));
     } catch (error) {
       throw LockLost.matches(error) ? this.#lose() : error;
     }
+  }
+
+  #stored<T>(statement: () => Promise<T>): Promise<T> {
+    return this.#isAwaited ? statement() : outlasting(this.core, this.signal, statement);
   }
 
   /** Saves of one task follow each other: two merges into driver_internal_info must not start from the same record. */

@@ -54,6 +54,7 @@ async function readOnly<T>(core: Core, uuid: string, hold: Hold, work: (task: No
 
 async function runJob(task: NodeTask, job: Job): Promise<void> {
   let holder = task;
+  task.answered();
   try {
     await raceAbort(job.work(task), task.signal);
   } catch (error) {
