@@ -1,9 +1,9 @@
 /**
  * How the service carries many nodes: `npm run build && node --import tsx tools/bench/scale.ts [--nodes N] [--conductors
  * 1,2,3] [--seconds N] [--heartbeat SECONDS] [--power-sync SECONDS] [--most-seconds N] [--clients N] [--cycle-seconds N]
- * [--warm-seconds N] [--at-once N] [--database postgresql|sqlite] [--page FILE] [--profile FOLDER]`. Redis, a database, one
- * API and the conductors as processes; conductors are added one by one, the nodes move over, and everything is measured
- * again. What is given 0 seconds is left out.
+ * [--warm-seconds N] [--at-once N] [--pace CYCLES-A-MINUTE] [--database postgresql|sqlite] [--page FILE] [--profile FOLDER]`.
+ * Redis, a database, one API and the conductors as processes; conductors are added one by one, the nodes move over, and
+ * everything is measured again; a number that is given twice is measured twice. What is given 0 seconds is left out.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,7 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { ProcessLoad } from "../../common/load-meter.ts";
 import { type ByKind, type Row, scalePage } from "./scale/page.ts";
-import { Plant, type Usage } from "./scale/plant.ts";
+import { type Kind, Plant, type Usage } from "./scale/plant.ts";
 import { beats, cycles, makeNodes, mostBeats } from "./scale/workload.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -31,6 +31,7 @@ const { values: flags } = parseArgs({
     "cycle-seconds": { type: "string", default: "30" },
     "warm-seconds": { type: "string", default: "15" },
     "at-once": { type: "string", default: "20" },
+    pace: { type: "string", default: "0" },
     database: { type: "string", default: "postgresql" },
     page: { type: "string", default: "" },
     profile: { type: "string", default: "" },
@@ -89,11 +90,11 @@ async function steady(plant: Plant, nodes: readonly string[]): Promise<Row["stea
   const told = plant.conductors.flatMap((worker) => worker.news());
   const loads = told.filter((line) => "loop_delay_ms" in line).map((line) => line as unknown as ProcessLoad);
   const passes = told.filter((line) => line.msg === "power states were compared");
-  const share = (kind: "api" | "conductors" | "servers") => ((after[kind].cpu - before[kind].cpu) / seconds) * 100;
   return {
     beat,
-    cpu: { api: share("api"), conductors: share("conductors"), servers: share("servers") },
-    mb: { api: after.api.mb, conductors: after.conductors.mb, servers: after.servers.mb },
+    // Ten milliseconds a second are a percent.
+    cpu: spent(before, after, seconds * 10),
+    mb: byKind((kind) => after[kind].mb),
     loop: {
       api: { p99: apiP99, max: apiMax },
       conductors: {
@@ -125,10 +126,14 @@ async function cycling(plant: Plant, nodes: readonly string[]): Promise<Row["cyc
   const { stores } = plant.database;
   for (const node of nodes) await stores.nodes.touch(node, { provision_state: "available", driver_internal_info: {} });
   // Code that has run often is compiled; a conductor that was just started is not to pay for that here.
-  await cycles(plant.url, stores, nodes, Number(flags["warm-seconds"]));
+  const pace = Number(flags.pace);
+  await cycles(plant.url, stores, nodes, { seconds: Number(flags["warm-seconds"]), pace });
   const rest = await atRest(plant);
   const before = plant.usage();
-  const { done, failures, seconds } = await cycles(plant.url, stores, nodes, Number(flags["cycle-seconds"]));
+  const { done, failures, seconds } = await cycles(plant.url, stores, nodes, {
+    seconds: Number(flags["cycle-seconds"]),
+    pace,
+  });
   const cpu = spent(before, plant.usage(), Math.max(1, done));
   for (const failure of failures.slice(0, 3)) say(`a cycle failed: ${failure}`);
   return { perMinute: (done / seconds) * 60, failures: failures.length, cpu, rest };
@@ -136,8 +141,11 @@ async function cycling(plant: Plant, nodes: readonly string[]): Promise<Row["cyc
 
 /** Milliseconds of CPU, divided by `by`. */
 function spent(before: Usage, after: Usage, by: number): ByKind {
-  const ms = (kind: keyof ByKind) => ((after[kind].cpu - before[kind].cpu) * 1000) / by;
-  return { api: ms("api"), conductors: ms("conductors"), servers: ms("servers") };
+  return byKind((kind) => ((after[kind].cpu - before[kind].cpu) * 1000) / by);
+}
+
+function byKind(of: (kind: Kind) => number): ByKind {
+  return { api: of("api"), conductors: of("conductors"), redis: of("redis"), database: of("database") };
 }
 
 async function main(): Promise<void> {

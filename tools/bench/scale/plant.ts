@@ -30,8 +30,11 @@ export interface PlantOptions {
   readonly profile: string;
 }
 
+export const KINDS = ["api", "conductors", "redis", "database"] as const;
+export type Kind = (typeof KINDS)[number];
+
 /** CPU seconds so far and resident megabytes, by kind of process. */
-export type Usage = Readonly<Record<"api" | "conductors" | "servers", { readonly cpu: number; readonly mb: number }>>;
+export type Usage = Readonly<Record<Kind, { readonly cpu: number; readonly mb: number }>>;
 
 export interface Worker {
   readonly name: string;
@@ -105,7 +108,8 @@ export class Plant implements AsyncDisposable {
     return {
       api: sum(own.filter(({ name }) => name === "api")),
       conductors: sum(own.filter(({ name }) => name !== "api")),
-      servers: usageOf(serverPids()),
+      redis: usageOf(withChildren("redis-server")),
+      database: usageOf(withChildren("postgres")),
     };
   }
 
@@ -197,10 +201,10 @@ function reader(path: string): Worker["news"] {
   };
 }
 
-/** Children of this process that are not ours to count apart: Redis and the database with its workers. */
-function serverPids(): readonly number[] {
+/** The server that this process started, and its own processes; none where the database is a file. */
+function withChildren(program: string): readonly number[] {
   const all = readProcesses();
-  const servers = all.filter(({ ppid, name }) => ppid === process.pid && /^(redis-server|postgres)$/.test(name));
+  const servers = all.filter(({ ppid, name }) => ppid === process.pid && name === program);
   const pids = servers.map(({ pid }) => pid);
   return [...pids, ...all.filter(({ ppid }) => pids.includes(ppid)).map(({ pid }) => pid)];
 }

@@ -119,16 +119,30 @@ function figuresOf(took: number[], sent: number, failed: number, began: number):
   return { sent, failed, perSecond, p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
-/** Deploys and takes down again, so many nodes at once; resolves to the whole cycles done in `seconds`. */
-export async function cycles(url: string, stores: Stores, nodes: readonly string[], seconds: number) {
+/**
+ * Deploys and takes down again, so many nodes at once; resolves to the whole cycles done in `seconds`. `pace`: how many
+ * begin a minute, where the machine can do more; 0 for as many as it can.
+ */
+export async function cycles(
+  url: string,
+  stores: Stores,
+  nodes: readonly string[],
+  { seconds, pace }: { readonly seconds: number; readonly pace: number },
+) {
   const until = performance.now() + seconds * 1000;
   let done = 0;
   const failures: string[] = [];
   const began = performance.now();
+  let begun = 0;
+  const turn = async () => {
+    const early = pace === 0 ? 0 : began + (begun++ * 60_000) / pace - performance.now();
+    if (early > 1) await pause(early);
+  };
   using states = new StateWatch(stores, nodes);
   await Promise.all(
     nodes.map(async (node) => {
       while (performance.now() < until && failures.length < 10) {
+        await turn();
         try {
           await verb(url, states, node, "active", "active");
           await verb(url, states, node, "deleted", "available");
