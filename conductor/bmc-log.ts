@@ -13,15 +13,14 @@ export interface BmcLogLimits {
   readonly keepMs: number;
 }
 
+/** In two orders: of its node, and of all. */
 interface Entry {
+  readonly node: string;
   readonly exchange: BmcExchange;
   readonly at: number;
   readonly bytes: number;
-}
-
-interface Ring {
-  readonly entries: Entry[];
-  bytes: number;
+  older: Entry | null;
+  newer: Entry | null;
 }
 
 /** What an entry takes beside its texts, about. */
@@ -31,8 +30,10 @@ const TEXT_LIMIT = 2048;
 export class BmcLog {
   readonly #limits: BmcLogLimits;
   readonly #clock: () => number;
-  /** The node that was spoken to last comes last. */
-  readonly #rings = new Map<string, Ring>();
+  /** Oldest first. */
+  readonly #byNode = new Map<string, Entry[]>();
+  #oldest: Entry | null = null;
+  #newest: Entry | null = null;
   #bytes = 0;
 
   /** Null: nothing is to be remembered. */
@@ -59,60 +60,59 @@ export class BmcLog {
       fault: cutOrNull(exchange.fault),
     };
     const length = texts.request.length + (texts.answer?.length ?? 0) + (texts.fault?.length ?? 0);
-    const entry: Entry = { exchange: { ...exchange, ...texts }, at: this.#clock(), bytes: length + OVERHEAD };
-    this.#forgetSilent(entry.at);
-    const ring = this.#rings.get(node) ?? { entries: [], bytes: 0 };
-    this.#rings.delete(node);
-    this.#rings.set(node, ring);
-    ring.entries.push(entry);
-    ring.bytes += entry.bytes;
+    const entry: Entry = {
+      node,
+      exchange: { ...exchange, ...texts },
+      at: this.#clock(),
+      bytes: length + OVERHEAD,
+      older: this.#newest,
+      newer: null,
+    };
+    const entries = this.#byNode.get(node);
+    if (entries === undefined) this.#byNode.set(node, [entry]);
+    else entries.push(entry);
+    if (this.#newest === null) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
     this.#bytes += entry.bytes;
-    if (ring.entries.length > this.#limits.entriesPerNode) this.#dropOldest(node, ring);
-    while (this.#bytes > this.#limits.bytes && this.#rings.size > 0) this.#makeRoom(node, ring);
+    const first = entries?.[0];
+    if (first !== undefined && entries !== undefined && entries.length > this.#limits.entriesPerNode) this.#drop(first);
+    this.#forget(entry.at);
   }
 
   /** Oldest first. */
   of(node: string): readonly LoggedExchange[] {
-    const ring = this.#rings.get(node);
-    if (ring === undefined) return [];
-    const oldest = this.#clock() - this.#limits.keepMs;
-    while ((ring.entries[0]?.at ?? oldest) < oldest) this.#dropOldest(node, ring);
-    return ring.entries.map(({ at, exchange: { protocol, address, request, answer, fault, ms } }) => ({
-      at: new Date(at).toISOString(),
-      protocol,
-      address,
-      request: maskTexts(request),
-      answer: answer === null ? null : maskTexts(answer),
-      fault: fault === null ? null : maskTexts(fault),
-      ms: Math.round(ms * 10) / 10,
-    }));
+    this.#forget(this.#clock());
+    return (this.#byNode.get(node) ?? []).map(
+      ({ at, exchange: { protocol, address, request, answer, fault, ms } }) => ({
+        at: new Date(at).toISOString(),
+        protocol,
+        address,
+        request: maskTexts(request),
+        answer: answer === null ? null : maskTexts(answer),
+        fault: fault === null ? null : maskTexts(fault),
+        ms: Math.round(ms * 10) / 10,
+      }),
+    );
   }
 
-  /** Nodes that nothing is kept of any more: one with every exchange is enough to keep up. */
-  #forgetSilent(now: number): void {
-    const [longestSilent] = this.#rings;
-    if (longestSilent === undefined) return;
-    const [node, ring] = longestSilent;
-    if ((ring.entries.at(-1)?.at ?? 0) >= now - this.#limits.keepMs) return;
-    this.#bytes -= ring.bytes;
-    this.#rings.delete(node);
+  /** What is too old, and what there is no room for; the oldest of all nodes goes first. */
+  #forget(now: number): void {
+    const { bytes, keepMs } = this.#limits;
+    while (this.#oldest !== null && (this.#bytes > bytes || this.#oldest.at < now - keepMs)) this.#drop(this.#oldest);
   }
 
-  /** Whoever has more than an even share gives first, then who was not spoken to for longest. */
-  #makeRoom(node: string, ring: Ring): void {
-    const share = this.#limits.bytes / this.#rings.size;
-    const [longestSilent] = this.#rings;
-    const givesItself = ring.entries.length > 1 && ring.bytes > share;
-    if (givesItself || longestSilent === undefined) this.#dropOldest(node, ring);
-    else this.#dropOldest(...longestSilent);
-  }
-
-  #dropOldest(node: string, ring: Ring): void {
-    const dropped = ring.entries.shift();
-    const bytes = dropped?.bytes ?? 0;
-    ring.bytes -= bytes;
+  /** The first of its node. */
+  #drop(entry: Entry): void {
+    const { node, older, newer, bytes } = entry;
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
     this.#bytes -= bytes;
-    if (ring.entries.length === 0) this.#rings.delete(node);
+    const entries = this.#byNode.get(node);
+    entries?.shift();
+    if (entries?.length === 0) this.#byNode.delete(node);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { COLUMNS, OIDS, STORAGE } from "../../../drivers/snmp/host/oids.ts";
 import { wholeMachine } from "../../support/ipmi-machine.ts";
@@ -43,7 +44,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
 };
 
 describe("machines at the metrics endpoint", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let sim: IpmiSim;
   let agent: Snmpd;
   let metered: MeteredService;
@@ -145,6 +146,29 @@ describe("machines at the metrics endpoint", function () {
     assert.equal(seen.of("ferric_host_load1", { node }).length, 1);
     assert.deepEqual(seen.of("ferric_sensor_read_success", { node, of: "sensors" }), [1]);
   });
+
+  it("shows the processors as snmpget does, once the agent has watched them for a minute", async () => {
+    const node = await enroll("processors", {
+      host_snmp_address: "127.0.0.1",
+      host_snmp_port: agent.port,
+      host_snmp_version: "2c",
+      host_snmp_community: COMMUNITY,
+    });
+    const watched = async () => (await hostOf(agent)).has("cpu_idle_percent");
+    for (let tries = 0; tries < 60 && !(await watched()); tries++) await pause(2000);
+    const shown = (seen: Scraped) => seen.of("ferric_host_cpu_idle_percent", { node }).length > 0;
+    await metered.until(shown);
+    await sameInOneRound(async () => {
+      const before = await hostOf(agent);
+      const series = ["cpu_idle_percent", "cpu_utilisation_percent"];
+      assert.deepEqual(
+        series.filter((name) => !before.has(name)),
+        [],
+        "the agent has them",
+      );
+      return compared(await metered.until(shown), node, before, await hostOf(agent));
+    });
+  });
 });
 
 /** Sensors as ipmitool shows them: "name | value | unit | status ...". */
@@ -158,7 +182,7 @@ async function sensorsOf(port: number): Promise<readonly { name: string; unit: s
   });
 }
 
-/** By series without the node; "from to" where it grows while we look. */
+/** By series without the node; what the agent does not have is left out. */
 async function hostOf(agent: Snmpd): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   const scalar = async (oid: string) => Number((await agent.get(oid)).split(" ")[1]?.replaceAll('"', ""));
@@ -203,7 +227,7 @@ async function hostOf(agent: Snmpd): Promise<ReadonlyMap<string, number>> {
     found.set(`network_transmit_bytes_total${labels}`, Number(sent.get(row)));
     found.set(`network_transmit_errors_total${labels}`, Number(errors.get(row)));
   }
-  return found;
+  return new Map([...found].filter(([, value]) => !Number.isNaN(value)));
 }
 
 /** What is not as snmpget has it, which looked before and after: a value may be either's or, moving, lie between. */
