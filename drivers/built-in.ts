@@ -14,6 +14,7 @@ import { ipmi } from "./hardware-types/ipmi.ts";
 import { irmc } from "./hardware-types/irmc.ts";
 import { manualManagement } from "./hardware-types/manual-management.ts";
 import { redfish } from "./hardware-types/redfish.ts";
+import { snmp } from "./hardware-types/snmp.ts";
 import { ssh } from "./hardware-types/ssh.ts";
 
 export type InterfaceLoader<T extends InterfaceType = InterfaceType> = () => Promise<{ default: InterfaceEntry<T> }>;
@@ -30,6 +31,7 @@ export const HARDWARE_TYPES: readonly HardwareType[] = [
   irmc,
   manualManagement,
   redfish,
+  snmp,
   ssh,
 ];
 
@@ -90,6 +92,7 @@ export const INTERFACES: InterfaceTable = {
     ipmitool: () => import("./ipmi/management.ts"),
     noop: () => import("./noop/management.ts"),
     redfish: () => import("./redfish/management.ts"),
+    snmp: () => import("./snmp/management.ts"),
     ssh: () => import("./ssh/management.ts"),
   },
   network: {
@@ -105,6 +108,7 @@ export const INTERFACES: InterfaceTable = {
     "ipmi-native": () => import("./ipmi/native-power.ts"),
     ipmitool: () => import("./ipmi/power.ts"),
     redfish: () => import("./redfish/power.ts"),
+    snmp: () => import("./snmp/power.ts"),
     ssh: () => import("./ssh/power.ts"),
     wol: () => import("./wol/power.ts"),
   },

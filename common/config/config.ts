@@ -23,6 +23,7 @@ import { redis } from "./groups/redis.ts";
 import { secrets } from "./groups/secrets.ts";
 import { sensorData } from "./groups/sensor-data.ts";
 import { serviceCatalog } from "./groups/service-catalog.ts";
+import { snmp } from "./groups/snmp.ts";
 import { ssh } from "./groups/ssh.ts";
 import { ssl } from "./groups/ssl.ts";
 import type { Group, Values } from "./option.ts";
@@ -52,6 +53,7 @@ export const GROUPS = {
   secrets,
   sensor_data: sensorData,
   service_catalog: serviceCatalog,
+  snmp,
   ssh,
   ssl,
 } as const;

@@ -21,9 +21,9 @@ export function snmpProperties(prefix: SnmpPrefix, what: string): Readonly<Recor
     [`${prefix}_community_read`]: `Community for reading, where it is not ${prefix}_community. Optional.`,
     [`${prefix}_community_write`]: `Community for setting, where it is not ${prefix}_community. Optional.`,
     [`${prefix}_user`]: "User of version 3. Required for it.",
-    [`${prefix}_auth_protocol`]: `Authentication of version 3: none, ${AUTH_PROTOCOLS.join(", ")}; none when absent. Optional.`,
+    [`${prefix}_auth_protocol`]: `Authentication of version 3: none, ${AUTH_PROTOCOLS.join(", ")}; md5 when absent and there is a key. Optional.`,
     [`${prefix}_auth_key`]: "Authentication key of version 3, at least 8 characters. Required with an authentication.",
-    [`${prefix}_priv_protocol`]: `Encryption of version 3: none, ${PRIV_PROTOCOLS.join(", ")}; none when absent. Optional.`,
+    [`${prefix}_priv_protocol`]: `Encryption of version 3: none, ${PRIV_PROTOCOLS.join(", ")}; des when absent and there is a key. Optional.`,
     [`${prefix}_priv_key`]: "Encryption key of version 3, at least 8 characters. Required with an encryption.",
     [`${prefix}_context_name`]: "Context of version 3. Optional.",
   };
@@ -55,8 +55,10 @@ function credentialsOf(info: JsonObject, prefix: SnmpPrefix, right: SnmpRight): 
   }
   const user = wordOf(info[`${prefix}_user`]);
   if (user === null) throw missing(`${prefix}_user`, "the user of SNMP version 3");
-  const auth = oneOf(info, `${prefix}_auth_protocol`, ["none", ...AUTH_PROTOCOLS] as const, "none");
-  const priv = oneOf(info, `${prefix}_priv_protocol`, ["none", ...PRIV_PROTOCOLS] as const, "none");
+  // As Ironic has it: who gives a key wants it used.
+  const [withAuth, withPriv] = ["auth", "priv"].map((what) => wordOf(info[`${prefix}_${what}_key`]) !== null);
+  const auth = oneOf(info, `${prefix}_auth_protocol`, ["none", ...AUTH_PROTOCOLS] as const, withAuth ? "md5" : "none");
+  const priv = oneOf(info, `${prefix}_priv_protocol`, ["none", ...PRIV_PROTOCOLS] as const, withPriv ? "des" : "none");
   if (auth === "none" && priv !== "none")
     throw InvalidParameterValue({
       reason: `driver_info/${prefix}_priv_protocol is "${priv}" without ${prefix}_auth_protocol; SNMP encrypts only what is authenticated: set both.`,

@@ -43,11 +43,12 @@ export class Snmpd implements AsyncDisposable {
     this.#child = child;
   }
 
-  static async start(): Promise<Snmpd> {
+  /** `lines`: more for snmpd.conf(5). */
+  static async start(lines: readonly string[] = []): Promise<Snmpd> {
     const folder = mkdtempSync(join(tmpdir(), "ferric-snmpd-"));
     const port = await freeUdpPort();
     mkdirSync(join(folder, "state"));
-    writeFileSync(join(folder, "snmpd.conf"), CONFIG);
+    writeFileSync(join(folder, "snmpd.conf"), `${CONFIG}${lines.join("\n")}\n`);
     const args = ["-f", "-C", "-c", join(folder, "snmpd.conf"), "-Lf", join(folder, "log"), `udp:127.0.0.1:${port}`];
     const env = { ...process.env, SNMP_PERSISTENT_DIR: join(folder, "state"), MIBS: "" };
     const child = spawn("snmpd", args, { stdio: "ignore", env });

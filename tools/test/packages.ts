@@ -62,7 +62,14 @@ const LAB: readonly DebianPackage[] = lab(
 const PYTHON: readonly DebianPackage[] = [{ name: "python3-venv", for: "python" }];
 
 /** Agents of machines, to read from and to compare with. */
-const AGENTS: readonly DebianPackage[] = ["snmpd", "snmp", "openipmi", "ipmitool"].map((name) => ({
+const AGENTS: readonly DebianPackage[] = [
+  "snmpd",
+  "snmp",
+  "openssh-server",
+  "openssh-client",
+  "openipmi",
+  "ipmitool",
+].map((name) => ({
   name,
   for: "agents",
 }));

@@ -103,7 +103,7 @@ export const CHECKS: readonly Part[] = [
     brief: true,
     packages: "agents",
     run: () =>
-      mocha({ name: "agents", files: ["spec/unit/drivers/snmp/**/*.spec.ts", "spec/system/metrics/*.spec.ts"] }),
+      mocha({ name: "agents", files: ["spec/unit/drivers/{snmp,ssh}/**/*.spec.ts", "spec/system/metrics/*.spec.ts"] }),
   },
   { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
   { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
