@@ -35,9 +35,6 @@ export const HARDWARE_TYPES: readonly HardwareType[] = [
   ssh,
 ];
 
-/** Declared, and waiting for a client: every action says so by name. */
-const waiting = async () => await import("./later/redfish.ts");
-
 export const INTERFACES: InterfaceTable = {
   bios: {
     fake: () => import("./fake/bios.ts"),
@@ -49,11 +46,11 @@ export const INTERFACES: InterfaceTable = {
     fake: () => import("./fake/boot.ts"),
     http: () => import("./pxe/http.ts"),
     "http-ipxe": () => import("./pxe/http-ipxe.ts"),
-    "idrac-redfish-virtual-media": async () => ({ default: (await waiting()).idracVirtualMedia }),
+    "idrac-redfish-virtual-media": () => import("./redfish/idrac-virtual-media-boot.ts"),
     ipxe: () => import("./pxe/ipxe.ts"),
     pxe: () => import("./pxe/pxe.ts"),
-    "redfish-https": async () => ({ default: (await waiting()).https }),
-    "redfish-virtual-media": async () => ({ default: (await waiting()).virtualMedia }),
+    "redfish-https": () => import("./redfish/https-boot.ts"),
+    "redfish-virtual-media": () => import("./redfish/virtual-media-boot.ts"),
   },
   console: {
     fake: () => import("./fake/console.ts"),

@@ -6,7 +6,6 @@ import { NotBuiltYet } from "../../common/errors/driver.ts";
 import type { InterfaceType } from "../../common/objects/node.ts";
 import type { Interface, InterfaceOf } from "../base/interfaces.ts";
 import type { StepOutcome } from "../base/steps.ts";
-import { LOGICAL_DISK_PROPERTIES } from "../generic.ts";
 
 export type Actions<T extends InterfaceType> = Omit<InterfaceOf<T>, keyof Interface>;
 
@@ -14,29 +13,10 @@ const nothing = async (): Promise<void> => {};
 const done = async (): Promise<StepOutcome> => "done";
 
 /** Types that an interface in waiting may have. */
-export type LaterType =
-  | "bios"
-  | "boot"
-  | "console"
-  | "deploy"
-  | "firmware"
-  | "inspect"
-  | "management"
-  | "power"
-  | "raid";
+export type LaterType = "console" | "deploy";
 
 /** `what` names interface and type in the fault. */
 export const REFUSED_ACTIONS: { readonly [T in LaterType]: (what: string) => Actions<T> } = {
-  bios: () => ({}),
-  firmware: () => ({}),
-  raid: () => ({ logicalDiskProperties: () => LOGICAL_DISK_PROPERTIES }),
-  boot: (what) => ({
-    capabilities: [],
-    prepareRamdisk: refuse(what),
-    cleanUpRamdisk: nothing,
-    prepareInstance: refuse(what),
-    cleanUpInstance: nothing,
-  }),
   console: (what) => ({ start: refuse(what), stop: nothing, get: refuse(what) }),
   deploy: (what) => ({
     prepare: refuse(what),
@@ -45,22 +25,6 @@ export const REFUSED_ACTIONS: { readonly [T in LaterType]: (what: string) => Act
     takeOver: nothing,
     prepareCleaning: refuse(what),
     tearDownCleaning: nothing,
-  }),
-  inspect: (what) => ({ inspectHardware: refuse(what) }),
-  management: (what) => ({
-    supportedBootDevices: refuse(what),
-    getBootDevice: refuse(what),
-    setBootDevice: refuse(what),
-    getBootMode: refuse(what),
-    setBootMode: refuse(what),
-    getSecureBoot: refuse(what),
-    setSecureBoot: refuse(what),
-    injectNmi: refuse(what),
-  }),
-  power: (what) => ({
-    supportedStates: ["power on", "power off", "rebooting", "soft rebooting", "soft power off"],
-    getPowerState: refuse(what),
-    setPowerState: refuse(what),
   }),
 };
 

@@ -25,13 +25,12 @@ export interface LaterDeclaration {
   /** @throws MissingParameterValue, InvalidParameterValue naming the key */
   readonly check: (task: Task) => void;
   readonly steps?: readonly LaterStep[];
-  readonly capabilities?: readonly string[];
 }
 
 export function later<T extends LaterType>(type: T, name: string, declared: LaterDeclaration): InterfaceEntry<T> {
   const what = `The ${type} interface ${name}`;
   const actions = REFUSED_ACTIONS[type](what) as Actions<T>;
-  const { capabilities, properties, check } = declared;
+  const { properties, check } = declared;
   return defineInterface(
     type,
     name,
@@ -39,7 +38,6 @@ export function later<T extends LaterType>(type: T, name: string, declared: Late
       ({
         ...actions,
         properties,
-        ...(capabilities === undefined ? {} : { capabilities }),
         steps: (declared.steps ?? []).map((step) => refusedStep(what, step)),
         validate: async (task: Task) => check(task),
       }) as unknown as InterfaceOf<T>,

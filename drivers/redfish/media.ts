@@ -1,4 +1,5 @@
 /** Virtual media by the names of the API. */
+import { withoutBootToken } from "../../common/boot-media.ts";
 import type { JsonObject } from "../../common/json.ts";
 import type { MediaDevice } from "../../common/rpc/contract.ts";
 import type { Resource } from "./client/resource.ts";
@@ -35,10 +36,12 @@ export async function mediaFacts(system: System): Promise<readonly JsonObject[]>
   return (await virtualMediaOf(system)).map(factsOf);
 }
 
+/** The URL of a medium of ours is a key to it. */
 function factsOf(drive: Resource): JsonObject {
+  const image = drive.text("Image");
   return {
     media_types: drive.texts("MediaTypes"),
     inserted: isInserted(drive),
-    image: drive.text("Image"),
+    image: image === null ? null : withoutBootToken(image),
   };
 }

@@ -7,11 +7,12 @@ const SCENARIO = "spec/system/lab/run.ts";
 const TIMEOUT_MS = 45 * 60_000;
 
 /** `whole`: with inspection, cleaning and a rebuild; else enrol, deploy and undeploy. */
-export async function labDeploy(firmware: "bios" | "uefi", whole = false): Promise<Outcome> {
+export async function labDeploy(firmware: "bios" | "uefi", whole = false, bootInterface = "ipxe"): Promise<Outcome> {
   if (!existsSync(join(ROOT, SCENARIO))) return skipped("the lab scenario is not there yet");
   if (process.getuid?.() !== 0) return skipped("the lab needs root for its network namespace");
-  const name = `lab-${firmware}${whole ? "-whole" : ""}`;
-  const run = await runNode(["--import", "tsx", SCENARIO, "--firmware", firmware, ...(whole ? [] : ["--short"])], {
+  const name = `lab-${firmware}${whole ? "-whole" : ""}${bootInterface === "ipxe" ? "" : `-${bootInterface}`}`;
+  const wanted = ["--firmware", firmware, "--boot-interface", bootInterface, ...(whole ? [] : ["--short"])];
+  const run = await runNode(["--import", "tsx", SCENARIO, ...wanted], {
     log: name,
     timeoutMs: TIMEOUT_MS,
     onLine: (line) => process.stdout.write(`${name} | ${line}\n`),

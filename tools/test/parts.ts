@@ -155,6 +155,19 @@ export const CHECKS: readonly Part[] = [
 export const LABS: readonly Part[] = [
   { name: "lab bios", packages: "lab", run: () => labDeploy("bios") },
   { name: "lab uefi", packages: "lab", run: () => labDeploy("uefi") },
+  // Installs sushy-tools from PyPI into the lab's cache folder when it is not there.
+  {
+    name: "lab media",
+    full: true,
+    packages: "lab",
+    run: () => labDeploy("uefi", false, "redfish-virtual-media"),
+  },
+  {
+    name: "lab media whole",
+    full: true,
+    packages: "lab",
+    run: () => labDeploy("bios", true, "redfish-virtual-media"),
+  },
   { name: "lab bios whole", full: true, packages: "lab", run: () => labDeploy("bios", true) },
   { name: "lab uefi whole", full: true, packages: "lab", run: () => labDeploy("uefi", true) },
 ];

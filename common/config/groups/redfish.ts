@@ -1,5 +1,5 @@
 /** [redfish] */
-import { boolean, choice, integer, optional } from "../option.ts";
+import { boolean, choice, integer, optional, string } from "../option.ts";
 
 export const redfish = {
   connection_attempts: integer(5, "Tries of a request to a BMC, where it may be repeated.", { min: 1 }),
@@ -26,5 +26,6 @@ export const redfish = {
     { min: 0 },
   ),
   firmware_update_overall_timeout: integer(7200, "Seconds that one firmware update may take.", { min: 0 }),
+  kernel_append_params: string("nofb vga=normal", "Kernel parameters of a ramdisk that boots from virtual media."),
   raid_config_status_interval: integer(60, "Seconds between two looks at a change of volumes.", { min: 0 }),
 } as const;

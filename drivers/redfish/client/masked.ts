@@ -1,4 +1,5 @@
 /** What was said to a BMC, fit for people's eyes: secrets masked, long bodies cut. */
+import { withoutBootToken } from "../../../common/boot-media.ts";
 import { isJsonObject, type Json } from "../../../common/json.ts";
 import { isSecretKey, MASK } from "../../../common/secrets.ts";
 
@@ -8,7 +9,7 @@ const LONGEST = 2000;
 const IN_URL = /([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@"]+@)?([^\s?"]*)(\?[^\s"]*)?/gi;
 
 export function shownBody(text: string): string {
-  const masked = maskedJson(text);
+  const masked = withoutBootToken(maskedJson(text));
   return masked.length > LONGEST ? `${masked.slice(0, LONGEST)}... (${masked.length} characters)` : masked;
 }
 

@@ -1,4 +1,5 @@
 /** What went wrong in talking to a BMC by Redfish, sorted by what its operator can do about it. */
+import { withoutBootToken } from "../../../common/boot-media.ts";
 
 export type RedfishTrouble =
   /** No connection, no answer in time, or an answer that broke off. */
@@ -47,10 +48,10 @@ export class RedfishError extends Error {
   readonly retryAfterMs: number | null;
 
   constructor(trouble: RedfishTrouble, text: string, facts: RedfishErrorFacts = {}, cause?: unknown) {
-    super(text, cause === undefined ? undefined : { cause });
+    super(withoutBootToken(text), cause === undefined ? undefined : { cause });
     this.trouble = trouble;
     this.status = facts.status ?? null;
-    this.messages = facts.messages ?? [];
+    this.messages = (facts.messages ?? []).map((one) => ({ ...one, text: withoutBootToken(one.text) }));
     this.unsent = facts.unsent ?? false;
     this.retryAfterMs = facts.retryAfterMs ?? null;
   }

@@ -138,12 +138,15 @@ export const PROMISES: readonly Row[] = [
   },
   {
     name: "root of trust on the provisioning network",
-    rule: "said as it is: docs/network-faces.md",
+    rule: "said as it is: docs/network-faces.md; virtual media bring a token of their own",
     proofs: [
       at(SECRETS, "root of trust on the provisioning network: "),
       at("security/ramdisk-endpoints.spec.ts", "take a burst from an address"),
+      at(
+        "unit/drivers/redfish/virtual-media-boot.spec.ts",
+        "makes the agent's token beforehand and publishes it nowhere",
+      ),
     ],
-    later: "virtual media with a token of its own, the strong mode: E",
   },
   {
     name: "signed releases with an SBOM",

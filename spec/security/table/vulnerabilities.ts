@@ -109,8 +109,12 @@ export const VULNERABILITIES: readonly Row[] = [
     proofs: [
       at("security/ramdisk-endpoints.spec.ts", "bug 2162821: endpoints"),
       at("security/ramdisk-endpoints.spec.ts", "are refused whole where"),
+      at(
+        "unit/drivers/redfish/virtual-media-boot.spec.ts",
+        "makes the agent's token beforehand and publishes it nowhere",
+      ),
+      at("unit/conductor-boot/media.spec.ts", "are gone when they are withdrawn, or when the node's token is"),
     ],
-    later: "the token by virtual media: E",
   },
   { name: "bug 2148307", rule: "no template language on users' texts", proofs: [at(API, "bug 2148307")] },
   {

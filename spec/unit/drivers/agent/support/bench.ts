@@ -217,6 +217,7 @@ function plainNode(): Node {
     uuid: NODE_UUID,
     name: "web-1",
     driver: "ipmi",
+    network_data: {},
     driver_info: { ipmi_password: "bmc-secret" },
     instance_info: {},
     driver_internal_info: {},

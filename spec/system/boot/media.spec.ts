@@ -1,0 +1,197 @@
+/**
+ * The CD of virtual media on real firmware: it starts the ramdisk, whose agent sets the address that network data say
+ * and calls in with the token that only the image could tell it. Nobody answers DHCP here.
+ */
+import { strict as assert } from "node:assert";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { createWriteStream, existsSync } from "node:fs";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { pathToFileURL } from "node:url";
+import { BootHttpServer } from "../../../boot/http/server.ts";
+import { defaultConfig } from "../../../common/config/config.ts";
+import { silent } from "../../../common/log.ts";
+import { Loaders } from "../../../conductor/boot/loaders.ts";
+import { StoredBootPublisher } from "../../../conductor/boot/publisher.ts";
+import { StoredBootResolver } from "../../../conductor/boot/resolver.ts";
+import { FileImageCache } from "../../../conductor/images/cache.ts";
+import { openDatabase } from "../../../db/connect.ts";
+import { buildRamdisk, type Ramdisk, ramdiskMissing } from "../../support/ramdisk.ts";
+import { RecordedEvents } from "../../unit/boot/doubles.ts";
+import { type StubService, startStubService } from "../../unit/ipa-agent/support/stub-service.ts";
+
+const MAC = "52:54:00:77:00:01";
+const TOKEN = "made-beforehand-for-this-boot-only";
+const OVMF = "/usr/share/OVMF";
+const BOOT_LIMIT_MS = 300_000;
+
+const config = defaultConfig({ database: { connection: "sqlite://" } });
+const loaders = new Loaders(config.boot.loader_path, silent);
+
+/** QEMU's own network, which says nothing by DHCP of 10.0.2.77. */
+const NETWORK = {
+  links: [{ id: "nic", type: "phy", ethernet_mac_address: MAC }],
+  networks: [
+    {
+      ...{ id: "n", link: "nic", type: "ipv4", network_id: "n", ip_address: "10.0.2.77", netmask: "255.255.255.0" },
+      routes: [{ network: "0.0.0.0", netmask: "0.0.0.0", gateway: "10.0.2.2" }],
+    },
+  ],
+  services: [],
+};
+
+interface Firmware {
+  readonly mode: "bios" | "uefi";
+  readonly code?: string;
+  readonly variables?: string;
+  readonly usb?: true;
+}
+
+const FIRMWARE: Readonly<Record<string, Firmware>> = {
+  "SeaBIOS from a CD": { mode: "bios" },
+  "OVMF from a CD": { mode: "uefi", code: "OVMF_CODE_4M.fd", variables: "OVMF_VARS_4M.fd" },
+  "OVMF from a USB stick": { mode: "uefi", code: "OVMF_CODE_4M.fd", variables: "OVMF_VARS_4M.fd", usb: true },
+  "OVMF with Secure Boot": { mode: "uefi", code: "OVMF_CODE_4M.secboot.fd", variables: "OVMF_VARS_4M.ms.fd" },
+};
+
+async function whyNot(): Promise<string | null> {
+  const missing = ramdiskMissing();
+  if (missing !== null) return missing;
+  for (const name of ["gcdx64.efi", "bootx64.efi", "isolinux.bin", "ldlinux.c32"])
+    if ((await loaders.locate(name)) === null) return `not installed: ${loaders.packageOf(name)}`;
+  return existsSync(`${OVMF}/OVMF_CODE_4M.fd`) ? null : "not installed: ovmf";
+}
+
+/** The image as a BMC gets it, in a file. */
+async function fetchMedium(
+  folder: string,
+  ramdisk: Ramdisk,
+  firmware: "bios" | "uefi",
+  apiUrl: string,
+): Promise<string> {
+  const uuid = randomUUID();
+  await using database = await openDatabase(config, silent);
+  const driver_internal_info = { agent_secret_token: TOKEN, agent_secret_token_pregenerated: true };
+  await database.stores.nodes.create({ uuid, driver: "fake-hardware", driver_internal_info });
+  const access = { allowLocal: true, folders: [join(ramdisk.kernel, "..")] };
+  await using images = await FileImageCache.open({
+    ...{
+      folder: join(folder, "cache"),
+      limitBytes: 1 << 30,
+      ttlMs: 600_000,
+      permittedFormats: [],
+      log: silent,
+      access,
+    },
+  });
+  const baseUrl = () => server.url;
+  const owns = async () => true;
+  const resolver = new StoredBootResolver({ stores: database.stores, images, loaders, baseUrl, owns });
+  const events = new RecordedEvents();
+  await using server = await BootHttpServer.start({ host: "127.0.0.1", port: 0, resolver, events, log: silent });
+  const publisher = new StoredBootPublisher({ tickets: database.stores.bootTickets, loaders, baseUrl });
+  const image = async (path: string) => ({
+    url: pathToFileURL(path).href,
+    sha256: createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex"),
+  });
+  const [kernel, initramfs] = [await image(ramdisk.kernel), await image(ramdisk.initramfs)];
+  const base = await publisher.publish(uuid, "media-deploy", "redfish-virtual-media", () => ({
+    "boot.iso": {
+      ...{ kind: "boot-iso", kernel, initramfs, bootloader: null, arch: "x86_64", firmware },
+      words: [
+        ["console", "ttyS0"],
+        ["ipa-api-url", apiUrl],
+      ],
+      ...{ networkData: NETWORK, token: "files", grubConfigPath: null },
+    },
+  }));
+  const path = join(folder, "boot.iso");
+  const { body } = await fetch(`${base}/boot.iso`);
+  assert.ok(body);
+  await pipeline(Readable.fromWeb(body), createWriteStream(path));
+  return path;
+}
+
+async function startMachine(folder: string, iso: string, { code, variables, usb }: Firmware): Promise<ChildProcess> {
+  const machine = [
+    "-machine",
+    "q35,smm=on",
+    "-cpu",
+    "max",
+    "-smp",
+    "2",
+    "-m",
+    "1536",
+    "-display",
+    "none",
+    "-no-reboot",
+  ];
+  const nic = ["-netdev", "user,id=net", "-device", `virtio-net-pci,netdev=net,mac=${MAC},romfile=`];
+  const drive = ["-drive", `if=none,id=medium,format=raw,readonly=on,file=${iso}`];
+  const medium = usb
+    ? ["-device", "qemu-xhci", "-device", "usb-storage,drive=medium,removable=on"]
+    : ["-device", "ide-cd,drive=medium,bus=ide.2"];
+  const firmware: string[] = [];
+  if (code !== undefined && variables !== undefined) {
+    await copyFile(join(OVMF, variables), join(folder, "variables.fd"));
+    firmware.push("-global", "driver=cfi.pflash01,property=secure,value=on");
+    firmware.push("-drive", `if=pflash,format=raw,readonly=on,file=${join(OVMF, code)}`);
+    firmware.push("-drive", `if=pflash,format=raw,file=${join(folder, "variables.fd")}`);
+  }
+  const console = ["-serial", `file:${join(folder, "console")}`];
+  return spawn("qemu-system-x86_64", [...machine, ...console, ...nic, ...drive, ...medium, ...firmware], {
+    stdio: "ignore",
+  });
+}
+
+describe("the CD of virtual media on real firmware", function () {
+  this.timeout(BOOT_LIMIT_MS + 60_000);
+  let ramdisk: Ramdisk;
+  let folder: string;
+  let service: StubService;
+  let machine: ChildProcess | undefined;
+
+  before(async function () {
+    const reason = await whyNot();
+    if (reason !== null) {
+      console.log(`      left out: ${reason}`);
+      this.skip();
+    }
+    this.timeout(600_000);
+    ramdisk = await buildRamdisk();
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ferric-cd-"));
+    service = await startStubService();
+    service.config.agent_token = "******";
+  });
+  afterEach(async () => {
+    machine?.kill("SIGKILL");
+    await service.close();
+    await rm(folder, { recursive: true });
+  });
+
+  for (const [name, firmware] of Object.entries(FIRMWARE))
+    it(`${name} starts the ramdisk, whose agent calls in with address and token of the image`, async () => {
+      const iso = await fetchMedium(folder, ramdisk, firmware.mode, service.url.replace("127.0.0.1", "10.0.2.2"));
+      machine = await startMachine(folder, iso, firmware);
+      const late = new Promise<never>((_, reject) => {
+        setTimeout(reject, BOOT_LIMIT_MS, new Error("no heartbeat")).unref();
+      });
+      const console = () => readFile(join(folder, "console"), "utf8").catch(() => "");
+      const beat = await Promise.race([service.nextBeat(), late]).catch(async (error: Error) => {
+        throw new Error(`${error.message}; the console ends with:\n${(await console()).slice(-3000)}`);
+      });
+      assert.equal(beat.agent_token, TOKEN);
+      assert.match(String(beat.callback_url), /^https?:\/\/10\.0\.2\.77:9999$/);
+      const text = await console();
+      assert.ok(!text.includes(TOKEN), "the console shows no token");
+      assert.match(text, /without DHCP/);
+    });
+});
