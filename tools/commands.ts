@@ -146,11 +146,11 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "bmc",
-    summary: "look at what was said to the controller of a node",
+    summary: "look at a controller by its address, or at what was said to the one of a node",
     usage: "ferric bmc ACTION",
     flags: [],
     configured: false,
-    examples: ["ferric bmc log rack4-u12"],
+    examples: ["ferric bmc probe 10.0.0.12 --user root", "ferric bmc log rack4-u12"],
     actions: BMC_ACTIONS,
   },
   {
