@@ -11,8 +11,9 @@ import type { DriverServices } from "../base/services.ts";
 import { hardwareWork, type StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { type RedfishAccess, redfishAccess } from "./access.ts";
-import type { Calls } from "./client/calls.ts";
+import type { Answer, Calls } from "./client/calls.ts";
 import { isTrouble, RedfishError } from "./client/redfish-error.ts";
+import type { System } from "./client/system.ts";
 import { type TaskRef, taskOf, taskProgress } from "./client/tasks.ts";
 import { redfishConnectionOf } from "./connection.ts";
 import { noteWork, restartForChange } from "./hardware-work.ts";
@@ -121,18 +122,11 @@ export class FirmwareUpdates {
   async #begin(task: Task, queue: readonly UpdateOrder[]): Promise<void> {
     const [order] = queue;
     if (order === undefined) return;
-    const ref = await this.#access.bmc(task, nameOf(order), async (calls) => {
-      const { target, transports, inventory } = await updateService(calls);
-      const protocol = new URL(order.url).protocol.slice(0, -1).toUpperCase();
-      const part = order.component === null ? null : partOf(order.component, inventory);
+    const ref = await this.#access.system(task, nameOf(order), async (system) => {
+      const service = await updateService(system.calls);
       await task.ensureLock();
       await this.#note(task, { queue, stage: "asking", task: null, began: this.#now(), quietUntil: 0 });
-      const answer = await calls.post(target, {
-        ImageURI: order.url,
-        ...(transports === null || transports.includes(protocol) ? { TransferProtocol: protocol } : {}),
-        ...(part === null ? {} : { Targets: [part] }),
-      });
-      return taskOf(answer);
+      return taskOf(await simpleUpdate(system, service, order));
     });
     await this.#note(task, { queue, stage: "asked", task: ref, began: this.#now(), quietUntil: 0 });
   }
@@ -187,7 +181,30 @@ export class FirmwareUpdates {
   }
 }
 
-async function updateService(calls: Calls) {
+/** @throws RedfishError */
+async function simpleUpdate(system: System, service: UpdateService, { url, component }: UpdateOrder): Promise<Answer> {
+  const protocol = new URL(url).protocol.slice(0, -1).toUpperCase();
+  const { target, transports, inventory } = service;
+  const isSaid = transports === null || transports.includes(protocol);
+  const body = { ImageURI: url, ...(isSaid ? { TransferProtocol: protocol } : {}) };
+  const part = component === null ? null : partOf(component, inventory);
+  try {
+    return await system.calls.post(target, { ...body, ...(part === null ? {} : { Targets: [part] }) });
+  } catch (error) {
+    if (!isTrouble(error, "refused") || part !== null) throw error;
+    // Some want to be told what it is for.
+    const whole = component === "bmc" ? (await system.manager()).path : system.path;
+    return await system.calls.post(target, { ...body, Targets: [whole] });
+  }
+}
+
+interface UpdateService {
+  readonly target: string;
+  readonly transports: readonly string[] | null;
+  readonly inventory: readonly string[];
+}
+
+async function updateService(calls: Calls): Promise<UpdateService> {
   const path = (await calls.root()).link("UpdateService");
   const service = path === null ? null : await calls.find(path);
   const action = service?.action("UpdateService.SimpleUpdate") ?? null;
@@ -198,8 +215,18 @@ async function updateService(calls: Calls) {
   return {
     target,
     transports: action.allowable("TransferProtocol"),
-    inventory: inventory === null ? [] : await calls.memberPaths(inventory),
+    inventory: inventory === null ? [] : await inventoryPaths(calls, inventory),
   };
+}
+
+/** An inventory that is named and not there is none. */
+async function inventoryPaths(calls: Calls, path: string): Promise<readonly string[]> {
+  try {
+    return await calls.memberPaths(path);
+  } catch (error) {
+    if (isTrouble(error, "missing", "unsupported")) return [];
+    throw error;
+  }
 }
 
 /** The inventory's entry for a component, where its name tells; the image tells the BMC all else. */

@@ -105,6 +105,12 @@ export const CHECKS: readonly Part[] = [
     run: () =>
       mocha({ name: "agents", files: ["spec/unit/drivers/{snmp,ssh}/**/*.spec.ts", "spec/system/metrics/*.spec.ts"] }),
   },
+  // Installs sushy-tools from PyPI in the same way: half a minute.
+  {
+    name: "redfish",
+    packages: "python",
+    run: () => mocha({ name: "redfish", files: ["spec/system/redfish/*.spec.ts"] }),
+  },
   { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
   { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
   { name: "replay queue", packages: "servers", run: () => replay("postgresql", "queue") },

@@ -192,18 +192,28 @@ export class RedfishClient {
   /** The signal of whoever needs it first must not end it for the others. */
   async #openSession() {
     const caller: Caller = { signal: new AbortController().signal };
-    const path = (await this.#sessionsPath(caller)) ?? `${this.bmc.root.replace(/\/*$/, "/")}SessionService/Sessions`;
+    const path = await this.#sessionsPath(caller);
     const body = { UserName: this.bmc.username, Password: this.bmc.password };
     const answer = await this.#exchange({ method: "POST", path, body }, {}, caller);
     if (answer.status >= 300) throw refusal(`the login (POST ${shownPath(path)})`, answer);
     return sessionOf(answer.headers, jsonOf(answer.text), answer.status);
   }
 
-  /** A BMC that hides its root from strangers has its sessions where all have them. */
-  async #sessionsPath(caller: Caller): Promise<string | null> {
-    if (this.#rootBefore !== null) return this.#rootBefore.object("Links").link("Sessions");
-    const { status, text } = await this.#exchange({ method: "GET", path: this.bmc.root, body: null }, {}, caller);
-    return status === 200 ? this.#keepRoot(text).object("Links").link("Sessions") : null;
+  /**
+   * A BMC that names no sessions, or wants a login for its root, has none: the field's emulator answers 401 to both. Who
+   * wants a session all the same gets it where all have them.
+   */
+  async #sessionsPath(caller: Caller): Promise<string> {
+    let root = this.#rootBefore;
+    if (root === null) {
+      const { status, text } = await this.#exchange({ method: "GET", path: this.bmc.root, body: null }, {}, caller);
+      root = status === 200 ? this.#keepRoot(text) : null;
+    }
+    const service = root?.link("SessionService") ?? null;
+    const path = root?.object("Links").link("Sessions") ?? (service === null ? null : `${slashed(service)}Sessions`);
+    if (path === null && this.bmc.auth === "auto")
+      throw new RedfishError("unsupported", "the BMC names no session service");
+    return path ?? `${slashed(this.bmc.root)}SessionService/Sessions`;
   }
 
   async #endSession(location: string, token: string): Promise<void> {
@@ -213,6 +223,8 @@ export class RedfishClient {
     await this.#exchange({ method: "DELETE", path, body: null }, { "X-Auth-Token": token }, caller);
   }
 }
+
+const slashed = (path: string): string => path.replace(/\/*$/, "/");
 
 /** The BMC does not answer, or not now. */
 function isOutage({ trouble }: RedfishError): boolean {

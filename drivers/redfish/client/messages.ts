@@ -60,9 +60,11 @@ export function messagesOf(body: Json | undefined): readonly RedfishMessage[] {
   const error = isJsonObject(body.error) ? body.error : null;
   const extended = [...listed(error?.["@Message.ExtendedInfo"]), ...listed(body["@Message.ExtendedInfo"])];
   const said = extended.map(messageOf).filter((message) => message !== null);
-  if (said.length > 0 || error === null) return said;
+  if (error === null) return said;
   const message = messageOf({ MessageId: error.code ?? null, Message: error.message ?? null });
-  return message === null ? [] : [message];
+  // Extended info that only says "general error" tells less than the error's own text.
+  const isGeneral = said.every(({ id }) => id === "Base.GeneralError");
+  return isGeneral && message !== null ? [message] : said;
 }
 
 /** Some give an object where a list is due. */

@@ -34,7 +34,9 @@ const POLL_MS = [1000, 10_000] as const;
 
 /** What the answer started; null when all was done with it. */
 export function taskOf({ status, location, body }: Answer): TaskRef | null {
-  if (status !== 202) return null;
+  // Some say "done" and name the task that they have only just begun.
+  const isTaskAt = location !== null && /\/task(s|mon|monitors?)\//i.test(location);
+  if (status !== 202) return isTaskAt && status !== 201 ? { monitor: location, task: null } : null;
   const own = body === null ? null : body["@odata.id"];
   const type = body === null ? undefined : body["@odata.type"];
   const isTask = typeof type === "string" ? /#Task\./.test(type) : true;

@@ -74,7 +74,19 @@ describe("Redfish client", () => {
       await start({ sessions: false });
       await calls.get(SYSTEM);
       await calls.get(SYSTEM);
-      assert.equal(bmc.seen.filter(({ method }) => method === "POST").length, 1);
+      assert.equal(bmc.seen.filter(({ method }) => method === "POST").length, 0);
+      assert.match(String(bmc.seen.at(-1)?.headers.authorization), /^Basic /);
+    });
+
+    it("takes basic authentication where all session slots are taken", async () => {
+      await start();
+      bmc.on(
+        where(
+          ({ path }) => path.includes("Sessions"),
+          answering(503, { error: { code: "Base.1.0.SessionLimitExceeded" } }),
+        ),
+      );
+      await calls.get(SYSTEM);
       assert.match(String(bmc.seen.at(-1)?.headers.authorization), /^Basic /);
     });
 

@@ -98,5 +98,7 @@ describe("tasks of a BMC", () => {
     });
     assert.equal(taskOf({ status: 202, location: null, body: null }), null);
     assert.equal(taskOf({ status: 204, location: "/m/1", body: null }), null);
+    const late = { status: 204, location: "/redfish/v1/TaskService/Tasks/42", body: null };
+    assert.deepEqual(taskOf(late), { monitor: late.location, task: null });
   });
 });
