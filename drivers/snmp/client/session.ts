@@ -137,6 +137,9 @@ class Requests implements SnmpSession {
   async #getSome(oids: readonly string[]): Promise<readonly (readonly [string, SnmpValue])[]> {
     try {
       const answer = await this.#ask(`Get ${oids.join(" ")}`, (done) => this.#session.get([...oids], done));
+      const other = answer.find(({ oid }) => !oids.includes(oid));
+      if (other !== undefined)
+        throw new SnmpError("malformed", `Get ${oids.join(" ")}: the agent answered ${other.oid}`);
       return answer.flatMap((varbind) => entryOf(varbind));
     } catch (error) {
       if (!isMissing(error)) throw error;

@@ -6,6 +6,7 @@ import { imageTargets } from "./images.ts";
 import { jsonTargets } from "./json.ts";
 import { policyTargets } from "./policies.ts";
 import { powerSwitchTargets } from "./power-switches.ts";
+import { snmpTargets } from "./snmp.ts";
 import { textTargets } from "./texts.ts";
 
 export const TARGETS: readonly TargetKind[] = [
@@ -15,5 +16,6 @@ export const TARGETS: readonly TargetKind[] = [
   ...textTargets,
   ...policyTargets,
   ...powerSwitchTargets,
+  ...snmpTargets,
   apiTarget,
 ];

@@ -119,6 +119,17 @@ describe("SNMP client with agents that misbehave", () => {
     assert.equal(error.trouble, "address");
   });
 
+  it("takes no value of another object than it asked for", async () => {
+    await using confused = await listener((request) => {
+      const answer = Buffer.from(request);
+      answer[answer.indexOf(0xa0)] = 0xa2;
+      // The instance, and in place of the empty value that there is none.
+      answer.set([7, 0x05], answer.length - 3);
+      return answer;
+    });
+    assert.equal((await failure(confused.agent)).trouble, "malformed");
+  });
+
   it("survives answers that are cut, changed or made up, with an error of its own at most", async () => {
     const random = seeded(11);
     await using garbage = await listener((request) => mangled(request, random));
