@@ -20,7 +20,7 @@ import { Membership } from "./membership.ts";
 import { type ConductorMeters, metersOf } from "./meters.ts";
 import { handlersOf } from "./methods/handlers.ts";
 import { BootRetries } from "./periodic/boot-retries.ts";
-import { hardwarePass } from "./periodic/hardware-waits.ts";
+import { HARDWARE_CHECK_SECONDS, hardwarePass } from "./periodic/hardware-waits.ts";
 import { Listening } from "./periodic/listening.ts";
 import { PowerSync } from "./periodic/power-sync.ts";
 import { interruption, recoverPass } from "./periodic/recovery.ts";
@@ -55,6 +55,7 @@ export type PeriodicName =
   | "allocations"
   | "timeouts"
   | "boot retries"
+  | "hardware steps"
   | "power sync"
   | "power recovery"
   | "sensor data"
@@ -77,8 +78,6 @@ export interface ConductorService extends AsyncDisposable {
 /** Who is alive is looked up this often: a takeover begins so much later than a conductor counts as dead. */
 const WATCH_SECONDS = 1;
 const LATE_LOOP_MS = 100;
-/** How exactly the times are kept at which steps want to ask their hardware. */
-const HARDWARE_CHECK_SECONDS = 15;
 const STALE_CHECK_SECONDS = 3600;
 /** What others know of the ring may be this old (api/conductors.ts), and a call that was routed by it is on its way. */
 const RING_NOTICE_MS = 1500;

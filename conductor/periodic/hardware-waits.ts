@@ -13,6 +13,8 @@ import { nodesWhere } from "./node-pages.ts";
 import { oldWaits } from "./old-waits.ts";
 import { visit } from "./visit.ts";
 
+/** How exactly the times are kept at which steps want to ask their hardware. */
+export const HARDWARE_CHECK_SECONDS = 15;
 const AT_ONCE = 16;
 
 export async function hardwarePass(core: Core): Promise<void> {
