@@ -55,6 +55,7 @@ function recorded(inner: PowerInterface, owner: RecordingTask): PowerInterface {
     properties: inner.properties,
     supportedStates: inner.supportedStates,
     ...(inner.steps === undefined ? {} : { steps: inner.steps }),
+    ...(inner.light === undefined ? {} : { light: inner.light }),
     validate: (task) => inner.validate(task),
     getPowerState: (task) => inner.getPowerState(task),
     setPowerState: (task, target, options) => change(inner, owner, task, target, options),

@@ -19,17 +19,11 @@ import { LockLines } from "./lock-lines.ts";
 import { Membership } from "./membership.ts";
 import { type ConductorMeters, metersOf } from "./meters.ts";
 import { handlersOf } from "./methods/handlers.ts";
-import { BootRetries } from "./periodic/boot-retries.ts";
-import { HARDWARE_CHECK_SECONDS, hardwarePass } from "./periodic/hardware-waits.ts";
-import { Listening } from "./periodic/listening.ts";
-import { PowerSync } from "./periodic/power-sync.ts";
+import { periodicsOf, unlessHeldBack } from "./periodic/all.ts";
 import { interruption, recoverPass } from "./periodic/recovery.ts";
 import { Scheduler } from "./periodic/scheduler.ts";
-import { SensorData, type TellReadings } from "./periodic/sensor-data.ts";
-import { SilentAgents } from "./periodic/silent-agents.ts";
-import { StrayLocks } from "./periodic/stray-locks.ts";
-import { restartConsoles, takeoverPass } from "./periodic/takeover.ts";
-import { timeoutPass } from "./periodic/timeouts.ts";
+import type { TellReadings } from "./periodic/sensor-data.ts";
+import { restartConsoles } from "./periodic/takeover.ts";
 import { heldBack, RestoreGate } from "./restore-gate.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { wait } from "./waiting.ts";
@@ -78,7 +72,6 @@ export interface ConductorService extends AsyncDisposable {
 /** Who is alive is looked up this often: a takeover begins so much later than a conductor counts as dead. */
 const WATCH_SECONDS = 1;
 const LATE_LOOP_MS = 100;
-const STALE_CHECK_SECONDS = 3600;
 /** What others know of the ring may be this old (api/conductors.ts), and a call that was routed by it is on its way. */
 const RING_NOTICE_MS = 1500;
 /** How long work that was told to stop may take to put its node into the fail state. */
@@ -172,54 +165,6 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
   return { ...parts, members: new Membership(parts), gate: new RestoreGate(stores, log) };
 }
 
-function periodicsOf(core: Core, tellReadings: TellReadings = () => {}) {
-  const { conductor, pxe, sensor_data } = core.config;
-  const sensors = new SensorData(core, tellReadings);
-  const retriesEvery = pxe.boot_retry_timeout === 0 ? 0 : pxe.boot_retry_check_interval;
-  const staleEvery = conductor.stale_conductor_timeout === 0 ? 0 : STALE_CHECK_SECONDS;
-  const power = new PowerSync(core);
-  const listening = new Listening(core);
-  const silence = new SilentAgents(core, listening);
-  const retries = new BootRetries(core, listening);
-  const strays = new StrayLocks(core);
-  const recover = async () => {
-    const more = await strays.pass();
-    await recoverPass(core);
-    return more ? "soon" : undefined;
-  };
-  const endWaits = async () => {
-    listening.noticePass();
-    await timeoutPass(core, listening);
-    await silence.pass();
-  };
-  return [
-    { name: "recovery", every: conductor.recovery_interval, pass: unlessHeldBack(core, recover) },
-    { name: "allocations", every: conductor.recovery_interval, pass: () => allocationPass(core) },
-    { name: "timeouts", every: conductor.check_provision_state_interval, pass: unlessHeldBack(core, endWaits) },
-    { name: "hardware steps", every: HARDWARE_CHECK_SECONDS, pass: unlessHeldBack(core, () => hardwarePass(core)) },
-    { name: "boot retries", every: retriesEvery, pass: unlessHeldBack(core, () => retries.pass()) },
-    { name: "power sync", every: conductor.sync_power_state_interval, pass: (stop: AbortSignal) => power.pass(stop) },
-    {
-      name: "power recovery",
-      every: conductor.power_failure_recovery_interval,
-      pass: (stop: AbortSignal) => power.recoverPass(stop),
-    },
-    {
-      name: "sensor data",
-      every: sensor_data.send_sensor_data ? sensor_data.interval : 0,
-      pass: (stop: AbortSignal) => sensors.pass(stop),
-    },
-    { name: "takeover", every: conductor.recovery_interval, pass: unlessHeldBack(core, () => takeoverPass(core)) },
-    { name: "stale conductors", every: staleEvery, pass: () => removeStale(core) },
-    { name: "history", every: conductor.node_history_cleanup_interval, pass: () => purgeHistory(core) },
-  ];
-}
-
-/** Work that fails nodes or acts on machines rests after a restore; it would judge by records that may be long overtaken. */
-function unlessHeldBack<T>(core: Core, pass: () => Promise<T>): () => Promise<T | undefined> {
-  return async () => ((await core.gate.isOpen()) ? await pass() : undefined);
-}
-
 /**
  * Notices at once that somebody came, left or died, instead of at the next round of periodic work; and that the database
  * is back: releases and changes of state may have been lost while it was away.
@@ -242,17 +187,6 @@ function reportLoad(core: Core, meter: LoadMeter): void {
   if (load.loop_delay_ms.p99 > LATE_LOOP_MS)
     core.log.warn(load, "the event loop is late: this process, or its machine, has too much to do");
   else core.log.info(load, "process load");
-}
-
-/** Conductors that are gone for good, e.g. renamed ones, are forgotten; a node's lock keeps its holder's row. */
-async function removeStale(core: Core): Promise<void> {
-  const removed = await core.stores.conductors.removeStale(core.config.conductor.stale_conductor_timeout);
-  for (const host of removed) core.log.warn({ host }, "a conductor that has been gone for long was removed");
-}
-
-async function purgeHistory({ stores, config, log }: Core): Promise<void> {
-  const entries = await stores.history.purge(config.conductor.node_history_cleanup_batch_count);
-  if (entries > 0) log.info({ entries }, "old history was purged");
 }
 
 /**

@@ -29,6 +29,7 @@ export interface Job {
 export interface TaskOptions {
   readonly purpose: string;
   readonly context: Context;
+  readonly nextUseMs?: number;
 }
 
 /** driver_internal_info with `changes` in it; undefined takes a key out. */
@@ -78,6 +79,10 @@ export class NodeTask implements Task {
 
   get shared(): boolean {
     return this.#ticket === null;
+  }
+
+  get nextUseMs(): number | undefined {
+    return this.#options.nextUseMs;
   }
 
   get signal(): AbortSignal {

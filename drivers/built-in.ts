@@ -55,7 +55,8 @@ export const INTERFACES: InterfaceTable = {
   console: {
     fake: () => import("./fake/console.ts"),
     "fake-graphical": async () => ({ default: (await import("./later/others.ts")).fakeGraphical }),
-    "ipmitool-socat": async () => ({ default: (await import("./later/ipmi.ts")).serialConsole }),
+    "ipmi-sol-native": () => import("./ipmi/console/native-console.ts"),
+    "ipmitool-socat": () => import("./ipmi/console/socat-console.ts"),
     "no-console": () => import("./noop/no-console.ts"),
   },
   deploy: {

@@ -11,7 +11,7 @@ import {
 } from "../common/errors/driver.ts";
 import { INTERFACE_TYPES, type InterfaceField, type InterfaceType, type Node } from "../common/objects/node.ts";
 import type { HardwareType } from "./base/define.ts";
-import type { Driver, InterfaceOf, VendorInterface } from "./base/interfaces.ts";
+import type { ConsoleInterface, Driver, InterfaceOf, VendorInterface } from "./base/interfaces.ts";
 
 /** Made interfaces by type and name: only the enabled ones. */
 export type MadeInterfaces = { readonly [T in InterfaceType]: ReadonlyMap<string, InterfaceOf<T>> };
@@ -28,6 +28,10 @@ export interface DriverCatalogue {
   resolveInterfaces(hardwareType: string, given: GivenInterfaces): Readonly<Record<InterfaceField, string>>;
   /** @throws as resolveInterfaces */
   driverFor(node: Pick<Node, "driver"> & GivenInterfaces): Driver;
+  /** The enabled console interfaces. */
+  consoles(): readonly ConsoleInterface[];
+  /** Whether reading by the interface of this name is light; false for one that is not enabled. */
+  isLight(type: InterfaceType, name: string | null): boolean;
   /** driver_info keys of the type's default interfaces, with a description each. @throws DriverNotFound */
   properties(hardwareType: string): Readonly<Record<string, string>>;
   /** Keys of a logical disk for the type's default raid interface. @throws DriverNotFound */
@@ -72,6 +76,14 @@ class LoadedCatalogue implements DriverCatalogue {
   resolveInterfaces(hardwareType: string, given: GivenInterfaces): Readonly<Record<InterfaceField, string>> {
     const choices = this.interfacesOf(hardwareType);
     return recordOf(INTERFACE_TYPES, fieldOf, (type) => this.#resolve(hardwareType, type, given, choices[type]));
+  }
+
+  consoles(): readonly ConsoleInterface[] {
+    return [...this.#made.console.values()];
+  }
+
+  isLight(type: InterfaceType, name: string | null): boolean {
+    return name !== null && this.#made[type].get(name)?.light === true;
   }
 
   driverFor(node: Pick<Node, "driver"> & GivenInterfaces): Driver {

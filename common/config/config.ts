@@ -6,6 +6,7 @@ import { audit } from "./groups/audit.ts";
 import { bmcLog } from "./groups/bmc-log.ts";
 import { boot } from "./groups/boot.ts";
 import { conductor } from "./groups/conductor.ts";
+import { console } from "./groups/console.ts";
 import { database } from "./groups/database.ts";
 import { DEFAULT } from "./groups/default.ts";
 import { deploy } from "./groups/deploy.ts";
@@ -37,6 +38,7 @@ export const GROUPS = {
   bmc_log: bmcLog,
   boot,
   conductor,
+  console,
   database,
   deploy,
   dhcp,

@@ -1,4 +1,4 @@
-/** Periodic work: each pass starts its interval after the one before has ended; a failed pass is logged and tried again. */
+/** Periodic work: each pass starts its interval after the one before has ended, or begun; a failed one is tried again. */
 import type { Core } from "../core.ts";
 import { wait } from "../waiting.ts";
 
@@ -6,6 +6,8 @@ export interface Periodic {
   readonly name: string;
   /** Seconds between passes; 0: never by itself. */
   readonly every: number;
+  /** The interval is counted from the beginning of the pass before: for passes that last long by intention. */
+  readonly isSteady?: boolean;
   /** `stop` aborts when no more is to be begun. Resolving to "soon" tells that something is left that may go any moment. */
   pass(stop: AbortSignal): Promise<unknown>;
 }
@@ -49,12 +51,14 @@ export class Scheduler implements AsyncDisposable {
       await this.#pause(periodic.name, seconds);
       if (this.#stop.signal.aborted) return;
       this.#alarms.set(periodic.name, new AbortController());
+      const began = performance.now();
       seconds = periodic.every;
       try {
         if ((await periodic.pass(this.#stop.signal)) === "soon") seconds = Math.min(SOON_SECONDS, seconds);
       } catch (error) {
         this.#core.log.error({ error, periodic: periodic.name }, "periodic work failed; it is tried again");
       }
+      if (periodic.isSteady) seconds = Math.max(0, seconds - (performance.now() - began) / 1000);
     }
   }
 

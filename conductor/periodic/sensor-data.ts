@@ -1,34 +1,39 @@
 /**
- * Reads the sensors of machines, and the hosts that have an SNMP agent, without a lock. A pass ends in its time: what has
- * not been read by then waits for the next one, and a controller that hangs keeps nobody but itself.
+ * Reads the sensors of machines, and the hosts that have an SNMP agent, without a lock (polls.ts). A pass ends in its time:
+ * what has not been read by then waits for the next one, and a controller that hangs keeps nobody but itself.
  */
 import { anySignal } from "../../common/any-signal.ts";
-import { serviceContext } from "../../common/context.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
-import { NodeNotFound } from "../../common/errors/node.ts";
-import type { Node } from "../../common/objects/node.ts";
-import { raceAbort } from "../../common/race-abort.ts";
 import type { NodeReadings } from "../../common/sensor-board.ts";
 import type { SensorReading } from "../../common/sensors.ts";
 import type { Condition } from "../../db/contract.ts";
 import { hasHostAgent, hostReadings } from "../../drivers/snmp/host/host.ts";
 import type { Core } from "../core.ts";
-import { NodeTask } from "../task.ts";
-import { nodePages } from "./node-pages.ts";
-import { eachOf } from "./scheduler.ts";
+import type { NodeTask } from "../task.ts";
+import type { Poll, Polls } from "./polls.ts";
 
 export type TellReadings = (readings: NodeReadings) => void;
 
-/** Of one machine. */
-const READ_LIMIT_MS = 60_000;
+/** Of one machine: a hundred sensors through ipmitool take a while. */
+const LEAST_PATIENCE_MS = 60_000;
+/** A machine that cannot be read is left out for so many passes at most: power sync tells whether it is there. */
+const REST = 4;
 const ALL = "all";
+
+interface Found {
+  /** Undefined: the type reads none; null: it could not. */
+  readonly sensors: readonly SensorReading[] | null | undefined;
+  readonly host: NodeReadings["host"];
+}
 
 export class SensorData {
   readonly #core: Core;
+  readonly #polls: Polls;
   readonly #tell: TellReadings;
 
-  constructor(core: Core, tell: TellReadings) {
+  constructor(core: Core, polls: Polls, tell: TellReadings) {
     this.#core = core;
+    this.#polls = polls;
     this.#tell = tell;
   }
 
@@ -36,18 +41,28 @@ export class SensorData {
     const { sensor_data: settings } = this.#core.config;
     if (!settings.enable_for_nodes) return;
     const late = AbortSignal.timeout(settings.wait_timeout * 1000);
-    const ends = anySignal([stop, late]);
-    const owns = await this.#core.members.owned();
-    const counted = { read: 0, left: 0 };
-    for await (const page of nodePages(this.#core, this.#due())) {
-      await eachOf(page.filter(owns), settings.workers, async (node) => {
-        if (ends.aborted) counted.left++;
-        else if (await this.#read(node.uuid, ends)) counted.read++;
-      });
-      if (stop.aborted) return;
-    }
-    if (counted.left > 0)
-      this.#core.log.warn(counted, "not all machines were read in [sensor_data]wait_timeout; raise it, or workers");
+    const { due, asked } = await this.#polls.pass(this.#poll(), anySignal([stop, late]));
+    if (asked < due && !stop.aborted)
+      this.#core.log.warn(
+        { read: asked, left: due - asked },
+        "not all machines were read in [sensor_data]wait_timeout; raise it, or workers",
+      );
+  }
+
+  #poll(): Poll<void> {
+    const { interval, workers, wait_timeout } = this.#core.config.sensor_data;
+    return {
+      name: "sensor data",
+      every: interval,
+      where: this.#due(),
+      by: "management",
+      workers,
+      lasts: wait_timeout,
+      leastPatienceMs: LEAST_PATIENCE_MS,
+      restsAtMost: REST,
+      read: (task) => this.#read(task),
+      found: async () => {},
+    };
   }
 
   /** Machines that are out of order, or that nobody uses, are left alone. */
@@ -57,53 +72,32 @@ export class SensorData {
     return all ? fit : [...fit, { field: "instance_uuid", null: false }];
   }
 
-  /** False for a node that there is nothing to read of. */
-  async #read(uuid: string, ends: AbortSignal): Promise<boolean> {
-    const { stores, log } = this.#core;
-    try {
-      const node = await stores.nodes.getRevealed(uuid);
-      const signal = anySignal([ends, AbortSignal.timeout(READ_LIMIT_MS)]);
-      const sensors = await this.#sensors(node, signal);
-      const host = await this.#host(node, signal);
-      if (sensors === undefined && host === undefined) return false;
-      const { name, driver, instance_uuid } = node;
-      this.#tell({ node: uuid, name, driver, instance: instance_uuid, sensors, host });
-      return true;
-    } catch (error) {
-      if (!NodeNotFound.matches(error)) log.warn({ error: reasonOf(error), node: uuid }, "a node could not be read");
-      return false;
-    }
-  }
-
-  /** Undefined: the type reads none; null: it could not. */
-  async #sensors(node: Node, signal: AbortSignal): Promise<readonly SensorReading[] | null | undefined> {
-    const task = new NodeTask(this.#core, node, null, {
-      purpose: "sensor data",
-      context: serviceContext("sensor-data"),
-    });
-    const end = () => task.interrupt(new Error("the time for reading the sensors is over"));
-    try {
-      const { management } = task.driver;
-      if (management.readSensors === undefined) return undefined;
-      signal.throwIfAborted();
-      signal.addEventListener("abort", end, { once: true });
-      return this.#wanted(await raceAbort(management.readSensors(task), task.signal));
-    } catch (error) {
-      this.#missed(node.uuid, "sensors", error);
+  /** Tells what there is, also when one of the two failed. @throws what the machine's controller failed with */
+  async #read(task: NodeTask): Promise<void> {
+    const failures: unknown[] = [];
+    const noted = (what: string) => (error: unknown) => {
+      failures.push(error);
+      this.#missed(task.node.uuid, what, error);
       return null;
-    } finally {
-      signal.removeEventListener("abort", end);
-    }
+    };
+    const found: Found = {
+      sensors: await this.#sensors(task).catch(noted("sensors")),
+      host: await this.#host(task).catch(noted("host")),
+    };
+    const { uuid: node, name, driver, instance_uuid: instance } = task.node;
+    if (found.sensors !== undefined || found.host !== undefined) this.#tell({ node, name, driver, instance, ...found });
+    if (found.sensors === null) throw failures[0];
   }
 
-  async #host(node: Node, signal: AbortSignal) {
+  async #sensors(task: NodeTask): Promise<readonly SensorReading[] | undefined> {
+    const { management } = task.driver;
+    if (management.readSensors === undefined) return undefined;
+    return this.#wanted(await management.readSensors(task));
+  }
+
+  async #host({ node, signal }: NodeTask) {
     if (!hasHostAgent(node)) return undefined;
-    try {
-      return await hostReadings(node, signal, this.#core.services.observe);
-    } catch (error) {
-      this.#missed(node.uuid, "host", error);
-      return null;
-    }
+    return await hostReadings(node, signal, this.#core.services.observe);
   }
 
   #wanted(sensors: readonly SensorReading[]): readonly SensorReading[] {

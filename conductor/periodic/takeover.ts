@@ -42,7 +42,20 @@ export async function takeoverPass(core: Core): Promise<"soon" | undefined> {
   await eachOf(free, AT_ONCE, async (node) => {
     if (!(await takeOver(core, node.uuid))) locked++;
   });
+  await withdrawConsoles(core);
   return locked > 0 ? "soon" : undefined;
+}
+
+/** What this process still offers of nodes that the ring gave to another conductor, which has taken them over. */
+async function withdrawConsoles(core: Core): Promise<void> {
+  const offered = new Map(
+    core.catalogue.consoles().flatMap((console) => (console.offered?.() ?? []).map((uuid) => [uuid, console] as const)),
+  );
+  if (offered.size === 0) return;
+  const owns = await core.members.owned();
+  const elsewhere: readonly Condition[] = [HAS_CONSOLE, { field: "conductor_affinity", notIn: [core.hostname] }];
+  const gone = await nodesWhere(core, elsewhere, [], (node) => offered.has(node.uuid) && !owns(node));
+  for (const { uuid } of gone) await offered.get(uuid)?.withdraw?.(uuid);
 }
 
 /** False when somebody works on the node. */

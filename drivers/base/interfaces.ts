@@ -15,6 +15,8 @@ export interface Interface {
   /** driver_info keys it reads, with a description each. */
   readonly properties: Readonly<Record<string, string>>;
   readonly steps?: readonly StepDef[];
+  /** Reading through it holds neither a process nor a thread: any number of machines may be read at once. */
+  readonly light?: true;
   /** No slow work: it runs inside requests. @throws MissingParameterValue, InvalidParameterValue naming the key and the remedy */
   validate(task: Task): Promise<void>;
 }
@@ -177,6 +179,10 @@ export interface ConsoleInterface extends Interface {
   start(task: Task): Promise<void>;
   stop(task: Task): Promise<void>;
   get(task: Task): Promise<JsonObject>;
+  /** Nodes whose console this process offers now; absent: it offers none by itself. */
+  offered?(): readonly string[];
+  /** Ends what this process offers, the BMC left alone: another conductor has the node now, and its console. */
+  withdraw?(node: string): Promise<void>;
 }
 
 export interface BiosInterface extends Interface {

@@ -16,6 +16,8 @@ export interface Task {
   readonly context: Context;
   /** Aborted on shutdown, on abort of the operation and when the lock is lost: pass it to every client, socket and child process. */
   readonly signal: AbortSignal;
+  /** Milliseconds until the machine is expected to be asked again, where that is known: how long to keep a session. */
+  readonly nextUseMs?: number | undefined;
   ports(): Promise<readonly Port[]>;
   updatePort(uuid: string, changes: PortChanges): Promise<Port>;
   createPort(values: { address: string } & PortChanges): Promise<Port>;

@@ -9,7 +9,7 @@ export const intelIpmi: HardwareType = {
   supports: {
     bios: ["no-bios"],
     boot: ["ipxe", "pxe", "http-ipxe", "http"],
-    console: ["ipmitool-socat", "no-console", "fake-graphical"],
+    console: ["ipmitool-socat", "no-console", "fake-graphical", "ipmi-sol-native"],
     deploy: ["autodetect", "direct", "ansible", "ramdisk", "anaconda", "bootc", "custom-agent"],
     firmware: ["no-firmware"],
     inspect: ["agent", "no-inspect"],

@@ -18,8 +18,8 @@ export async function applyBootFlags(
 ): Promise<void> {
   const { disableBootTimeout } = connectionOf(task.node.driver_info);
   await task.ensureLock();
-  if (disableBootTimeout ?? config.ipmi.disable_boot_timeout) await access.raw(task.node, KEEP_FLAGS, task.signal);
-  await access.raw(task.node, writeFlags(flags), task.signal);
+  if (disableBootTimeout ?? config.ipmi.disable_boot_timeout) await access.raw(task, KEEP_FLAGS);
+  await access.raw(task, writeFlags(flags));
 }
 
 /** Notes the device for the next power on when the node asks for that. */

@@ -3,7 +3,15 @@ import { IpmiFailure } from "../../common/errors/driver.ts";
 import type { FerricError } from "../../common/errors/fault.ts";
 import type { IpmiConnection } from "./connection.ts";
 
-export type Diagnosis = "credentials" | "privilege" | "cipher" | "address" | "refused" | "silent" | "unknown";
+export type Diagnosis =
+  | "credentials"
+  | "privilege"
+  | "cipher"
+  | "address"
+  | "refused"
+  | "version"
+  | "silent"
+  | "unknown";
 
 /** First match counts: a message of the session's set-up says more than the general line that follows it. */
 const PATTERNS: readonly (readonly [Diagnosis, RegExp])[] = [
@@ -54,13 +62,15 @@ export function faultOf(
     cipher: `${bmc} does not accept cipher suite ${connection.cipherSuite ?? "17 or 3"}: set driver_info/ipmi_cipher_suite to one that it offers.`,
     address: `the address of ${bmc} cannot be found: correct driver_info/ipmi_address or the name service.`,
     refused: `${bmc} refused the command: ${lastWords(output, connection)}`,
+    version: `${bmc} answers, but refuses IPMI 2.0 (${lastWords(output, connection)}): enable IPMI 2.0 over LAN (RMCP+) on the BMC, or set driver_info/ipmi_protocol_version to 1.5 and use the interfaces \`ipmitool\` for this node.`,
     silent: `${bmc} did not answer ${user} within ${Math.round(seconds)} s: check driver_info/ipmi_address and driver_info/ipmi_port, that UDP reaches it, and that IPMI over LAN is enabled there.`,
     unknown: `${bmc} as ${user}: ${lastWords(output, connection)}`,
   };
   return IpmiFailure({ cmd: command, reason: reasons[diagnosis] });
 }
 
-function lastWords(output: string, connection: IpmiConnection): string {
+/** The last of what ipmitool said, without the password. */
+export function lastWords(output: string, connection: IpmiConnection): string {
   const words = linesOf(output).slice(-2).join(" ") || "ipmitool said nothing";
   return connection.password === "" ? words : words.replaceAll(connection.password, "******");
 }

@@ -8,12 +8,14 @@ import type { Readable } from "node:stream";
 import { anySignal } from "../../common/any-signal.ts";
 import { IpmiFailure } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
+import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { DriverServices } from "../base/services.ts";
 import { BmcQueue } from "./bmc-queue.ts";
 import type { Bridge } from "./client/message.ts";
 import { connectionOf, type IpmiConnection } from "./connection.ts";
-import { diagnose, faultOf, isTransient } from "./diagnosis.ts";
+import { diagnose, faultOf, isTransient, lastWords } from "./diagnosis.ts";
+import { addressOf, hexWords, readable, told } from "./exchanges.ts";
 import { secretFile } from "./secret-file.ts";
 
 interface Ended {
@@ -45,7 +47,7 @@ export class Ipmitool {
     command: readonly string[],
     signal: AbortSignal,
   ): Promise<string> {
-    const connection = connectionOf(node.driver_info);
+    const connection = ipmitoolConnection(node);
     const { command_retry_timeout, min_command_interval, use_ipmitool_retries } = this.#services.config.ipmi;
     const started = this.#services.now();
     const spent = () => (this.#services.now() - started) / 1000;
@@ -74,8 +76,14 @@ export class Ipmitool {
     const suites = this.#suitesFor(node, connection);
     return this.#queue.turn(`${connection.address}:${connection.port}`, signal, async () => {
       let ended: Ended | null = null;
+      const say = { node, address: addressOf(connection), request: `ipmitool ${commandWords(command)}` };
+      const words = ({ ok, stdout, stderr }: Ended) => ({
+        answer: readable(stdout.trim()),
+        fault: ok ? null : readable(lastWords(stderr, connection)),
+      });
       for (const suite of suites) {
-        ended = await this.#spawn(connection, suite, command, signal, seconds);
+        const call = () => this.#spawn(connection, suite, command, signal, seconds);
+        ended = await told(this.#services, say, call, words);
         if (ended.ok && suite !== null) this.#suites.set(node, suite);
         if (ended.ok || diagnose(ended.stderr) !== "cipher") break;
       }
@@ -127,19 +135,46 @@ export class Ipmitool {
   }
 }
 
+/** @throws as connectionOf, and InvalidParameterValue for a Kg key that cannot be handed to ipmitool but as an argument */
+export function ipmitoolConnection(node: Pick<Node, "driver_info">): IpmiConnection {
+  const connection = connectionOf(node.driver_info);
+  if (connection.kgKey !== null && /[\n\r\0]/.test(connection.kgKey))
+    throw InvalidParameterValue({
+      reason:
+        "driver_info/ipmi_hex_kg_key has a byte 00, 0a or 0d that cannot be passed to ipmitool safely; set another key on the BMC, or use the interfaces `ipmi-native` for this node.",
+    });
+  return connection;
+}
+
+function commandWords(command: readonly string[]): string {
+  const [first, ...bytes] = command;
+  return first === "raw" ? `raw ${hexWords(bytes.map(Number))}` : command.join(" ");
+}
+
 /** `-v` makes ipmitool say why a session failed; without it a wrong password and a silent BMC look alike. */
 function argumentsOf(connection: IpmiConnection, suite: string | null, repeats: readonly string[]): readonly string[] {
   return [
     "-v",
+    ...sessionArguments(connection, suite),
+    ...(connection.kgKey === null ? [] : ["-Y"]),
+    ...repeats,
+    ...bridgeOptions(connection.bridge),
+  ];
+}
+
+/** BMC and login; a password in a file is read from descriptor 3. */
+export function sessionArguments(
+  connection: IpmiConnection,
+  suite: string | null,
+  isInFile = connection.password !== "",
+): readonly string[] {
+  return [
     ...["-I", connection.version === "2.0" ? "lanplus" : "lan"],
     ...["-H", connection.address, "-p", String(connection.port)],
     ...["-L", connection.privilege],
     ...(connection.username === null ? [] : ["-U", connection.username]),
-    ...(connection.password === "" ? ["-P", ""] : ["-f", "/dev/fd/3"]),
-    ...(connection.kgKey === null ? [] : ["-Y"]),
+    ...(isInFile ? ["-f", "/dev/fd/3"] : ["-P", ""]),
     ...(suite === null ? [] : ["-C", suite]),
-    ...repeats,
-    ...bridgeOptions(connection.bridge),
   ];
 }
 

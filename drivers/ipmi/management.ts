@@ -1,5 +1,6 @@
 /** Management over IPMI: boot device and boot mode by the boot flags, NMI by chassis control. */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import type { SensorReading } from "../../common/sensors.ts";
 import type { BootMode } from "../../common/states.ts";
 import { defineInterface } from "../base/define.ts";
 import type { ManagementInterface } from "../base/interfaces.ts";
@@ -17,9 +18,12 @@ export class IpmiManagement implements ManagementInterface {
   readonly #services: DriverServices;
   readonly #access: IpmiAccess;
 
+  readonly light?: true;
+
   constructor(services: DriverServices, access: IpmiAccess) {
     this.#services = services;
     this.#access = access;
+    if (access.isLight) this.light = true;
   }
 
   async validate(task: Task): Promise<void> {
@@ -64,11 +68,15 @@ export class IpmiManagement implements ManagementInterface {
 
   async injectNmi(task: Task): Promise<void> {
     await task.ensureLock();
-    await this.#access.command(task.node, "diag", task.signal);
+    await this.#access.command(task, "diag");
+  }
+
+  async readSensors(task: Task): Promise<readonly SensorReading[]> {
+    return await this.#access.sensors(task);
   }
 
   async #read(task: Task): Promise<BootFlags | null> {
-    return parseFlags(await this.#access.raw(task.node, READ_FLAGS, task.signal));
+    return parseFlags(await this.#access.raw(task, READ_FLAGS));
   }
 }
 

@@ -1,16 +1,22 @@
 /** BMCs over the native client: driver_info made a login, and its errors made faults with a remedy. */
 import type { FerricError } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import type { SensorReading } from "../../common/sensors.ts";
 import type { PowerState } from "../../common/states.ts";
 import type { DriverServices } from "../base/services.ts";
-import type { IpmiAccess, PowerCommand, Target } from "./access.ts";
+import type { Asker, IpmiAccess, PowerCommand, Target } from "./access.ts";
 import { chassisControl, chassisStatus } from "./client/chassis.ts";
 import { SUITE_NUMBERS } from "./client/cipher-suites.ts";
 import { type Bmc, IpmiClient, type Send } from "./client/client.ts";
 import { resetBmc } from "./client/device.ts";
 import { IpmiError, type IpmiTrouble } from "./client/ipmi-error.ts";
+import { readSensors } from "./client/sensors.ts";
+import type { SolLine, SolListener } from "./client/sol.ts";
 import { connectionOf, type IpmiConnection, type PrivilegeLevel } from "./connection.ts";
 import { type Diagnosis, faultOf } from "./diagnosis.ts";
+import { addressOf, told, watched } from "./exchanges.ts";
+import { commonUnit, uniquelyNamed } from "./readings.ts";
+import { SensorLists } from "./sensor-lists.ts";
 
 const PRIVILEGES: Readonly<Record<PrivilegeLevel, number>> = { CALLBACK: 1, USER: 2, OPERATOR: 3, ADMINISTRATOR: 4 };
 const DIAGNOSES: Readonly<Record<IpmiTrouble, Diagnosis>> = {
@@ -20,6 +26,7 @@ const DIAGNOSES: Readonly<Record<IpmiTrouble, Diagnosis>> = {
   cipher: "cipher",
   address: "address",
   refused: "refused",
+  version: "version",
   full: "unknown",
   malformed: "unknown",
 };
@@ -29,44 +36,86 @@ const NAME_BYTES = 16;
 /** Set and Get System Boot Options. */
 const BOOT_OPTIONS: readonly number[] = [0x08, 0x09];
 
-class NativeAccess implements IpmiAccess {
+export class NativeAccess implements IpmiAccess {
+  readonly isLight = true;
   readonly #services: DriverServices;
   readonly #client = new IpmiClient();
+  readonly #sensorLists: SensorLists;
 
   constructor(services: DriverServices) {
     this.#services = services;
+    this.#sensorLists = new SensorLists(() => services.now());
+    services.onStop?.(() => this.#client.close());
   }
 
   check(node: Target): void {
     nativeConnection(node);
   }
 
-  async powerState(node: Target, signal: AbortSignal): Promise<PowerState> {
-    const status = await this.#ask(node, "Get Chassis Status", signal, chassisStatus);
+  async powerState(asker: Asker): Promise<PowerState> {
+    const status = await this.#ask(asker, "Get Chassis Status", chassisStatus);
     return status.power ? "power on" : "power off";
   }
 
-  async command(node: Target, command: PowerCommand, signal: AbortSignal): Promise<void> {
-    await this.#ask(node, `Chassis Control ${command}`, signal, (send) => chassisControl(send, command));
+  async command(asker: Asker, command: PowerCommand): Promise<void> {
+    await this.#ask(asker, `Chassis Control ${command}`, (send) => chassisControl(send, command));
   }
 
-  async raw(node: Target, bytes: readonly number[], signal: AbortSignal): Promise<readonly number[]> {
+  async raw(asker: Asker, bytes: readonly number[]): Promise<readonly number[]> {
     const [netFn = 0, cmd = 0, ...data] = bytes;
     const bare = { name: "raw command", netFn, cmd, data: Buffer.from(data) };
     // Of the others nobody knows whether they may take effect twice.
     const request = BOOT_OPTIONS.includes(cmd) && netFn === 0 ? bare : { ...bare, once: true as const };
-    return [...(await this.#ask(node, request.name, signal, (send) => send(request)))];
+    return [...(await this.#ask(asker, request.name, (send) => send(request)))];
   }
 
-  async resetBmc(node: Target, kind: "cold" | "warm", signal: AbortSignal): Promise<void> {
-    await this.#ask(node, `${kind} reset`, signal, (send) => resetBmc(send, kind));
+  async resetBmc(asker: Asker, kind: "cold" | "warm"): Promise<void> {
+    await this.#ask(asker, `${kind} reset`, (send) => resetBmc(send, kind));
   }
 
-  async #ask<T>(node: Target, command: string, signal: AbortSignal, work: (send: Send) => Promise<T>): Promise<T> {
+  async sensors(asker: Asker): Promise<readonly SensorReading[]> {
+    const bmc = addressOf(nativeConnection(asker.node));
+    const readings = await this.#ask(asker, "sensors", async (send) =>
+      readSensors(send, await this.#sensorLists.of(bmc, send)),
+    );
+    return uniquelyNamed(
+      readings.map(({ name, kind, value, unit, status }) => ({ name, kind, value, unit: commonUnit(unit), status })),
+    );
+  }
+
+  /** The machine's serial line, until it is closed. `takeOver`: ends the line of whoever has it. */
+  async openLine(asker: Asker, listener: SolListener, options: { takeOver?: boolean }): Promise<SolLine> {
+    const { node, signal } = asker;
     const connection = nativeConnection(node);
+    const said = { node: node.uuid, address: addressOf(connection), request: "Activate Payload: serial over LAN" };
+    const open = () => this.#client.openLine(this.#bmc(connection), listener, { signal, ...options });
+    return await this.#explained(asker, connection, "sol activate", () =>
+      told(this.#services, said, open, () => ({ answer: "active", fault: null })),
+    );
+  }
+
+  async #ask<T>(asker: Asker, command: string, work: (send: Send) => Promise<T>): Promise<T> {
+    const { node, signal, nextUseMs } = asker;
+    const connection = nativeConnection(node);
+    const bmc = this.#bmc(connection);
+    try {
+      const send = watched(this.#client.sender(bmc, { signal }), node.uuid, connection, this.#services);
+      return await this.#explained(asker, connection, command, () => work(send));
+    } finally {
+      if (nextUseMs !== undefined) void this.#client.rest(bmc, nextUseMs);
+    }
+  }
+
+  /** The client's errors as faults that tell an operator what to do. */
+  async #explained<T>(
+    { signal }: Asker,
+    connection: IpmiConnection,
+    command: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const started = this.#services.now();
     try {
-      return await work(this.#client.sender(this.#bmc(connection), { signal }));
+      return await work();
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof IpmiError)) throw error;
@@ -116,10 +165,10 @@ function faultFor(error: IpmiError, connection: IpmiConnection, command: string,
   return faultOf(DIAGNOSES[error.trouble], connection, command, error.message, seconds);
 }
 
-const made = new WeakMap<DriverServices, IpmiAccess>();
+const made = new WeakMap<DriverServices, NativeAccess>();
 
 /** One for a conductor's interfaces: one socket, and at most one session a BMC. */
-export function nativeAccess(services: DriverServices): IpmiAccess {
+export function nativeAccess(services: DriverServices): NativeAccess {
   const found = made.get(services) ?? new NativeAccess(services);
   made.set(services, found);
   return found;

@@ -38,9 +38,12 @@ export class IpmiPower implements PowerInterface {
   readonly #services: DriverServices;
   readonly #access: IpmiAccess;
 
+  readonly light?: true;
+
   constructor(services: DriverServices, access: IpmiAccess) {
     this.#services = services;
     this.#access = access;
+    if (access.isLight) this.light = true;
   }
 
   async validate(task: Task): Promise<void> {
@@ -48,7 +51,7 @@ export class IpmiPower implements PowerInterface {
   }
 
   async getPowerState(task: Task): Promise<PowerState> {
-    return await this.#access.powerState(task.node, task.signal);
+    return await this.#access.powerState(task);
   }
 
   async setPowerState(task: Task, target: PowerTarget, options: { timeout?: number } = {}): Promise<void> {
@@ -72,7 +75,7 @@ export class IpmiPower implements PowerInterface {
     if (move === ON)
       await reapplyBootDevice(task, this.#access, this.#services.config, bootModeOf(task.node, this.#services.config));
     await task.ensureLock();
-    await this.#access.command(task.node, move.command, task.signal);
+    await this.#access.command(task, move.command);
     await this.#reach(task, move, timeout ?? this.#standardTimeout(move));
   }
 

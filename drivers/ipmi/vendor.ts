@@ -48,7 +48,7 @@ export function ipmiVendor(access: IpmiAccess): VendorInterface {
   const send = async (task: Task, args: JsonObject): Promise<void> => {
     const bytes = rawBytes(args);
     await task.ensureLock();
-    await access.raw(task.node, bytes, task.signal);
+    await access.raw(task, bytes);
   };
   const methods: Readonly<Record<string, VendorMethod>> = {
     bmc_reset: {
@@ -60,7 +60,7 @@ export function ipmiVendor(access: IpmiAccess): VendorInterface {
       async run(task, args) {
         const kind = isWarm(args) ? "warm" : "cold";
         await task.ensureLock();
-        await access.resetBmc(task.node, kind, task.signal);
+        await access.resetBmc(task, kind);
         return null;
       },
     },

@@ -19,6 +19,8 @@ export const hasIpmiSim = (): boolean =>
 export interface IpmiSimOptions {
   /** Kg key, as ASCII. */
   readonly kgKey?: string;
+  /** TCP port on loopback where its machine's serial port is. */
+  readonly serial?: number;
   /** UDP port; a free one when absent. */
   readonly port?: number;
   /** Lines for its machine (ipmi_sim_cmd(5)): sensors, records, further controllers. */
@@ -116,6 +118,7 @@ ${levels.map((level) => `    allowed_auths_${level} none md2 md5 straight`).join
 ${options.kgKey === undefined ? "" : `    bmc_key "${options.kgKey}"`}
   endlan
   chassis_control "${CHASSIS} ${folder}"
+${options.serial === undefined ? "" : `  sol "tcp:127.0.0.1:${options.serial}" 115200`}
   user 2 true "admin" "secretpass" admin 10 none md2 md5 straight
   user 3 true "reader" "readerpass" user 10 none md2 md5 straight
 `;

@@ -21,6 +21,7 @@ const UNSET = [0, 0xffffffff];
 const SINCE_START = 0x20000000;
 
 const REMEDIES: Readonly<Record<IpmiTrouble, string>> = {
+  version: "enable IPMI 2.0 over LAN (RMCP+) on the controller; ipmi-native speaks nothing older",
   silent: "check the address, that UDP port 623 reaches it (firewall, VLAN), and that IPMI over LAN is enabled there",
   credentials: "correct the user name or the password; IPMI takes 20 bytes of it at most",
   privilege: "give the user the privilege ADMINISTRATOR on the LAN channel",

@@ -6,13 +6,20 @@ import { failed, how, type Outcome, passed, ROOT, runNode, skipped, tail } from 
 const SCENARIO = "spec/system/lab/run.ts";
 const TIMEOUT_MS = 45 * 60_000;
 
-/** `whole`: with inspection, cleaning and a rebuild; else enrol, deploy and undeploy. */
-export async function labDeploy(firmware: "bios" | "uefi", whole = false, bootInterface = "ipxe"): Promise<Outcome> {
+/** `whole`: with inspection, cleaning and a rebuild; else enrol, deploy and undeploy. `ipmi`: how its BMC is reached. */
+export async function labDeploy(
+  firmware: "bios" | "uefi",
+  whole = false,
+  bootInterface = "ipxe",
+  ipmi: "ipmitool" | "native" = "ipmitool",
+): Promise<Outcome> {
   if (!existsSync(join(ROOT, SCENARIO))) return skipped("the lab scenario is not there yet");
   if (process.getuid?.() !== 0) return skipped("the lab needs root for its network namespace");
-  const name = `lab-${firmware}${whole ? "-whole" : ""}${bootInterface === "ipxe" ? "" : `-${bootInterface}`}`;
-  const wanted = ["--firmware", firmware, "--boot-interface", bootInterface, ...(whole ? [] : ["--short"])];
-  const run = await runNode(["--import", "tsx", SCENARIO, ...wanted], {
+  const marks = [whole ? "whole" : "", bootInterface === "ipxe" ? "" : bootInterface, ipmi === "native" ? ipmi : ""];
+  const name = ["lab", firmware, ...marks.filter((mark) => mark !== "")].join("-");
+  const way = ["--boot-interface", bootInterface, "--ipmi", ipmi];
+  const options = ["--firmware", firmware, ...way, ...(whole ? [] : ["--short"])];
+  const run = await runNode(["--import", "tsx", SCENARIO, ...options], {
     log: name,
     timeoutMs: TIMEOUT_MS,
     onLine: (line) => process.stdout.write(`${name} | ${line}\n`),

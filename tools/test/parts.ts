@@ -175,5 +175,6 @@ export const LABS: readonly Part[] = [
     run: () => labDeploy("bios", true, "redfish-virtual-media"),
   },
   { name: "lab bios whole", full: true, packages: "lab", run: () => labDeploy("bios", true) },
+  { name: "lab bios native", full: true, packages: "lab", run: () => labDeploy("bios", false, "ipxe", "native") },
   { name: "lab uefi whole", full: true, packages: "lab", run: () => labDeploy("uefi", true) },
 ];

@@ -2,28 +2,27 @@
  * The IPMI v2.0 client: commands to any number of BMCs over one socket. One command at a time to each BMC; sessions are
  * opened, kept and given up by themselves. It knows BMCs and logins, and nothing of nodes.
  */
-import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { BmcQueue } from "../bmc-queue.ts";
+import { authCapabilities, refusedVersion } from "./auth-capabilities.ts";
 import { suiteOf } from "./cipher-suites.ts";
-import { Datagrams, peerOf } from "./datagrams.ts";
+import { Datagrams, type Peer, peerOf } from "./datagrams.ts";
 import { openSession } from "./handshake.ts";
 import { IpmiError, refusedCommand } from "./ipmi-error.ts";
-import { KeptSessions } from "./kept-sessions.ts";
+import { KeptSessions, type Login, sameLogin } from "./kept-sessions.ts";
 import { type Limits, within } from "./link.ts";
 import type { Answer, Bridge, IpmiRequest } from "./message.ts";
-import type { Credentials } from "./rakp.ts";
+import { RoundTrips } from "./round-trips.ts";
 import type { Session } from "./session.ts";
+import { SolLine, type SolListener } from "./sol.ts";
 
-export interface Bmc extends Credentials {
+export interface Bmc extends Login {
   /** Name or address. */
   readonly host: string;
   readonly port: number;
-  /** Numbers of cipher suites to try, best first. */
-  readonly cipherSuites: readonly number[];
   /** For one command with all its repetitions, a new session included. */
   readonly timeoutMs: number;
-  /** Until a packet is sent again for the first time; 1 s when absent. */
+  /** Milliseconds until a packet is sent again for the first time; by what the BMC usually takes when absent. */
   readonly retransmitMs?: number;
   /** Null: the BMC itself is meant. */
   readonly bridge: Bridge | null;
@@ -38,7 +37,6 @@ export interface SendOptions {
 /** Answers the data behind the completion code. @throws IpmiError, the signal's reason */
 export type Send = (request: IpmiRequest) => Promise<Buffer>;
 
-const RETRANSMIT_MS = 1000;
 const NEXT_USE_MS = 5000;
 /** A kept session that the BMC may have forgotten gets this many pauses before a new one is opened. */
 const KEPT_PAUSES = 4;
@@ -46,6 +44,8 @@ const KEPT_PAUSES = 4;
 const BUSY: readonly number[] = [0xc0, 0xc3];
 const [BUSY_PAUSE, FULL_PAUSE] = [500, 2000];
 const SUITES_REMEMBERED = 50_000;
+/** Of the time for a BMC that never answered: to ask it which versions it speaks. */
+const [VERSION_SHARE, VERSION_MS] = [0.2, 2000];
 /** For what has an end of its own. A new one each: thousands of sessions may close at once. */
 const never = (): AbortSignal => new AbortController().signal;
 
@@ -54,6 +54,8 @@ export class IpmiClient {
   readonly #queue = new BmcQueue();
   readonly #kept = new KeptSessions((bmc) => void this.#expire(bmc));
   readonly #suites = new Map<string, number>();
+  readonly #roundTrips = new RoundTrips();
+  readonly #lines = new Set<SolLine>();
   #closed = false;
 
   /** Sessions kept for their next use. */
@@ -85,34 +87,76 @@ export class IpmiClient {
     throw answer.ofEnvelope ? new IpmiError(error.trouble, `${request.name} by ${error.message}`, answer.code) : error;
   }
 
+  /** Says when the BMC is needed again, after several commands in a row: its session is kept until then, or closed. */
+  async rest(bmc: Bmc, nextUseMs: number): Promise<void> {
+    const key = keyOf(bmc);
+    const settle = async () => {
+      const kept = this.#kept.take(key);
+      if (kept !== null && !this.#kept.put(key, kept.login, kept.session, nextUseMs)) await kept.session.close(never());
+    };
+    await this.#queue.turn(key, never(), settle).catch(() => {});
+  }
+
+  /**
+   * The machine's serial line, in a session of its own until it is closed. `takeOver`: ends the line of whoever has it.
+   * @throws IpmiError, the signal's reason: both of opening only
+   */
+  async openLine(bmc: Bmc, listener: SolListener, options: SendOptions & { takeOver?: boolean }): Promise<SolLine> {
+    const key = keyOf(bmc);
+    const limits = this.#limits(key, bmc, options.signal);
+    const session = await this.#queue.turn(key, options.signal, () => this.#open(key, bmc, limits));
+    let line: SolLine | null = null;
+    const ended = (reason: IpmiError | null) => {
+      if (line !== null) this.#lines.delete(line);
+      listener.ended(reason);
+    };
+    const told = { ...limits, signal: never() };
+    const heard = {
+      ended,
+      data: (bytes: Buffer) => listener.data(bytes),
+      noticed: (what: "overrun" | "break") => listener.noticed?.(what),
+    };
+    line = await SolLine.activate(session, heard, told, options.takeOver ?? false);
+    this.#lines.add(line);
+    return line;
+  }
+
   /** Ends all sessions; whoever waits is told that it was closed. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#kept.takeAll().map((session) => session.close(never())));
+    const lines = [...this.#lines].map((line) => line.close());
+    await Promise.all([...lines, ...this.#kept.takeAll().map((session) => session.close(never()))]);
     this.#datagrams.close();
   }
 
   async #inTurn(key: string, bmc: Bmc, request: IpmiRequest, options: SendOptions): Promise<Answer> {
-    const pauseMs = bmc.retransmitMs ?? RETRANSMIT_MS;
-    const limits: Limits = { deadline: performance.now() + bmc.timeoutMs, pauseMs, signal: options.signal };
-    const login = loginOf(bmc);
-    const kept = await this.#keptFor(key, request.once ? null : login, limits);
+    const limits = this.#limits(key, bmc, options.signal);
+    const kept = await this.#keptFor(key, request.once ? null : bmc, limits);
     if (kept !== null) {
-      const short = within(limits, pauseMs * KEPT_PAUSES);
-      const answer = await this.#use(key, login, kept, bmc, request, short, options.nextUseMs);
+      const short = within(limits, limits.pauseMs * KEPT_PAUSES);
+      const answer = await this.#use(key, kept, bmc, request, short, options.nextUseMs);
       if (answer !== null) return answer;
     }
     const session = await this.#open(key, bmc, limits);
-    const answer = await this.#use(key, login, session, bmc, request, limits, options.nextUseMs);
+    const answer = await this.#use(key, session, bmc, request, limits, options.nextUseMs);
     if (answer === null) throw new IpmiError("silent", `${request.name}: no answer within ${bmc.timeoutMs / 1000} s`);
     return answer;
   }
 
+  #limits(key: string, bmc: Bmc, signal: AbortSignal): Limits {
+    const roundTrip = {
+      answered: (ms: number) => this.#roundTrips.answered(key, ms),
+      repeated: (pauseMs: number) => this.#roundTrips.repeated(key, pauseMs),
+    };
+    const pauseMs = bmc.retransmitMs ?? this.#roundTrips.pause(key);
+    return { deadline: performance.now() + bmc.timeoutMs, pauseMs, signal, roundTrip };
+  }
+
   /** `login` null: none will do, and one that is kept is closed. */
-  async #keptFor(key: string, login: string | null, limits: Limits): Promise<Session | null> {
+  async #keptFor(key: string, login: Login | null, limits: Limits): Promise<Session | null> {
     const kept = this.#kept.take(key);
     if (kept === null) return null;
-    if (kept.login === login) return kept.session;
+    if (login !== null && sameLogin(kept.login, login)) return kept.session;
     await kept.session.close(limits.signal);
     return null;
   }
@@ -120,7 +164,6 @@ export class IpmiClient {
   /** Null: the session gave no answer, and is no more. */
   async #use(
     key: string,
-    login: string,
     session: Session,
     bmc: Bmc,
     request: IpmiRequest,
@@ -138,7 +181,7 @@ export class IpmiClient {
       }
     } finally {
       if (isLost) session.abandon();
-      else if (!this.#kept.put(key, login, session, this.#closed ? 0 : nextUseMs)) await session.close(never());
+      else if (!this.#kept.put(key, bmc, session, this.#closed ? 0 : nextUseMs)) await session.close(never());
     }
   }
 
@@ -147,6 +190,8 @@ export class IpmiClient {
     const peer = await peerOf(bmc.host, bmc.port, limits.signal);
     const known = this.#suites.get(key);
     const suites = known === undefined ? bmc.cipherSuites : [known, ...bmc.cipherSuites.filter((id) => id !== known)];
+    const spare = known === undefined ? Math.min(VERSION_MS, bmc.timeoutMs * VERSION_SHARE) : 0;
+    const opening = { ...limits, deadline: limits.deadline - spare };
     let refused = new IpmiError("cipher", "no cipher suite was given that this client knows");
     for (const id of suites.filter((suite) => bmc.cipherSuites.includes(suite))) {
       const suite = suiteOf(id);
@@ -154,17 +199,25 @@ export class IpmiClient {
       try {
         const session = await this.#untilFree(
           key,
-          () => openSession(this.#datagrams, peer, suite, bmc, limits),
-          limits,
+          () => openSession(this.#datagrams, peer, suite, bmc, opening),
+          opening,
         );
         this.#remember(key, id);
         return session;
       } catch (error) {
-        if (!(error instanceof IpmiError) || error.trouble !== "cipher") throw error;
+        if (!(error instanceof IpmiError)) throw error;
+        if (error.trouble === "silent" && known === undefined) throw await this.#explained(peer, bmc, error, limits);
+        if (error.trouble !== "cipher") throw error;
         refused = error;
       }
     }
     throw refused;
+  }
+
+  /** Whether it is there at all, and what it speaks. */
+  async #explained(peer: Peer, bmc: Bmc, silence: IpmiError, limits: Limits): Promise<IpmiError> {
+    const capabilities = await authCapabilities(this.#datagrams, peer, bmc.privilege, limits);
+    return capabilities === null ? silence : refusedVersion(capabilities);
   }
 
   async #untilFree(key: string, open: () => Promise<Session>, limits: Limits): Promise<Session> {
@@ -194,10 +247,4 @@ export class IpmiClient {
 
 function keyOf({ host, port }: Bmc): string {
   return `${host}:${port}`;
-}
-
-/** Two logins that differ in anything have different ones. */
-function loginOf({ username, password, kgKey, privilege, cipherSuites }: Bmc): string {
-  const all = JSON.stringify([username, password, kgKey?.toString("hex") ?? null, privilege, cipherSuites]);
-  return createHash("sha256").update(all).digest("base64");
 }

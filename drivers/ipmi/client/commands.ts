@@ -1,7 +1,7 @@
 /** The commands that the client knows, with their numbers (IPMI 2.0, appendix G; the section of each beside it). */
 import type { IpmiCommand } from "./message.ts";
 
-const [CHASSIS, SENSOR, APP, STORAGE, GROUP] = [0x00, 0x04, 0x06, 0x0a, 0x2c];
+const [CHASSIS, SENSOR, APP, STORAGE, TRANSPORT, GROUP] = [0x00, 0x04, 0x06, 0x0a, 0x0c, 0x2c];
 
 export const COMMANDS = {
   /** 28.2 */
@@ -20,6 +20,22 @@ export const COMMANDS = {
   coldReset: { name: "Cold Reset", netFn: APP, cmd: 0x02 },
   /** 20.3 */
   warmReset: { name: "Warm Reset", netFn: APP, cmd: 0x03 },
+  /** 22.13 */
+  getAuthCapabilities: { name: "Get Channel Authentication Capabilities", netFn: APP, cmd: 0x38 },
+  /** 22.26 */
+  setUserAccess: { name: "Set User Access", netFn: APP, cmd: 0x43 },
+  /** 22.27 */
+  getUserAccess: { name: "Get User Access", netFn: APP, cmd: 0x44 },
+  /** 22.28 */
+  setUserName: { name: "Set User Name", netFn: APP, cmd: 0x45 },
+  /** 22.29 */
+  getUserName: { name: "Get User Name", netFn: APP, cmd: 0x46 },
+  /** 22.30 */
+  setUserPassword: { name: "Set User Password", netFn: APP, cmd: 0x47 },
+  /** 24.1 */
+  activatePayload: { name: "Activate Payload", netFn: APP, cmd: 0x48 },
+  /** 24.2 */
+  deactivatePayload: { name: "Deactivate Payload", netFn: APP, cmd: 0x49 },
   /** 22.14 */
   getSystemGuid: { name: "Get System GUID", netFn: APP, cmd: 0x37 },
   /** 22.18 */
@@ -48,6 +64,14 @@ export const COMMANDS = {
   getSelEntry: { name: "Get SEL Entry", netFn: STORAGE, cmd: 0x43 },
   /** 31.9 */
   clearSel: { name: "Clear SEL", netFn: STORAGE, cmd: 0x47 },
+  /** 23.1 */
+  setLanSettings: { name: "Set LAN Configuration Parameters", netFn: TRANSPORT, cmd: 0x01 },
+  /** 23.2 */
+  getLanSettings: { name: "Get LAN Configuration Parameters", netFn: TRANSPORT, cmd: 0x02 },
+  /** 26.2 */
+  setSolSettings: { name: "Set SOL Configuration Parameters", netFn: TRANSPORT, cmd: 0x21 },
+  /** 26.3 */
+  getSolSettings: { name: "Get SOL Configuration Parameters", netFn: TRANSPORT, cmd: 0x22 },
   /** DCMI 1.5, 6.6.1 */
   getPowerReading: { name: "Get Power Reading", netFn: GROUP, cmd: 0x02 },
 } as const satisfies Readonly<Record<string, IpmiCommand>>;

@@ -49,6 +49,23 @@ const SPECIFIC: Readonly<Record<string, Readonly<Record<number, string>>>> = {
     130: "bus error",
     131: "no acknowledge on write",
   },
+  "Activate Payload": {
+    128: "the payload is already active on another session",
+    129: "the payload type is disabled",
+    130: "no more payloads can be active",
+    131: "it cannot be activated with encryption",
+    132: "it cannot be activated without encryption",
+  },
+  "Deactivate Payload": { 128: "the payload is not active", 129: "the payload type is disabled" },
+  "Set User Password": { 128: "the password does not match", 129: "the password has another size" },
+  ...Object.fromEntries(
+    ["Set LAN Configuration Parameters", "Set SOL Configuration Parameters"].map((command) => [
+      command,
+      { 128: "parameter not supported", 129: "set in progress is set by another party", 130: "parameter is read-only" },
+    ]),
+  ),
+  "Get LAN Configuration Parameters": { 128: "parameter not supported" },
+  "Get SOL Configuration Parameters": { 128: "parameter not supported" },
   "Get SEL Info": { 129: "erase in progress" },
   "Get SEL Entry": { 129: "erase in progress" },
   "Clear SEL": { 129: "erase in progress" },

@@ -31,6 +31,8 @@ export class Datagrams {
   readonly #listeners = new Map<number, Listener>();
   /** The newest session of each peer: some BMCs answer a refusal without the session's ID. */
   readonly #newest = new Map<string, number>();
+  /** Who waits for a packet of IPMI 1.5 from a peer. */
+  readonly #plain = new Map<string, (datagram: Buffer) => void>();
   #dropped = 0;
   #closed = false;
 
@@ -59,6 +61,15 @@ export class Datagrams {
     if (listener !== undefined && this.#newest.get(nameOf(listener.peer)) === id)
       this.#newest.delete(nameOf(listener.peer));
     this.#listeners.delete(id);
+  }
+
+  /** Packets of IPMI 1.5, which belong to no session; one listener a peer. */
+  hearPlain(peer: Peer, hear: (datagram: Buffer) => void): void {
+    this.#plain.set(nameOf(peer), hear);
+  }
+
+  deafTo(peer: Peer): void {
+    this.#plain.delete(nameOf(peer));
   }
 
   /** `failed` is told when the system cannot send there. */
@@ -101,6 +112,7 @@ export class Datagrams {
   #heard(datagram: Buffer, from: RemoteInfo): void {
     try {
       const head = readHeader(datagram);
+      if (head === null) this.#plain.get(nameOf(from))?.(datagram);
       const listener = head === null ? undefined : this.#listeners.get(this.#sessionOf(head, from));
       if (head !== null && listener !== undefined && isFrom(listener.peer, from)) listener.hear(datagram, head);
       else this.#dropped++;
@@ -112,7 +124,7 @@ export class Datagrams {
 
   /** Before there is a session its ID stands in the payload. */
   #sessionOf(head: PacketHeader, from: RemoteInfo): number {
-    if (head.type === PAYLOAD.ipmi) return head.sessionId;
+    if (head.type === PAYLOAD.ipmi || head.type === PAYLOAD.sol) return head.sessionId;
     return replyHead(head.payload)?.consoleId ?? this.#newest.get(nameOf(from)) ?? 0;
   }
 }

@@ -26,7 +26,9 @@ export async function openSession(
   limits: Limits,
 ): Promise<Session> {
   for (let restarts = 0; ; restarts++) {
-    const opening = new Opening(new Link(datagrams, peer), suite, credentials, limits);
+    // A BMC that has become slow needs more than the pause that fitted before.
+    const patient = { ...limits, pauseMs: limits.pauseMs * 2 ** restarts };
+    const opening = new Opening(new Link(datagrams, peer), suite, credentials, patient);
     const session = await opening.run();
     if (session !== null) return session;
     if (performance.now() >= limits.deadline) throw new IpmiError("silent", "the BMC stopped answering");

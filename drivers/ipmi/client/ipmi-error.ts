@@ -9,6 +9,8 @@ export type IpmiTrouble =
   | "privilege"
   /** The BMC does not take the cipher suite. */
   | "cipher"
+  /** The BMC does not speak IPMI 2.0 over RMCP+. */
+  | "version"
   /** The BMC has no free session. */
   | "full"
   /** The host name cannot be resolved, or the system cannot send there. */
@@ -31,10 +33,22 @@ export class IpmiError extends Error {
   }
 }
 
+const PARAMETER_UNKNOWN = 0x80;
+
 /** A command that the BMC answered with a code other than 00h. */
 export function refusedCommand(command: string, code: number): IpmiError {
   const trouble = code === 0xd4 ? "privilege" : "refused";
   return new IpmiError(trouble, `${command}: ${completionWords(command, code)}`, code);
+}
+
+/** Null instead of "parameter not supported" (80h), which commands with parameters answer. @throws IpmiError */
+export async function unlessUnknown<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof IpmiError && error.code === PARAMETER_UNKNOWN) return null;
+    throw error;
+  }
 }
 
 export function malformed(command: string, what: string): IpmiError {

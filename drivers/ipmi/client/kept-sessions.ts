@@ -1,5 +1,23 @@
 /** Sessions between two uses: at most one a BMC, only while its next use is near, none at a BMC whose slots ran out. */
+import type { Credentials } from "./rakp.ts";
 import type { Session } from "./session.ts";
+
+/** What a session is opened with. */
+export interface Login extends Credentials {
+  /** Numbers of cipher suites to try, best first. */
+  readonly cipherSuites: readonly number[];
+}
+
+/** Whether a session of the one may serve the other. */
+export function sameLogin(one: Login, other: Login): boolean {
+  return (
+    one.username === other.username &&
+    one.password === other.password &&
+    one.privilege === other.privilege &&
+    (one.kgKey?.toString("hex") ?? null) === (other.kgKey?.toString("hex") ?? null) &&
+    one.cipherSuites.join() === other.cipherSuites.join()
+  );
+}
 
 /** A BMC ends what is idle for 60 s, 3 s more or less (IPMI 2.0, 6.12.15). */
 export const LONGEST_IDLE = 57_000;
@@ -9,7 +27,7 @@ const CROWDED_MS = 10 * 60_000;
 interface Kept {
   readonly session: Session;
   /** What it was opened with: another login must not use it. */
-  readonly login: string;
+  readonly login: Login;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -28,7 +46,7 @@ export class KeptSessions {
     return this.#kept.size;
   }
 
-  take(bmc: string): { session: Session; login: string } | null {
+  take(bmc: string): { session: Session; login: Login } | null {
     const kept = this.#kept.get(bmc);
     if (kept === undefined) return null;
     clearTimeout(kept.timer);
@@ -37,7 +55,7 @@ export class KeptSessions {
   }
 
   /** False: it is not to be kept, and the caller closes it. `nextUseMs`: when it is expected to be used again. */
-  put(bmc: string, login: string, session: Session, nextUseMs: number): boolean {
+  put(bmc: string, login: Login, session: Session, nextUseMs: number): boolean {
     if (nextUseMs <= 0 || nextUseMs > LONGEST_IDLE || this.isCrowded(bmc)) return false;
     const timer = setTimeout(() => this.#expired(bmc), nextUseMs);
     timer.unref();

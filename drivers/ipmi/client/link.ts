@@ -1,7 +1,7 @@
 /** The way to one BMC for one session: a question at a time, sent again until it is answered or time is up. */
 import type { Datagrams, Peer } from "./datagrams.ts";
 import { IpmiError } from "./ipmi-error.ts";
-import type { PacketHeader } from "./packet.ts";
+import { PAYLOAD, type PacketHeader } from "./packet.ts";
 
 export interface Limits {
   /** When to give up, by performance.now(). */
@@ -9,6 +9,8 @@ export interface Limits {
   /** Milliseconds until a question is sent again for the first time; each pause is half as long again. */
   readonly pauseMs: number;
   readonly signal: AbortSignal;
+  /** Told how long an answer took, or that a packet was sent again after so many milliseconds. */
+  readonly roundTrip?: { answered(ms: number): void; repeated(pauseMs: number): void };
 }
 
 /** What a packet means to a question: its answer, a failure, or null when it is not the answer. */
@@ -28,15 +30,26 @@ export class Link {
   readonly #peer: Peer;
   #hear: ((datagram: Buffer, head: PacketHeader) => void) | null = null;
   #fail: ((reason: Error) => void) | null = null;
+  #hearSol: ((datagram: Buffer, head: PacketHeader) => void) | null = null;
 
   constructor(datagrams: Datagrams, peer: Peer) {
     this.#datagrams = datagrams;
     this.#peer = peer;
     this.consoleId = datagrams.listen(
       peer,
-      (datagram, head) => this.#hear?.(datagram, head),
+      (datagram, head) => (head.type === PAYLOAD.sol ? this.#hearSol : this.#hear)?.(datagram, head),
       (reason) => this.#fail?.(reason),
     );
+  }
+
+  /** Packets of the serial line, which come unasked. */
+  hearSol(hear: (datagram: Buffer, head: PacketHeader) => void): void {
+    this.#hearSol = hear;
+  }
+
+  /** Once, without an answer to wait for: what is lost is lost. */
+  tell(packet: Buffer): void {
+    this.#datagrams.send(this.#peer, packet, () => {});
   }
 
   /**
@@ -44,11 +57,13 @@ export class Link {
    * @throws what `listen` answers as IpmiError, IpmiError "address", the signal's reason
    */
   ask<T>(packet: () => Buffer, listen: Listen<T>, limits: Limits): Promise<T | null> {
-    const { signal, deadline } = limits;
+    const { signal, deadline, roundTrip } = limits;
+    const began = performance.now();
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       let timer: NodeJS.Timeout | undefined;
       let pause = limits.pauseMs;
+      let sent = 0;
       const over = () => {
         clearTimeout(timer);
         signal.removeEventListener("abort", abort);
@@ -67,8 +82,10 @@ export class Link {
         const left = deadline - performance.now();
         if (left <= 0) {
           over();
+          roundTrip?.repeated(pause);
           return resolve(null);
         }
+        sent++;
         this.#datagrams.send(this.#peer, packet(), failed);
         timer = setTimeout(send, Math.min(pause, left));
         pause = Math.min(LONGEST_PAUSE, pause * GROWTH);
@@ -77,6 +94,8 @@ export class Link {
         const heard = listen(datagram, head);
         if (heard === null) return;
         over();
+        if (sent === 1) roundTrip?.answered(performance.now() - began);
+        else roundTrip?.repeated(pause);
         if (heard instanceof IpmiError) reject(heard);
         else resolve(heard);
       };

@@ -5,6 +5,7 @@ import { hmac, type SessionKeys, sameCode } from "./cipher-suites.ts";
 /** Table 13-16. */
 export const PAYLOAD = {
   ipmi: 0x00,
+  sol: 0x01,
   openRequest: 0x10,
   openResponse: 0x11,
   rakp1: 0x12,
@@ -55,11 +56,16 @@ export function plainPacket(type: number, payload: Buffer): Buffer {
 }
 
 /** A packet of an established session, as its cipher suite wants it. `sequence`: the session's next number, from 1. */
-export function sealPacket(keys: SessionKeys, sessionId: number, sequence: number, message: Buffer): Buffer {
+export function sealPacket(
+  keys: SessionKeys,
+  sessionId: number,
+  sequence: number,
+  message: Buffer,
+  type: number = PAYLOAD.ipmi,
+): Buffer {
   const { suite } = keys;
   const payload = suite.confidentiality === 0 ? message : encrypt(keys.aesKey, message);
-  const flags =
-    PAYLOAD.ipmi | (suite.confidentiality === 0 ? 0 : ENCRYPTED) | (suite.integrity === 0 ? 0 : AUTHENTICATED);
+  const flags = type | (suite.confidentiality === 0 ? 0 : ENCRYPTED) | (suite.integrity === 0 ? 0 : AUTHENTICATED);
   const body = Buffer.concat([header(flags, sessionId, sequence, payload.length), payload]);
   if (suite.integrity === 0) return body;
   // From the authentication type to the next header it must be a multiple of four bytes.

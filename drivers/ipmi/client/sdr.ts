@@ -37,6 +37,13 @@ export async function walkSdr(send: Send): Promise<readonly SdrRecord[]> {
   return records;
 }
 
+/** Changes with every change of the repository: number of records, times of the last addition and removal (33.9). */
+export async function sdrStamp(send: Send): Promise<string> {
+  const data = await send(COMMANDS.getSdrInfo);
+  if (data.length < 13) throw malformed(COMMANDS.getSdrInfo.name, "the answer is cut short");
+  return Buffer.concat([data.subarray(1, 3), data.subarray(5, 13)]).toString("hex");
+}
+
 class Walk {
   readonly #send: Send;
   #reservation: Buffer | null = null;

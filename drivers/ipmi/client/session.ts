@@ -24,6 +24,28 @@ export class Session {
     this.#bmcId = bmcId;
   }
 
+  get isEncrypted(): boolean {
+    return this.#keys.suite.confidentiality !== 0;
+  }
+
+  get isAuthenticated(): boolean {
+    return this.#keys.suite.integrity !== 0;
+  }
+
+  /** Payloads of the serial line, each once, in the order in which they come. */
+  hearSol(hear: (payload: Buffer) => void): void {
+    this.#link.hearSol((datagram, head) => {
+      const opened = openPacket(this.#keys, datagram, head);
+      if (opened === null || !this.#window.accept(head.sequence)) return;
+      this.#answeredAt = performance.now();
+      hear(opened);
+    });
+  }
+
+  sendSol(payload: Buffer): void {
+    this.#link.tell(sealPacket(this.#keys, this.#bmcId, this.#nextSequence(), payload, PAYLOAD.sol));
+  }
+
   /** Milliseconds since the BMC was last heard in it. */
   get idle(): number {
     return performance.now() - this.#answeredAt;

@@ -1,5 +1,6 @@
 /** The two ways to the lab's server: IPMI with boot over the network, and Redfish with virtual media and no DHCP at all. */
 import { setTimeout as pause } from "node:timers/promises";
+import { TERMINAL_PORT } from "./serial-line.ts";
 
 /** The server's network card. */
 export const MAC = "52:54:00:77:00:01";
@@ -51,6 +52,21 @@ dhcp_pools = 10.77.0.100-10.77.0.199/24`,
   ready: async () => {},
 };
 
+/** The same BMC without a process, and its serial line on a port. */
+const NATIVE: Controller = {
+  ...IPMI,
+  enabled: IPMI.enabled
+    .replace("management_interfaces = ipmitool", "management_interfaces = ipmi-native")
+    .replace("power_interfaces = ipmitool", "power_interfaces = ipmi-native")
+    .concat("\nenabled_console_interfaces = no-console,ipmi-sol-native"),
+  create: [
+    ...IPMI.create,
+    ...["--power-interface", "ipmi-native", "--management-interface", "ipmi-native"],
+    ...["--console-interface", "ipmi-sol-native"],
+    ...info(`ipmi_terminal_port=${TERMINAL_PORT}`),
+  ],
+};
+
 const REDFISH_URL = "http://10.77.1.1:8000";
 
 const REDFISH: Controller = {
@@ -80,8 +96,9 @@ export function isRedfish(bootInterface: string): boolean {
   return bootInterface.startsWith("redfish");
 }
 
-export function controllerOf(bootInterface: string): Controller {
-  return isRedfish(bootInterface) ? REDFISH : IPMI;
+export function controllerOf(bootInterface: string, ipmi: "ipmitool" | "native" = "ipmitool"): Controller {
+  if (isRedfish(bootInterface)) return REDFISH;
+  return ipmi === "native" ? NATIVE : IPMI;
 }
 
 /** network_data.json of the config drive. */

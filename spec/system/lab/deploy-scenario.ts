@@ -5,12 +5,14 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import type { FerricEvent } from "../../../common/events.ts";
 import type { Baremetal } from "./baremetal.ts";
+import { compareBmc } from "./compare-bmc.ts";
 import { controllerOf, installedNetwork, MAC } from "./controllers.ts";
 import type { Run } from "./inside.ts";
 import { checkInstalled } from "./installed-system.ts";
 import { type Leg, legsOf } from "./legs.ts";
 import { ownShare } from "./own-share.ts";
 import type { Planted } from "./planted.ts";
+import { loginOnSerialLine } from "./serial-line.ts";
 import type { PhoneHome, World } from "./world.ts";
 
 export interface Scene {
@@ -57,7 +59,7 @@ export async function deployScenario(scene: Scene): Promise<void> {
 
 export async function enrol({ run, baremetal, planted }: Scene): Promise<void> {
   await baremetal.run(
-    ...["node", "create", ...controllerOf(run.bootInterface).create],
+    ...["node", "create", ...controllerOf(run.bootInterface, run.ipmi).create],
     ...["--name", NODE, "--boot-interface", run.bootInterface],
     ...["--property", `capabilities=boot_mode:${run.firmware}`],
     ...["--property", `root_device={"serial": "node-1-0"}`],
@@ -92,6 +94,10 @@ async function deploy(scene: Scene, what: "deploy" | "rebuild", image: "first" |
   const home = await phoneHome(world, started);
   console.log(`  installed system up: ${home.text.trim()} from ${home.from}`);
   await checkInstalled(scene, home, image);
+  if (scene.run.ipmi === "native") {
+    await timed("functions compared with ipmitool", () => compareBmc("10.77.1.11"));
+    await timed("login on the serial line", () => loginOnSerialLine(scene, `${NODE}-${image}`));
+  }
   const story = events.slice(since);
   const result = {
     what,

@@ -16,6 +16,7 @@ export interface Run {
   readonly firmware: "bios" | "uefi";
   readonly bootInterface: string;
   readonly short: boolean;
+  readonly ipmi: "ipmitool" | "native";
   readonly scenario: "deploy" | "kill";
   readonly out?: string;
   readonly state: string;
@@ -35,7 +36,7 @@ auth_strategy = noauth
 debug = true
 host = lab-conductor
 state_path = ${run.state}/ferric
-${controllerOf(run.bootInterface).enabled}
+${controllerOf(run.bootInterface, run.ipmi).enabled}
 enabled_inspect_interfaces = agent,no-inspect
 [api]
 host_ip = ${HOST}
@@ -46,7 +47,7 @@ deploy_logs_collect = always
 deploy_logs_local_path = ${run.state}/ferric/agent-logs
 [boot]
 http_host = ${HOST}
-${controllerOf(run.bootInterface).boot}
+${controllerOf(run.bootInterface, run.ipmi).boot}
 [dhcp]
 dhcp_provider = ferric
 [conductor]
@@ -58,7 +59,7 @@ erase_devices_priority = 0
 erase_devices_metadata_priority = 10
 [pxe]
 kernel_append_params = console=tty0 console=ttyS0,115200
-${controllerOf(run.bootInterface).more}
+${controllerOf(run.bootInterface, run.ipmi).more}
 `;
 }
 
@@ -100,7 +101,7 @@ async function main(): Promise<void> {
   const key = join(run.state, "id");
   if (!existsSync(key)) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
   await using world = await World.start(HOST, 7750, { first: run.first, second: run.second });
-  await controllerOf(run.bootInterface).ready();
+  await controllerOf(run.bootInterface, run.ipmi).ready();
   let ferric = await startFerric(run);
   const restart = async () => {
     await stopFerric(ferric, "SIGKILL");

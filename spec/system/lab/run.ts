@@ -1,7 +1,7 @@
 /**
  * The proof: a powered-off QEMU machine behind a real IPMI BMC becomes a running operating system, driven by the stock
  * CLI. Usage (as root): node --import tsx spec/system/lab/run.ts --firmware bios|uefi [--boot-interface NAME] [--short]
- * [--keep] [--out FILE]
+ * [--ipmi ipmitool|native] [--keep] [--out FILE]
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -15,6 +15,8 @@ const { values } = parseArgs({
     firmware: { type: "string", default: "bios" },
     /** ipxe, pxe, http-ipxe; redfish-virtual-media and redfish-https: the server is reached by Redfish, without DHCP. */
     "boot-interface": { type: "string", default: "ipxe" },
+    /** How the BMC is reached; natively, its functions are compared with ipmitool's, and the serial line is logged in on. */
+    ipmi: { type: "string", default: "ipmitool" },
     /** One deploy without inspection, cleaning and rebuild. */
     short: { type: "boolean", default: false },
     /** Leave the state folder (logs, console output) behind. */

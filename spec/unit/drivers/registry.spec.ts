@@ -103,7 +103,7 @@ describe("driver registry", () => {
 });
 
 /** Ferric's own, which Ironic does not have: behind the contract's names, and off unless enabled. */
-const OWN = ["wol", "ipmi-native"];
+const OWN = ["wol", "ipmi-native", "ipmi-sol-native"];
 
 /** What manual-management needs beside what fake-hardware takes. */
 const FOR_BOTH = {

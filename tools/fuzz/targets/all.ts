@@ -3,6 +3,7 @@ import type { TargetKind } from "../target.ts";
 import { apiTarget } from "./api.ts";
 import { bootTargets } from "./boot-packets.ts";
 import { imageTargets } from "./images.ts";
+import { ipmiTargets } from "./ipmi.ts";
 import { jsonTargets } from "./json.ts";
 import { policyTargets } from "./policies.ts";
 import { powerSwitchTargets } from "./power-switches.ts";
@@ -13,6 +14,7 @@ export const TARGETS: readonly TargetKind[] = [
   ...jsonTargets,
   ...bootTargets,
   ...imageTargets,
+  ...ipmiTargets,
   ...textTargets,
   ...policyTargets,
   ...powerSwitchTargets,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { InvalidParameterValue, MissingParameterValue } from "../../../../common/errors/request.ts";
 import type { JsonObject } from "../../../../common/json.ts";
 import { connectionOf } from "../../../../drivers/ipmi/connection.ts";
-import { bridgeOptions } from "../../../../drivers/ipmi/ipmitool.ts";
+import { bridgeOptions, ipmitoolConnection } from "../../../../drivers/ipmi/ipmitool.ts";
 
 const ADDRESS = { ipmi_address: "bmc.example.org" };
 
@@ -64,8 +64,16 @@ describe("ipmi driver_info", () => {
   it("never repeats a secret", () => {
     for (const secret of ["a-password-that-is-too-long", "line\nbreak"])
       assert.ok(!refused({ ipmi_password: secret }).message.includes(secret));
-    for (const secret of ["zz", "123", "00".repeat(21), "61000a62"])
+    for (const secret of ["zz", "123", "00".repeat(21)])
       assert.ok(!refused({ ipmi_hex_kg_key: secret }).message.includes(secret));
+  });
+
+  it("takes any 20 bytes of a Kg key, but hands ipmitool none that would have to be an argument", () => {
+    const hex = `00610a0d${"ff".repeat(16)}`;
+    const info = { ...ADDRESS, ipmi_hex_kg_key: hex };
+    assert.equal(Buffer.from(connectionOf(info).kgKey ?? "", "latin1").toString("hex"), hex);
+    assert.throws(() => ipmitoolConnection({ driver_info: info }), /use the interfaces `ipmi-native` for this node/);
+    assert.equal(connectionOf({ ...ADDRESS, ipmi_hex_kg_key: `61${"00".repeat(19)}` }).kgKey, "a", "padding");
   });
 
   it("takes 20 bytes of password for IPMI 2.0 and 16 for 1.5", () => {

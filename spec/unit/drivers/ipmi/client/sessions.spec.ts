@@ -8,9 +8,20 @@ import { powerReading } from "../../../../../drivers/ipmi/client/dcmi.ts";
 import { resetBmc } from "../../../../../drivers/ipmi/client/device.ts";
 import { hasIpmiSim } from "../../../../support/ipmi-sim.ts";
 import { RmcpBmc, type RmcpBmcOptions } from "../../../../support/rmcp-bmc.ts";
+import { ScriptedBmc } from "../../../../support/scripted-bmc.ts";
 import { bmcAt, ipmitool, never, shown, trouble } from "./bench.ts";
 
 describe("IPMI client's sessions", () => {
+  const scripted: ScriptedBmc[] = [];
+  after(() => {
+    for (const bmc of scripted) bmc.stop();
+  });
+  async function without20(without: "2.0" | "rmcp+"): Promise<{ port: number }> {
+    const bmc = await ScriptedBmc.start({ without });
+    scripted.push(bmc);
+    return bmc;
+  }
+
   let client: IpmiClient;
   let bmcs: RmcpBmc[] = [];
   beforeEach(() => {
@@ -27,9 +38,9 @@ describe("IPMI client's sessions", () => {
     bmcs.push(started);
     return started;
   }
-  const at = ({ port }: RmcpBmc, more: Partial<Bmc> = {}) =>
+  const at = ({ port }: { port: number }, more: Partial<Bmc> = {}) =>
     bmcAt(port, { retransmitMs: 40, timeoutMs: 3000, ...more });
-  const status = (to: RmcpBmc, more: Partial<Bmc> = {}, nextUseMs?: number) =>
+  const status = (to: { port: number }, more: Partial<Bmc> = {}, nextUseMs?: number) =>
     chassisStatus(client.sender(at(to, more), { signal: never, ...(nextUseMs === undefined ? {} : { nextUseMs }) }));
 
   for (const suite of [3, 17] as const)
@@ -162,6 +173,28 @@ describe("IPMI client's sessions", () => {
       assert.equal((await status(to)).power, power, "the answer is this question's, not the one before");
     }
     assert.equal(to.opened, 1);
+  });
+
+  it("tells a BMC of IPMI 1.5, and one that keeps RMCP+ to itself, from one that is not there", async () => {
+    const cases = [
+      ["2.0", /IPMI 1\.5 only, which has no RMCP\+/],
+      ["rmcp+", /says that it speaks IPMI 2\.0, but does not answer to RMCP\+/],
+    ] as const;
+    for (const [without, expected] of cases) {
+      const refused = await trouble(status(await without20(without), { timeoutMs: 800 }));
+      assert.equal(refused.trouble, "version");
+      assert.match(refused.message, expected);
+    }
+    assert.equal((await trouble(status(await bmc({ line: () => [] }), { timeoutMs: 800 }))).trouble, "silent");
+  });
+
+  it("gives a session up or keeps it on by what is known of its next use", async () => {
+    const to = await bmc();
+    await status(to);
+    await client.rest(at(to), 40_000);
+    assert.equal(client.keptSessions, 1);
+    await client.rest(at(to), 60_000);
+    assert.deepEqual([client.keptSessions, to.active], [0, 0]);
   });
 
   it("leaves at once when the work is aborted, also in the queue, and serves the next", async () => {

@@ -1,0 +1,94 @@
+/** Users, LAN and serial-line settings of ipmi_sim, read and set, with what ipmitool says of the same BMC beside it. */
+import assert from "node:assert/strict";
+import { IpmiClient, type Send } from "../../../../../drivers/ipmi/client/client.ts";
+import { lanSettings } from "../../../../../drivers/ipmi/client/lan.ts";
+import { solSettings } from "../../../../../drivers/ipmi/client/sol-settings.ts";
+import {
+  enableUser,
+  setPassword,
+  setUserAccess,
+  setUserName,
+  testPassword,
+  userAccess,
+  users,
+} from "../../../../../drivers/ipmi/client/users.ts";
+import { hasIpmiSim, IpmiSim } from "../../../../support/ipmi-sim.ts";
+import { bmcAt, ipmitool, never, shown, trouble } from "./bench.ts";
+
+describe("IPMI client's settings, compared with ipmitool", () => {
+  let sim: IpmiSim;
+  let client: IpmiClient;
+  let send: Send;
+  const tool = (...command: readonly string[]) => ipmitool(sim.port, 3, ...command);
+
+  before(async function () {
+    if (!hasIpmiSim()) this.skip();
+    sim = await IpmiSim.start({ serial: 1 });
+    client = new IpmiClient();
+    send = client.sender(bmcAt(sim.port), { signal: never });
+  });
+  after(async () => {
+    await client?.close();
+    await sim?.stop();
+  });
+
+  it("users: names and what each may do", async () => {
+    const lines = (await tool("-c", "user", "list", "1"))
+      .trim()
+      .split("\n")
+      .map((line) => line.split(","));
+    const ours = (await users(send, 1)).filter(({ name }) => name !== "");
+    for (const user of ours) {
+      const theirs = lines.find(([id]) => id === String(user.id));
+      assert.equal(user.name, theirs?.[1]);
+      assert.equal(user.privilege, theirs?.at(-1)?.toLowerCase());
+      assert.equal(String(user.mayUseIpmi), theirs?.[4]);
+      assert.equal(String(user.mayAuthenticateLinks), theirs?.[3]);
+    }
+    assert.deepEqual(ours.map(({ name }) => name).slice(0, 2), ["admin", "reader"]);
+    const summary = shown(await tool("user", "summary", "1"));
+    const { most, fixedNames } = await userAccess(send, 1, 1);
+    assert.equal(String(most), summary["Maximum IDs"]);
+    assert.equal(String(fixedNames), summary["Fixed Name Count"]);
+  });
+
+  it("a user that is made here logs in there, until it is switched off", async () => {
+    await setUserName(send, 4, "guest");
+    await setPassword(send, 4, "a-long-password-1234".slice(0, 16));
+    await setUserAccess(send, 4, { privilege: "operator", mayUseIpmi: true }, 1);
+    await enableUser(send, 4, true);
+    assert.equal(await testPassword(send, 4, "a-long-password-"), true);
+    // ipmi_sim takes every password for the right one, and says so to both.
+    const theirs = await tool("user", "test", "4", "16", "another");
+    assert.equal(await testPassword(send, 4, "another"), /Success/.test(theirs));
+    const guest = { username: "guest", password: "a-long-password-", privilege: 3 };
+    const asGuest = client.sender(bmcAt(sim.port, guest), { signal: never });
+    assert.equal((await userAccess(asGuest, 4, 1)).user.privilege, "operator");
+    assert.match(await tool("user", "list", "1"), /4\s+guest .*OPERATOR/);
+    await enableUser(send, 4, false);
+    const refused = await trouble(userAccess(client.sender(bmcAt(sim.port, guest), { signal: never }), 4, 1));
+    assert.equal(refused.trouble, "credentials");
+  });
+
+  it("LAN: address, mask, gateway and MAC, or the same refusal", async () => {
+    const print = await tool("lan", "print", "1");
+    const theirs = shown(print);
+    const ours = await lanSettings(send, 1).catch(String);
+    if (typeof ours === "string") return assert.match(ours, /completion code/, print);
+    assert.equal(ours.address, theirs["IP Address"]);
+    assert.equal(ours.mask, theirs["Subnet Mask"]);
+    assert.equal(ours.mac, theirs["MAC Address"]);
+    assert.equal(ours.gateway, theirs["Default Gateway IP"]);
+  });
+
+  it("the serial line's settings, or the same refusal", async () => {
+    const info = await tool("sol", "info", "1");
+    const theirs = shown(info);
+    const ours = await solSettings(send, 1).catch(String);
+    if (typeof ours === "string") return assert.match(ours, /completion code/, info);
+    assert.equal(String(ours.enabled), theirs.Enabled);
+    assert.equal(String(ours.retryMs), theirs["Retry Interval (ms)"]);
+    assert.equal(String(ours.retries), theirs["Retry Count"]);
+    assert.equal(String(ours.threshold), theirs["Character Send Threshold"]);
+  });
+});
