@@ -49,6 +49,7 @@ const REQUESTS = { on: "2", off: "8", soft: "12" } as const;
 
 const REMEDIES: Readonly<Record<AmtTrouble, string>> = {
   silent: "check driver_info/amt_address, amt_port and amt_protocol, and that AMT is provisioned and has a network",
+  certificate: "name its authority in driver_info/amt_verify_ca, or put another certificate on the machine",
   credentials: "correct driver_info/amt_username and amt_password",
   refused: "see what the firmware's settings of AMT allow",
   malformed: "check that AMT listens there",

@@ -16,7 +16,7 @@ export interface AmtHost {
   readonly timeoutMs: number;
 }
 
-export type AmtTrouble = "silent" | "credentials" | "refused" | "malformed";
+export type AmtTrouble = "silent" | "certificate" | "credentials" | "refused" | "malformed";
 
 export class AmtError extends Error {
   override readonly name = "AmtError";
@@ -38,6 +38,8 @@ export interface AmtSession {
 
 const PATH = "/wsman";
 const MOST_BYTES = 64 * 1024;
+/** Codes of OpenSSL and Node for certificates that are not believed. */
+const CERTIFICATE = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_VERIFY/;
 /** CIM_PowerManagementService.RequestPowerStateChange and its kin (CIM schema 2). */
 const RETURN_VALUES: Readonly<Record<string, string>> = {
   1: "not supported",
@@ -131,7 +133,9 @@ class Session implements AmtSession {
       this.#signal.throwIfAborted();
       if (error instanceof AmtError) throw error;
       if (deadline.aborted) throw new AmtError("silent", `no answer within ${timeoutMs / 1000} s`);
-      throw new AmtError("silent", `it cannot be reached (${causeOf(error)})`);
+      const { code, message } = causeOf(error);
+      if (CERTIFICATE.test(code)) throw new AmtError("certificate", `its certificate is not trusted (${message})`);
+      throw new AmtError("silent", `it cannot be reached (${message})`);
     }
   }
 
@@ -143,8 +147,8 @@ class Session implements AmtSession {
   }
 }
 
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? error.code : null;
-  return error.message || code || error.name;
+function causeOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Error)) return { code: "", message: String(error) };
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return { code, message: error.message || code || error.name };
 }

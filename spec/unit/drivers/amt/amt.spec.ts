@@ -1,10 +1,14 @@
 /** Power and boot device of Intel AMT, against a machine written from Intel's description. */
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { BmcExchange } from "../../../../common/bmc-exchange.ts";
 import type { ConfigOverrides } from "../../../../common/config/config.ts";
 import type { JsonObject } from "../../../../common/json.ts";
 import amtManagement from "../../../../drivers/amt/management.ts";
 import amtPower from "../../../../drivers/amt/power.ts";
+import { makeCertificate } from "../../../../ipa-agent/tls/self-signed.ts";
 import { AMT_LOGIN, AmtMachine } from "../../../support/amt-machine.ts";
 import { testServices, testTask } from "../../../support/driver-task.ts";
 import { freePort } from "../../../support/loopback.ts";
@@ -125,6 +129,42 @@ describe("Intel AMT", () => {
     const stop = new Error("stop");
     machine.troubles.push(() => waiting.controller.abort(stop));
     await assert.rejects(power.getPowerState(waiting), stop);
+  });
+});
+
+describe("Intel AMT over TLS", () => {
+  const certificate = makeCertificate({ curve: "P-256", commonName: "127.0.0.1", names: ["127.0.0.1"] });
+  const file = join(tmpdir(), `ferric-amt-${process.pid}.pem`);
+  let machine: AmtMachine;
+  before(async () => {
+    writeFileSync(file, certificate.cert);
+    machine = await AmtMachine.start(certificate);
+  });
+  after(async () => {
+    await machine.stop();
+    rmSync(file);
+  });
+  const task = (verify: unknown) =>
+    testTask({
+      driver_info: {
+        ...AMT_LOGIN,
+        amt_address: "127.0.0.1",
+        amt_port: machine.port,
+        amt_protocol: "https",
+        ...(verify === undefined ? {} : { amt_verify_ca: verify as string }),
+      },
+    });
+
+  it("is believed by its authority, and unasked where that is wanted", async () => {
+    for (const verify of [file, false, "False"])
+      assert.equal(await made().power.getPowerState(task(verify)), "power off");
+  });
+
+  it("is not spoken to with a certificate that nobody knows, and not asked again", async () => {
+    const { power, slept } = made();
+    const message = /certificate is not trusted .*driver_info\/amt_verify_ca/;
+    for (const verify of [undefined, true]) await assert.rejects(power.getPowerState(task(verify)), message);
+    assert.deepEqual(slept, []);
   });
 });
 
