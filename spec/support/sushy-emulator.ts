@@ -1,17 +1,15 @@
-/** sushy-tools' Redfish emulator from PyPI, installed once into a cache folder: HTTPS and a login, on a loopback port. */
+/** sushy-tools' Redfish emulator: HTTPS and a login, on a loopback port. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { JsonObject } from "../../common/json.ts";
 import { freePort } from "./loopback.ts";
+import { redfishPrograms } from "./redfish-programs.ts";
 import { folderFor, ServerProcess, tlsFiles } from "./server-process.ts";
 
 const run = promisify(execFile);
-const VERSION = "2.2.0";
-const INSTALL_MS = 10 * 60_000;
 const SYSTEM = "27946b59-9e44-4fa7-8e91-f3527a1ef094";
 /** bcrypt of the password below, as htpasswd writes it. */
 const PASSWORD = "planted-bmc-password";
@@ -29,7 +27,7 @@ export class SushyEmulator implements AsyncDisposable {
   }
 
   static async start(): Promise<SushyEmulator> {
-    const python = await installed();
+    const python = (await redfishPrograms()).python;
     const folder = folderFor("sushy", null, false);
     const port = await freePort();
     const { cert, key } = tlsFiles(folder, null, "127.0.0.1");
@@ -66,20 +64,6 @@ export class SushyEmulator implements AsyncDisposable {
 }
 
 const HASH = "import bcrypt,sys;print(bcrypt.hashpw(sys.argv[1].encode(),bcrypt.gensalt(4)).decode())";
-
-/** The Python that has it. @throws Error when pip cannot install it */
-async function installed(): Promise<string> {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const folder = join(cache, "ferric", `sushy-tools-${VERSION}`);
-  const mark = join(folder, "installed");
-  if (!existsSync(mark)) {
-    mkdirSync(folder, { recursive: true });
-    await run("python3", ["-m", "venv", "--clear", folder], { timeout: INSTALL_MS });
-    await run(join(folder, "bin", "pip"), ["install", "-q", `sushy-tools==${VERSION}`], { timeout: INSTALL_MS });
-    writeFileSync(mark, "");
-  }
-  return join(folder, "bin", "python");
-}
 
 function configuration(state: string, accounts: string): string {
   const gib = 1024 ** 3;

@@ -1,10 +1,8 @@
 /** The Redfish client against a BMC on real sockets: login, repetition, redirects, ETags, collections, faults. */
 import assert from "node:assert/strict";
-import net from "node:net";
 import type { Bmc, Exchange } from "../../../../../drivers/redfish/client/bmc.ts";
 import type { Calls } from "../../../../../drivers/redfish/client/calls.ts";
 import { RedfishClient } from "../../../../../drivers/redfish/client/client.ts";
-import { RedfishError, type RedfishTrouble } from "../../../../../drivers/redfish/client/redfish-error.ts";
 import {
   answering,
   hangingUp,
@@ -14,19 +12,9 @@ import {
   type TestBmcOptions,
   where,
 } from "../../../../support/redfish-bmc.ts";
+import { trouble } from "../../../../support/redfish-trouble.ts";
 
 const SYSTEM = "/redfish/v1/Systems/1";
-
-async function trouble(work: Promise<unknown>, expected: RedfishTrouble, text = /./): Promise<RedfishError> {
-  const error = await work.then(
-    () => assert.fail("it succeeded"),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof RedfishError, String(error));
-  assert.equal(error.trouble, expected, error.message);
-  assert.match(error.message, text);
-  return error;
-}
 
 describe("Redfish client", () => {
   let bmc: TestBmc;
@@ -178,59 +166,6 @@ describe("Redfish client", () => {
       const other = new RedfishClient(bmc.bmc({ origin: "http://bmc.invalid", attempts: 1 }));
       await trouble(other.calls({ signal: new AbortController().signal }).get(SYSTEM), "address");
       await other.close();
-    });
-  });
-
-  describe("faults", () => {
-    it("a BMC that hangs is given up after its time", async () => {
-      await start({}, { answerMs: 80, attempts: 1 });
-      await calls.root();
-      bmc.on(() => true);
-      await trouble(calls.get(SYSTEM), "silent", /within 0.08 s/);
-    });
-
-    it("a BMC that drips is given up as well", async () => {
-      await start({}, { answerMs: 120, attempts: 1 });
-      await calls.root();
-      bmc.on((_, response) => {
-        const timer = setInterval(() => response.write(" "), 10);
-        response.on("close", () => clearInterval(timer));
-        return true;
-      });
-      await trouble(calls.get(SYSTEM), "silent");
-    });
-
-    it("half a body is no answer", async () => {
-      await start({}, { attempts: 1 });
-      await calls.get(SYSTEM);
-      bmc.on((_, response) => {
-        response.writeHead(200, { "Content-Length": "1000" });
-        response.write('{"PowerState": "On"');
-        setTimeout(() => response.destroy(), 20);
-        return true;
-      });
-      await trouble(calls.get(SYSTEM), "silent", /broke off/);
-    });
-
-    it("what speaks no HTTP is named", async () => {
-      await start();
-      const server = net.createServer((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"));
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const { port } = server.address() as net.AddressInfo;
-      const other = new RedfishClient(bmc.bmc({ origin: `http://127.0.0.1:${port}`, attempts: 1 }));
-      await trouble(other.calls({ signal: new AbortController().signal }).root(), "malformed", /no HTTP/);
-      await other.close();
-      server.close();
-    });
-
-    it("ends with the caller's signal at once", async () => {
-      await start();
-      await calls.get(SYSTEM);
-      bmc.on(() => true);
-      const ends = new AbortController();
-      const work = client.calls({ signal: ends.signal }).get(SYSTEM);
-      setTimeout(() => ends.abort(new Error("enough")), 20);
-      await assert.rejects(work, /enough/);
     });
   });
 
