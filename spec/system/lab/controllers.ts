@@ -43,7 +43,7 @@ enabled_power_interfaces = ipmitool`,
 tftp_host = 10.77.0.1
 dhcp_interfaces = br0
 dhcp_pools = 10.77.0.100-10.77.0.199/24`,
-  more: "",
+  more: "[dhcp]\ndhcp_provider = ferric",
   create: [
     ...["--driver", "ipmi"],
     ...info("ipmi_address=10.77.1.11", "ipmi_username=admin", "ipmi_password=secret", "ipmi_cipher_suite=3"),
@@ -75,7 +75,7 @@ enabled_boot_interfaces = redfish-virtual-media,redfish-https
 enabled_management_interfaces = redfish
 enabled_power_interfaces = redfish`,
   boot: "",
-  more: "[redfish]\nkernel_append_params = console=tty0 console=ttyS0,115200",
+  more: "[dhcp]\ndhcp_provider = none\n[redfish]\nkernel_append_params = console=tty0 console=ttyS0,115200",
   create: [
     ...["--driver", "redfish"],
     ...info(`redfish_address=${REDFISH_URL}`),

@@ -48,8 +48,6 @@ deploy_logs_local_path = ${run.state}/ferric/agent-logs
 [boot]
 http_host = ${HOST}
 ${controllerOf(run.bootInterface, run.ipmi).boot}
-[dhcp]
-dhcp_provider = ferric
 [conductor]
 file_url_allowed_paths = ${run.ramdisk}
 deploy_kernel = file://${run.ramdisk}/ferric-agent.kernel

@@ -35,6 +35,13 @@ describe("deploy interface ramdisk", () => {
     await assert.rejects(driver.validate(taskWith(RAMDISK, ["pxe_boot"])), /boot interface ipxe cannot boot/);
   });
 
+  it("takes one bootable image where the boot interface does", async () => {
+    const boot = { ...bootThat(["ramdisk_boot"]), bootsIso: true };
+    const task = (boot_iso: string) => testTask({ node: { instance_info: { boot_iso } }, driver: { boot } });
+    await driver.validate(task("http://127.0.0.1/i.iso"));
+    await assert.rejects(driver.validate(task("gopher://127.0.0.1/i.iso")), /instance_info boot_iso "gopher/);
+  });
+
   it("has one step, which boots the instance", () => {
     assert.deepEqual(
       driver.steps?.map(({ step, flows }) => [step, flows.deploy]),
