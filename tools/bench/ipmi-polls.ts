@@ -92,6 +92,7 @@ const folder = mkdtempSync(join(tmpdir(), "ferric-polls-"));
 const config = defaultConfig({
   DEFAULT: { host: "cond-1", state_path: folder, enabled_hardware_types: ["ipmi"], ...INTERFACES },
   conductor: { sync_power_state_interval: interval, graceful_shutdown_timeout: 1 },
+  sensor_data: { send_sensor_data: flags.sensors, interval, wait_timeout: interval, enable_for_undeployed_nodes: true },
 });
 const database = await openDatabase(config, silent);
 const farm = await farms();
@@ -103,6 +104,7 @@ const conductor = await startConductor({
   transport,
   events: new EventBus(),
   log: silent,
+  tellReadings: () => {},
   services: {
     boot: { publish: () => Promise.reject(new Error("nothing boots here")), withdraw: async () => {} },
     images: { fetch: () => Promise.reject(new Error("no images here")) },

@@ -42,6 +42,7 @@ const NEXT_USE_MS = 5000;
 const KEPT_PAUSES = 4;
 /** Node busy, and timeout while processing (table 5-2): the same command may be taken a moment later. */
 const BUSY: readonly number[] = [0xc0, 0xc3];
+const PRIVILEGE = 0xd4;
 const [BUSY_PAUSE, FULL_PAUSE] = [500, 2000];
 const SUITES_REMEMBERED = 50_000;
 /** Of the time for a BMC that never answered: to ask it which versions it speaks. */
@@ -111,6 +112,7 @@ export class IpmiClient {
       listener.ended(reason);
     };
     const told = { ...limits, signal: never() };
+    if (!(await session.raise(bmc.privilege, told))) throw new IpmiError("silent", "no answer in the new session");
     const heard = {
       ended,
       data: (bytes: Buffer) => listener.data(bytes),
@@ -172,9 +174,13 @@ export class IpmiClient {
   ): Promise<Answer | null> {
     let isLost = false;
     try {
-      for (;;) {
-        const answer = await session.request(request, bmc.bridge, limits);
+      for (let level = request.forUsers ? 0 : bmc.privilege; ; ) {
+        const answer = (await session.raise(level, limits)) ? await session.request(request, bmc.bridge, limits) : null;
         isLost = answer === null;
+        if (answer?.code === PRIVILEGE && session.level < bmc.privilege && level === 0) {
+          level = bmc.privilege;
+          continue;
+        }
         const left = limits.deadline - performance.now();
         if (answer === null || !BUSY.includes(answer.code) || left < BUSY_PAUSE) return answer;
         await pause(BUSY_PAUSE, undefined, { signal: limits.signal });

@@ -5,7 +5,7 @@ const [CHASSIS, SENSOR, APP, STORAGE, TRANSPORT, GROUP] = [0x00, 0x04, 0x06, 0x0
 
 export const COMMANDS = {
   /** 28.2 */
-  getChassisStatus: { name: "Get Chassis Status", netFn: CHASSIS, cmd: 0x01 },
+  getChassisStatus: { name: "Get Chassis Status", netFn: CHASSIS, cmd: 0x01, forUsers: true },
   /** 28.3 */
   chassisControl: { name: "Chassis Control", netFn: CHASSIS, cmd: 0x02 },
   /** 28.5 */
@@ -15,7 +15,7 @@ export const COMMANDS = {
   /** 28.13 */
   getBootOptions: { name: "Get System Boot Options", netFn: CHASSIS, cmd: 0x09 },
   /** 20.1 */
-  getDeviceId: { name: "Get Device ID", netFn: APP, cmd: 0x01 },
+  getDeviceId: { name: "Get Device ID", netFn: APP, cmd: 0x01, forUsers: true },
   /** 20.2 */
   coldReset: { name: "Cold Reset", netFn: APP, cmd: 0x02 },
   /** 20.3 */
@@ -37,31 +37,31 @@ export const COMMANDS = {
   /** 24.2 */
   deactivatePayload: { name: "Deactivate Payload", netFn: APP, cmd: 0x49 },
   /** 22.14 */
-  getSystemGuid: { name: "Get System GUID", netFn: APP, cmd: 0x37 },
+  getSystemGuid: { name: "Get System GUID", netFn: APP, cmd: 0x37, forUsers: true },
   /** 22.18 */
-  setPrivilege: { name: "Set Session Privilege Level", netFn: APP, cmd: 0x3b },
+  setPrivilege: { name: "Set Session Privilege Level", netFn: APP, cmd: 0x3b, forUsers: true },
   /** 22.19 */
-  closeSession: { name: "Close Session", netFn: APP, cmd: 0x3c },
+  closeSession: { name: "Close Session", netFn: APP, cmd: 0x3c, forUsers: true },
   /** 35.5 */
-  getReadingFactors: { name: "Get Sensor Reading Factors", netFn: SENSOR, cmd: 0x23 },
+  getReadingFactors: { name: "Get Sensor Reading Factors", netFn: SENSOR, cmd: 0x23, forUsers: true },
   /** 35.14 */
-  getSensorReading: { name: "Get Sensor Reading", netFn: SENSOR, cmd: 0x2d },
+  getSensorReading: { name: "Get Sensor Reading", netFn: SENSOR, cmd: 0x2d, forUsers: true },
   /** 34.1 */
-  getFruInfo: { name: "Get FRU Inventory Area Info", netFn: STORAGE, cmd: 0x10 },
+  getFruInfo: { name: "Get FRU Inventory Area Info", netFn: STORAGE, cmd: 0x10, forUsers: true },
   /** 34.2 */
-  readFru: { name: "Read FRU Data", netFn: STORAGE, cmd: 0x11 },
+  readFru: { name: "Read FRU Data", netFn: STORAGE, cmd: 0x11, forUsers: true },
   /** 33.9 */
-  getSdrInfo: { name: "Get SDR Repository Info", netFn: STORAGE, cmd: 0x20 },
+  getSdrInfo: { name: "Get SDR Repository Info", netFn: STORAGE, cmd: 0x20, forUsers: true },
   /** 33.11 */
-  reserveSdr: { name: "Reserve SDR Repository", netFn: STORAGE, cmd: 0x22 },
+  reserveSdr: { name: "Reserve SDR Repository", netFn: STORAGE, cmd: 0x22, forUsers: true },
   /** 33.12 */
-  getSdr: { name: "Get SDR", netFn: STORAGE, cmd: 0x23 },
+  getSdr: { name: "Get SDR", netFn: STORAGE, cmd: 0x23, forUsers: true },
   /** 31.2 */
-  getSelInfo: { name: "Get SEL Info", netFn: STORAGE, cmd: 0x40 },
+  getSelInfo: { name: "Get SEL Info", netFn: STORAGE, cmd: 0x40, forUsers: true },
   /** 31.4 */
   reserveSel: { name: "Reserve SEL", netFn: STORAGE, cmd: 0x42 },
   /** 31.5 */
-  getSelEntry: { name: "Get SEL Entry", netFn: STORAGE, cmd: 0x43 },
+  getSelEntry: { name: "Get SEL Entry", netFn: STORAGE, cmd: 0x43, forUsers: true },
   /** 31.9 */
   clearSel: { name: "Clear SEL", netFn: STORAGE, cmd: 0x47 },
   /** 23.1 */
@@ -73,5 +73,5 @@ export const COMMANDS = {
   /** 26.3 */
   getSolSettings: { name: "Get SOL Configuration Parameters", netFn: TRANSPORT, cmd: 0x22 },
   /** DCMI 1.5, 6.6.1 */
-  getPowerReading: { name: "Get Power Reading", netFn: GROUP, cmd: 0x02 },
+  getPowerReading: { name: "Get Power Reading", netFn: GROUP, cmd: 0x02, forUsers: true },
 } as const satisfies Readonly<Record<string, IpmiCommand>>;

@@ -1,9 +1,8 @@
-/** Opening a session: Open Session, RAKP 1 to 4, then the privilege level (IPMI 2.0, 13.14 to 13.24 and 22.18). */
+/** Opening a session: Open Session, RAKP 1 to 4 (IPMI 2.0, 13.14 to 13.24). */
 import { randomBytes } from "node:crypto";
 import type { CipherSuite, SessionKeys } from "./cipher-suites.ts";
-import { COMMANDS } from "./commands.ts";
 import type { Datagrams, Peer } from "./datagrams.ts";
-import { IpmiError, malformed, refusedCommand, refusedSession } from "./ipmi-error.ts";
+import { IpmiError, malformed, refusedSession } from "./ipmi-error.ts";
 import { type Limits, Link, within } from "./link.ts";
 import { PAYLOAD, plainPacket } from "./packet.ts";
 import * as rakp from "./rakp.ts";
@@ -15,7 +14,6 @@ const MOST_RESTARTS = 4;
 const LOST_TRACK: readonly number[] = [0x02, 0x08];
 /** Answers of the second half come at once or not at all: then it begins anew instead of waiting. */
 const STAGE_PAUSES = 4;
-const USER = 2;
 
 /** @throws IpmiError, the signal's reason */
 export async function openSession(
@@ -56,9 +54,7 @@ class Opening {
     let session: Session | null = null;
     try {
       const keys = await this.#agree();
-      if (keys === null) return null;
-      const opened = new Session(this.#link, keys.keys, keys.bmcId);
-      if (await this.#raisePrivilege(opened)) session = opened;
+      if (keys !== null) session = new Session(this.#link, keys.keys, keys.bmcId);
       return session;
     } finally {
       if (session === null) this.#link.close();
@@ -88,21 +84,6 @@ class Opening {
     if (!rakp.provesKey(state, answer, sik, fourth))
       throw new IpmiError("credentials", "RAKP 4: the BMC has another Kg key");
     return { keys, bmcId: opened.bmcId };
-  }
-
-  /** Sessions begin at the level of a user. */
-  async #raisePrivilege(session: Session): Promise<boolean> {
-    const { privilege } = this.#credentials;
-    if (privilege <= USER) return true;
-    const request = { ...COMMANDS.setPrivilege, data: Buffer.from([privilege]) };
-    const answer = await session.request(request, null, this.#lateLimits());
-    if (answer === null) return false;
-    if (answer.code !== 0) {
-      const { message } = refusedCommand(request.name, answer.code);
-      await session.close(this.#limits.signal);
-      throw new IpmiError("privilege", message, answer.code);
-    }
-    return true;
   }
 
   #lateLimits(): Limits {

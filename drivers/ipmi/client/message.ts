@@ -5,6 +5,8 @@ export interface IpmiCommand {
   readonly name: string;
   readonly netFn: number;
   readonly cmd: number;
+  /** The level "user" suffices, which a session has without asking (appendix G); a BMC that wants more says so. */
+  readonly forUsers?: true;
 }
 
 export interface IpmiRequest extends IpmiCommand {

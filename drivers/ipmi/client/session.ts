@@ -1,6 +1,7 @@
 /** An established session: requests with their sequence numbers, and its end (IPMI 2.0, 6.12 and 22.18, 22.19). */
 import type { SessionKeys } from "./cipher-suites.ts";
 import { COMMANDS } from "./commands.ts";
+import { IpmiError, refusedCommand } from "./ipmi-error.ts";
 import { type Limits, type Link, within } from "./link.ts";
 import { type Answer, answerIn, type Bridge, type IpmiRequest, requestMessage } from "./message.ts";
 import { openPacket, PAYLOAD, sealPacket } from "./packet.ts";
@@ -8,12 +9,14 @@ import { SequenceWindow } from "./sequence-window.ts";
 
 const CLOSE_MS = 1000;
 const SEQUENCES = 64;
+const USER = 2;
 
 export class Session {
   readonly #link: Link;
   readonly #keys: SessionKeys;
   readonly #bmcId: number;
   readonly #window = new SequenceWindow();
+  #level = USER;
   #sequence = 0;
   #message = 0;
   #answeredAt = performance.now();
@@ -44,6 +47,26 @@ export class Session {
 
   sendSol(payload: Buffer): void {
     this.#link.tell(sealPacket(this.#keys, this.#bmcId, this.#nextSequence(), payload, PAYLOAD.sol));
+  }
+
+  /**
+   * Asks for the level, once; sessions begin at that of a user (6.8). False when nothing answered in time.
+   * @throws IpmiError "privilege"
+   */
+  async raise(level: number, limits: Limits): Promise<boolean> {
+    if (level <= this.#level) return true;
+    const request = { ...COMMANDS.setPrivilege, data: Buffer.from([level]) };
+    const answer = await this.request(request, null, limits);
+    if (answer === null) return false;
+    if (answer.code !== 0)
+      throw new IpmiError("privilege", refusedCommand(request.name, answer.code).message, answer.code);
+    this.#level = level;
+    return true;
+  }
+
+  /** 2 user, 3 operator, 4 administrator. */
+  get level(): number {
+    return this.#level;
   }
 
   /** Milliseconds since the BMC was last heard in it. */

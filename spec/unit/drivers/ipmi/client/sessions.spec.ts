@@ -96,7 +96,17 @@ describe("IPMI client's sessions", () => {
     await Promise.all([status(to), status(to), status(to)]);
     assert.deepEqual([to.opened, to.active, client.keptSessions], [1, 1, 1]);
     const sequences = [...to.sequences];
-    assert.deepEqual(sequences, [1, 2, 3, 4], "the privilege level and three questions, each with a new number");
+    assert.deepEqual(sequences, [1, 2, 3], "three questions, each with a new number");
+  });
+
+  it("asks for its privilege once, and only for what a user may not do", async () => {
+    const to = await bmc();
+    const send = client.sender(at(to), { signal: never });
+    await chassisStatus(send);
+    assert.equal(to.heard.includes("6 3b"), false);
+    await setBootFlags(send, { valid: true, device: "pxe" });
+    await setBootFlags(send, { valid: true, device: "disk" });
+    assert.equal(to.heard.filter((command) => command === "6 3b").length, 1);
   });
 
   it("closes one whose next use is a minute away, or did not come", async () => {
