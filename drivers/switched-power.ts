@@ -10,6 +10,7 @@ import type { PowerState, PowerTarget } from "../common/states.ts";
 import type { PowerInterface } from "./base/interfaces.ts";
 import type { DriverServices } from "./base/services.ts";
 import type { Task } from "./base/task.ts";
+import { type PowerLimit, reachPower, standardLimit } from "./reach-power.ts";
 
 export type Move = "on" | "off" | "soft";
 
@@ -28,8 +29,8 @@ export interface PowerSwitch {
 }
 
 export interface Pace {
-  /** Seconds that a state may take to be reached, and the option that says so. */
-  limit(move: Move): { readonly seconds: number; readonly option: string };
+  /** What a state may take to be reached. */
+  limit(move: Move): PowerLimit;
   /** Seconds between off and on of a reboot. */
   readonly rebootDelay: number;
   /** Seconds before the first look at what a change came to. */
@@ -37,10 +38,8 @@ export interface Pace {
 }
 
 /** Within the conductor's own limits, without delays. */
-export function standardPace({ conductor }: Pick<Config, "conductor">): Pace {
-  const hard = { seconds: conductor.power_state_change_timeout, option: "[conductor]power_state_change_timeout" };
-  const soft = { seconds: conductor.soft_power_off_timeout, option: "[conductor]soft_power_off_timeout" };
-  return { limit: (move) => (move === "soft" ? soft : hard), rebootDelay: 0, actionDelay: 0 };
+export function standardPace(config: Pick<Config, "conductor">): Pace {
+  return { limit: (move) => standardLimit(config, move === "soft"), rebootDelay: 0, actionDelay: 0 };
 }
 
 const MOVES: Readonly<Record<PowerTarget, readonly Move[]>> = {
@@ -51,8 +50,6 @@ const MOVES: Readonly<Record<PowerTarget, readonly Move[]>> = {
   "soft rebooting": ["soft", "on"],
 };
 const REACHED: Readonly<Record<Move, PowerState>> = { on: "power on", off: "power off", soft: "power off" };
-/** Milliseconds between reads: quick at first, then sparing the device. */
-const [FIRST_PAUSE, LONGEST_PAUSE] = [250, 2000];
 
 export class SwitchedPower implements PowerInterface {
   readonly properties: Readonly<Record<string, string>>;
@@ -97,22 +94,9 @@ export class SwitchedPower implements PowerInterface {
     await task.ensureLock();
     await this.#switch.make(task, move);
     await this.#pause(task, this.#switch.pace.actionDelay);
-    await this.#reach(task, move, timeout);
-  }
-
-  async #reach(task: Task, move: Move, timeout: number | undefined): Promise<void> {
     const limit = this.#switch.pace.limit(move);
-    const seconds = timeout ?? limit.seconds;
-    const deadline = this.#services.now() + seconds * 1000;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
-      if ((await this.#switch.read(task)) === REACHED[move]) return;
-      if (this.#services.now() + pause > deadline) break;
-      await this.#services.sleep(pause, task.signal);
-    }
-    throw PowerStateFailure({
-      target: REACHED[move],
-      reason: `not reached within ${seconds} s: look at the machine and at what switches it, or allow it more time (${limit.option}).`,
-    });
+    const goal = { ...limit, seconds: timeout ?? limit.seconds, until: REACHED[move], soft: move === "soft" };
+    await reachPower(this.#services, task, () => this.#switch.read(task), goal);
   }
 
   async #pause(task: Task, seconds: number): Promise<void> {

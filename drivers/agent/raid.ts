@@ -6,7 +6,7 @@ import type { Flow } from "../../common/steps.ts";
 import { defineInterface } from "../base/define.ts";
 import type { StepDef, StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
-import { LOGICAL_DISK_PROPERTIES } from "../generic.ts";
+import { LOGICAL_DISK_PROPERTIES } from "../logical-disk.ts";
 
 const RAID_CONFIG = {
   raid_config: { description: "The RAID configuration to apply: an object with logical_disks.", required: true },

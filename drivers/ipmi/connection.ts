@@ -1,7 +1,7 @@
 /** How to reach a node's BMC: the ipmi_* keys of driver_info, checked once and typed after. */
-import type { FerricError } from "../../common/errors/fault.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
 import type { Json, JsonObject } from "../../common/json.ts";
+import { oneOf, portOf, wordOf, wrong } from "../driver-info.ts";
 import { booleanOf } from "../reading.ts";
 import type { Bridge } from "./client/message.ts";
 
@@ -68,7 +68,7 @@ export function connectionOf(driverInfo: JsonObject): IpmiConnection {
   const version = oneOf(driverInfo, "ipmi_protocol_version", ["2.0", "1.5"] as const, "2.0");
   return {
     address,
-    port: portOf(driverInfo.ipmi_port),
+    port: portOf(driverInfo, "ipmi_port", 623),
     username: wordOf(driverInfo.ipmi_username),
     password: passwordOf(driverInfo.ipmi_password, PASSWORD_BYTES[version]),
     kgKey: kgKeyOf(driverInfo.ipmi_hex_kg_key),
@@ -79,30 +79,6 @@ export function connectionOf(driverInfo: JsonObject): IpmiConnection {
     forceBootDevice: booleanOf(driverInfo.ipmi_force_boot_device) ?? false,
     disableBootTimeout: booleanOf(driverInfo.ipmi_disable_boot_timeout),
   };
-}
-
-function wordOf(value: Json | undefined): string | null {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
-function wrong(key: string, value: string, expected: string): FerricError {
-  return InvalidParameterValue({ reason: `driver_info/${key} is "${value}"; expected ${expected}.` });
-}
-
-function oneOf<C extends string>(info: JsonObject, key: string, choices: readonly C[], standard: C): C {
-  const value = wordOf(info[key]);
-  if (value === null) return standard;
-  const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw wrong(key, value, `one of ${choices.join(", ")}`);
-  return found;
-}
-
-function portOf(value: Json | undefined): number {
-  const text = wordOf(value) ?? "623";
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw wrong("ipmi_port", text, "a port from 1 to 65535");
-  return port;
 }
 
 function passwordOf(value: Json | undefined, most: number): string {

@@ -8,6 +8,7 @@ import type { PowerInterface } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { bootModeOf } from "../boot-mode.ts";
+import { reachPower, standardLimit } from "../reach-power.ts";
 import type { IpmiAccess } from "./access.ts";
 import { reapplyBootDevice } from "./boot-device.ts";
 import { PROPERTIES } from "./connection.ts";
@@ -29,8 +30,6 @@ const MOVES: Readonly<Record<PowerTarget, readonly Move[]>> = {
   rebooting: [OFF, ON],
   "soft rebooting": [SOFT, ON],
 };
-/** Milliseconds between reads: quick at first, since most machines react at once, then sparing the BMC. */
-const [FIRST_PAUSE, LONGEST_PAUSE] = [250, 2000];
 
 export class IpmiPower implements PowerInterface {
   readonly properties = PROPERTIES;
@@ -76,26 +75,10 @@ export class IpmiPower implements PowerInterface {
       await reapplyBootDevice(task, this.#access, this.#services.config, bootModeOf(task.node, this.#services.config));
     await task.ensureLock();
     await this.#access.command(task, move.command);
-    await this.#reach(task, move, timeout ?? this.#standardTimeout(move));
-  }
-
-  #standardTimeout(move: Move): number {
-    const { soft_power_off_timeout, power_state_change_timeout } = this.#services.config.conductor;
-    return move === SOFT ? soft_power_off_timeout : power_state_change_timeout;
-  }
-
-  async #reach(task: Task, move: Move, seconds: number): Promise<void> {
-    const deadline = this.#services.now() + seconds * 1000;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
-      if ((await this.getPowerState(task)) === move.until) return;
-      if (this.#services.now() + pause > deadline) break;
-      await this.#services.sleep(pause, task.signal);
-    }
-    const remedy =
-      move === SOFT
-        ? "its operating system may ignore the power button; use power off, or allow it more time ([conductor]soft_power_off_timeout)"
-        : "look at the machine, or allow it more time ([conductor]power_state_change_timeout)";
-    throw PowerStateFailure({ target: move.until, reason: `not reached within ${seconds} s: ${remedy}.` });
+    const soft = move === SOFT;
+    const limit = standardLimit(this.#services.config, soft);
+    const goal = { ...limit, seconds: timeout ?? limit.seconds, until: move.until, soft };
+    await reachPower(this.#services, task, () => this.getPowerState(task), goal);
   }
 }
 

@@ -1,5 +1,5 @@
 /** No firmware: every use is refused. */
 import { defineInterface } from "../base/define.ts";
-import { refuses } from "../generic.ts";
+import { refuses } from "./refuses.ts";
 
 export default defineInterface("firmware", "no-firmware", () => ({ properties: {}, validate: refuses("firmware") }));

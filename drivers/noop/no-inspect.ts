@@ -1,7 +1,7 @@
 /** No inspection: it is refused before it starts. */
 import { UnsupportedDriverExtension } from "../../common/errors/driver.ts";
 import { defineInterface } from "../base/define.ts";
-import { refuses } from "../generic.ts";
+import { refuses } from "./refuses.ts";
 
 export default defineInterface("inspect", "no-inspect", () => ({
   properties: {},

@@ -1,9 +1,9 @@
 /** How to reach a BMC by Redfish: the redfish_* keys of driver_info, checked once (contract/drivers.json, properties). */
 import { type ClientTls, verification } from "../../common/client-tls.ts";
 import type { Config } from "../../common/config/config.ts";
-import type { FerricError } from "../../common/errors/fault.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
 import type { Json, JsonObject } from "../../common/json.ts";
+import { wrong } from "../driver-info.ts";
 import { textOf } from "../reading.ts";
 import type { AuthType } from "./client/bmc.ts";
 
@@ -116,8 +116,4 @@ function secondsOf(key: string, value: Json | undefined): number | null {
   if (value === undefined || value === null || value === "") return null;
   if (/^\d+$/.test(String(value))) return Number(value);
   throw wrong(key, String(value), "a number of seconds");
-}
-
-function wrong(key: string, value: string, expected: string): FerricError {
-  return InvalidParameterValue({ reason: `driver_info/${key} is "${value}"; expected ${expected}.` });
 }

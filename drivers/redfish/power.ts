@@ -7,6 +7,7 @@ import { defineInterface } from "../base/define.ts";
 import type { PowerInterface } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
+import { reachPower, standardLimit } from "../reach-power.ts";
 import { type RedfishAccess, redfishAccess } from "./access.ts";
 import { isTrouble } from "./client/redfish-error.ts";
 import type { ResetType, System } from "./client/system.ts";
@@ -28,8 +29,8 @@ const MOVES: Readonly<Record<PowerTarget, readonly Move[]>> = {
   rebooting: [OFF, ON],
   "soft rebooting": [SOFT, ON],
 };
-/** Milliseconds between reads: quick at first, then sparing the BMC. */
-const [FIRST_PAUSE, LONGEST_PAUSE] = [250, 4000];
+/** Milliseconds between reads at most: a Redfish BMC has more to do for each. */
+const LONGEST_PAUSE = 4000;
 /** A BMC may refuse to switch while it is still at the change before. */
 const [CONFLICT_TRIES, CONFLICT_PAUSE] = [6, 5000];
 
@@ -75,7 +76,11 @@ export class RedfishPower implements PowerInterface {
       await this.#switch(task, system, move);
       return false;
     });
-    if (!isThere) await this.#reach(task, move, timeout ?? this.#standardTimeout(move));
+    if (isThere) return;
+    const soft = move === SOFT;
+    const limit = standardLimit(this.#services.config, soft);
+    const goal = { ...limit, seconds: timeout ?? limit.seconds, until: move.until, soft };
+    await reachPower(this.#services, task, () => this.getPowerState(task), goal, LONGEST_PAUSE);
   }
 
   async #switch(task: Task, system: System, move: Move): Promise<void> {
@@ -91,25 +96,6 @@ export class RedfishPower implements PowerInterface {
         await task.ensureLock();
       }
     }
-  }
-
-  #standardTimeout(move: Move): number {
-    const { soft_power_off_timeout, power_state_change_timeout } = this.#services.config.conductor;
-    return move === SOFT ? soft_power_off_timeout : power_state_change_timeout;
-  }
-
-  async #reach(task: Task, move: Move, seconds: number): Promise<void> {
-    const deadline = this.#services.now() + seconds * 1000;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
-      if ((await this.getPowerState(task)) === move.until) return;
-      if (this.#services.now() + pause > deadline) break;
-      await this.#services.sleep(pause, task.signal);
-    }
-    const remedy =
-      move === SOFT
-        ? "its operating system may ignore the power button; use power off, or allow it more time ([conductor]soft_power_off_timeout)"
-        : "look at the machine, or allow it more time ([conductor]power_state_change_timeout)";
-    throw PowerStateFailure({ target: move.until, reason: `not reached within ${seconds} s: ${remedy}.` });
   }
 }
 

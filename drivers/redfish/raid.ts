@@ -9,7 +9,7 @@ import type { RaidInterface } from "../base/interfaces.ts";
 import type { DriverServices } from "../base/services.ts";
 import { hardwareWork, type StepDef, type StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
-import { LOGICAL_DISK_PROPERTIES } from "../generic.ts";
+import { LOGICAL_DISK_PROPERTIES } from "../logical-disk.ts";
 import { booleanOf } from "../reading.ts";
 import { type RedfishAccess, redfishAccess } from "./access.ts";
 import type { Answer, Calls } from "./client/calls.ts";

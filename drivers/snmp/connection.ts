@@ -2,9 +2,9 @@
  * How to reach an SNMP agent: keys of driver_info with a prefix, checked once and typed after. `snmp_` are Ironic's names,
  * for the outlet that feeds a machine; `host_snmp_` are ferric's own, for the agent of the operating system on it.
  */
-import type { FerricError } from "../../common/errors/fault.ts";
-import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
-import type { Json, JsonObject } from "../../common/json.ts";
+import { InvalidParameterValue } from "../../common/errors/request.ts";
+import type { JsonObject } from "../../common/json.ts";
+import { hostOf, missing, oneOf, portOf, wordOf } from "../driver-info.ts";
 import { AUTH_PROTOCOLS, PRIV_PROTOCOLS, type SnmpAgent, type SnmpCredentials } from "./client/session.ts";
 
 export type SnmpPrefix = "snmp" | "host_snmp";
@@ -29,6 +29,7 @@ export function snmpProperties(prefix: SnmpPrefix, what: string): Readonly<Recor
   };
 }
 
+const SNMP_PORT = 161;
 /** Shortest key (RFC 3414, 11.2). */
 const KEY_LENGTH = 8;
 
@@ -39,22 +40,24 @@ export function snmpAgentOf(
   limits: Pick<SnmpAgent, "timeoutMs" | "retries">,
   right: SnmpRight = "read",
 ): SnmpAgent {
-  const host = wordOf(info[`${prefix}_address`]);
-  if (host === null) throw missing(`${prefix}_address`, "the host name or address of the SNMP agent");
-  if (!/^[A-Za-z0-9.:%_-]+$/.test(host) || host.startsWith("-"))
-    throw wrong(`${prefix}_address`, host, "a host name or address");
-  return { host, port: portOf(info, `${prefix}_port`), credentials: credentialsOf(info, prefix, right), ...limits };
+  const host = hostOf(info, `${prefix}_address`, "the SNMP agent");
+  return {
+    host,
+    port: portOf(info, `${prefix}_port`, SNMP_PORT),
+    credentials: credentialsOf(info, prefix, right),
+    ...limits,
+  };
 }
 
 function credentialsOf(info: JsonObject, prefix: SnmpPrefix, right: SnmpRight): SnmpCredentials {
   const version = oneOf(info, `${prefix}_version`, ["1", "2c", "3"] as const, "1");
   if (version !== "3") {
     const community = wordOf(info[`${prefix}_community_${right}`]) ?? wordOf(info[`${prefix}_community`]);
-    if (community === null) throw missing(`${prefix}_community`, `the community that may ${right}`);
+    if (community === null) throw missing(`${prefix}_community`, `set it to the community that may ${right}`);
     return { version, community };
   }
   const user = wordOf(info[`${prefix}_user`]);
-  if (user === null) throw missing(`${prefix}_user`, "the user of SNMP version 3");
+  if (user === null) throw missing(`${prefix}_user`, "set it to the user of SNMP version 3");
   // As Ironic has it: who gives a key wants it used.
   const [withAuth, withPriv] = ["auth", "priv"].map((what) => wordOf(info[`${prefix}_${what}_key`]) !== null);
   const auth = oneOf(info, `${prefix}_auth_protocol`, ["none", ...AUTH_PROTOCOLS] as const, withAuth ? "md5" : "none");
@@ -72,40 +75,12 @@ function credentialsOf(info: JsonObject, prefix: SnmpPrefix, right: SnmpRight): 
   };
 }
 
-function wordOf(value: Json | undefined): string | null {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
 function keyOf(info: JsonObject, name: string): string {
   const key = wordOf(info[name]);
-  if (key === null) throw missing(name, "the key that the agent has for this user");
+  if (key === null) throw missing(name, "set it to the key that the agent has for this user");
   if (key.length < KEY_LENGTH)
     throw InvalidParameterValue({
       reason: `driver_info/${name} has ${key.length} characters; SNMP version 3 needs at least ${KEY_LENGTH}.`,
     });
   return key;
-}
-
-function portOf(info: JsonObject, name: string): number {
-  const text = wordOf(info[name]) ?? "161";
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw wrong(name, text, "a port from 1 to 65535");
-  return port;
-}
-
-function oneOf<C extends string>(info: JsonObject, name: string, choices: readonly C[], standard: C): C {
-  const value = wordOf(info[name]);
-  if (value === null) return standard;
-  const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw wrong(name, value, `one of ${choices.join(", ")}`);
-  return found;
-}
-
-function missing(name: string, what: string): FerricError {
-  return MissingParameterValue({ reason: `driver_info/${name} is missing; set it to ${what}.` });
-}
-
-function wrong(name: string, value: string, expected: string): FerricError {
-  return InvalidParameterValue({ reason: `driver_info/${name} is "${value}"; expected ${expected}.` });
 }

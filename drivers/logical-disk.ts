@@ -1,7 +1,3 @@
-/** What several families of interfaces share. */
-import { UnsupportedDriverExtension } from "../common/errors/driver.ts";
-import type { Task } from "./base/task.ts";
-
 /** Keys of a logical disk in a RAID configuration, as every RAID interface offers them. */
 export const LOGICAL_DISK_PROPERTIES: Readonly<Record<string, string>> = {
   raid_level: "RAID level: JBOD, 0, 1, 2, 5, 6, 1+0, 5+0 or 6+0. Required.",
@@ -15,10 +11,3 @@ export const LOGICAL_DISK_PROPERTIES: Readonly<Record<string, string>> = {
   controller: "The RAID controller to use, by the name the interface gives it. Optional.",
   physical_disks: "The physical disks to use, by the names the interface gives them. Optional.",
 };
-
-/** The validation of an interface that stands for "none": the action it belongs to is refused. */
-export function refuses(extension: string): (task: Task) => Promise<void> {
-  return async (task) => {
-    throw UnsupportedDriverExtension({ driver: task.node.driver, extension });
-  };
-}
