@@ -4,7 +4,7 @@
  * they do not know, so neighbours N and N-1 work together.
  */
 import type { Json } from "./json.ts";
-import type { State } from "./states.ts";
+import type { State, Verb } from "./states.ts";
 import type { Flow } from "./steps.ts";
 
 export const EVENT_VERSION = 1;
@@ -16,6 +16,9 @@ export type EventBody =
       readonly to: State;
       readonly target: State | null;
       readonly last_error?: string | null;
+      /** What moved it, and its target before. */
+      readonly verb?: Verb;
+      readonly from_target?: State | null;
       /** When the wait or hold that begins will be ended, ISO 8601; null: never. Absent for other states. */
       readonly deadline?: string | null;
     }

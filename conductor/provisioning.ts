@@ -32,7 +32,8 @@ export async function processEvent(task: NodeTask, verb: Verb, move: Move = {}):
     ...(move.lastError === undefined ? {} : { last_error: move.lastError }),
   }));
   const { last_error } = task.node;
-  task.tell({ type: "node.state", from, to: next.state, target: next.target, last_error, ...deadlineOf(task) });
+  const moved = { from, to: next.state, target: next.target, last_error, verb, from_target: at.target };
+  task.tell({ type: "node.state", ...moved, ...deadlineOf(task) });
   task.log.info({ from, to: next.state, target: next.target, verb }, "provision state changed");
 }
 

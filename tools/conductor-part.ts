@@ -7,6 +7,7 @@ import type { Config } from "../common/config/config.ts";
 import type { EventBus } from "../common/events.ts";
 import type { Logger } from "../common/log.ts";
 import type { Transport } from "../common/rpc/transport.ts";
+import type { NodeReadings } from "../common/sensor-board.ts";
 import { bootBaseUrl } from "../conductor/boot/base-url.ts";
 import { Loaders } from "../conductor/boot/loaders.ts";
 import { StoredBootPublisher } from "../conductor/boot/publisher.ts";
@@ -18,6 +19,7 @@ import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import type { Closing } from "./closing.ts";
 import type { Meters } from "./metrics/meters.ts";
+import { Notifier } from "./notifications/notifier.ts";
 import { pause } from "./pause.ts";
 
 export interface ConductorPartDeps {
@@ -53,11 +55,31 @@ export async function startConductorPart(deps: ConductorPartDeps, closing: Closi
     ...driverServices(config, stores, boot.publisher, images, log),
     ...(counts !== null && { observe: counts.observe }),
   };
-  const watched = counts === null ? {} : { tellReadings: counts.board.show.bind(counts.board) };
-  const conductor = closing.add(await startConductor({ config, stores, transport, events, log, services, ...watched }));
+  const notifier = await Notifier.of({ config, stores, events, log, host: ownName(config) });
+  if (notifier !== null) closing.add(notifier);
+  const tellReadings = (readings: NodeReadings) => {
+    counts?.board.show(readings);
+    notifier?.tellReadings(readings);
+  };
+  const watched = notifier === null ? transport : watchedTransport(transport, notifier);
+  const conductor = closing.add(
+    await startConductor({ config, stores, transport: watched, events, log, services, tellReadings }),
+  );
   goOn();
   const { hostname: name, replaced, meters } = conductor;
   return { hostname: name, bootUrl: bootServices.httpUrl, replaced, meters };
+}
+
+function ownName({ DEFAULT }: Config): string {
+  return DEFAULT.host === "" ? hostname() : DEFAULT.host;
+}
+
+/** Calls to this conductor are told of. */
+function watchedTransport(transport: Transport, notifier: Notifier): Transport {
+  return {
+    call: (...call) => transport.call(...call),
+    serve: (host, handlers) => transport.serve(host, notifier.watch(handlers)),
+  };
 }
 
 interface BootParts extends Pick<BootServices, "resolver"> {
@@ -83,7 +105,7 @@ function bootParts(config: Config, stores: Stores, images: FileImageCache, log: 
 /** Only the conductor that the ring gives a node to answers for its machine. */
 function ownership(config: Config, stores: Stores): (node: string) => Promise<boolean> {
   const directory = new ConductorDirectory(stores.conductors, config.conductor.heartbeat_timeout);
-  const own = config.DEFAULT.host === "" ? hostname() : config.DEFAULT.host;
+  const own = ownName(config);
   return async (uuid) => {
     const fields = ["driver", "conductor_group"];
     const [node, rings] = await Promise.all([stores.nodes.find(uuid, { fields }), directory.rings()]);

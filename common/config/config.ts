@@ -16,6 +16,7 @@ import { iboot } from "./groups/iboot.ts";
 import { inspector } from "./groups/inspector.ts";
 import { ipmi } from "./groups/ipmi.ts";
 import { keystoneAuthtoken } from "./groups/keystone-authtoken.ts";
+import { osloMessagingNotifications } from "./groups/oslo-messaging-notifications.ts";
 import { osloPolicy } from "./groups/oslo-policy.ts";
 import { prometheus } from "./groups/prometheus.ts";
 import { pxe } from "./groups/pxe.ts";
@@ -46,6 +47,7 @@ export const GROUPS = {
   iboot,
   inspector,
   ipmi,
+  oslo_messaging_notifications: osloMessagingNotifications,
   oslo_policy: osloPolicy,
   keystone_authtoken: keystoneAuthtoken,
   prometheus,

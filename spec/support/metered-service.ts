@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConfigOverrides, defaultConfig } from "../../common/config/config.ts";
-import { silent } from "../../common/log.ts";
+import { type Logger, silent } from "../../common/log.ts";
 import { type Service, startService } from "../../tools/service.ts";
 import { FAKE } from "./conductor-under-test.ts";
 import { parsePrometheus, type Scraped } from "./prometheus-text.ts";
@@ -18,7 +18,7 @@ export interface MeteredService extends AsyncDisposable {
   metrics(headers?: Record<string, string>, method?: string): Promise<Response>;
 }
 
-export async function meteredService(overrides: ConfigOverrides = {}): Promise<MeteredService> {
+export async function meteredService(overrides: ConfigOverrides = {}, log: Logger = silent): Promise<MeteredService> {
   const folder = await mkdtemp(join(tmpdir(), "ferric-metrics-"));
   const config = defaultConfig({
     ...overrides,
@@ -28,7 +28,7 @@ export async function meteredService(overrides: ConfigOverrides = {}): Promise<M
     conductor: { graceful_shutdown_timeout: 1, load_report_interval: 0, ...overrides.conductor },
     prometheus: { enabled: true, port: 0, ...overrides.prometheus },
   });
-  const service = await startService(config, { log: silent });
+  const service = await startService(config, { log });
   const metrics = (headers: Record<string, string> = {}, method = "GET") =>
     fetch(service.metricsUrl ?? "", { method, headers, signal: AbortSignal.timeout(20_000) });
   const scrape = async () => parsePrometheus(await (await metrics()).text());

@@ -9,7 +9,7 @@ import { ExchangeTally } from "./exchange-tally.ts";
 import { FlowTally } from "./flow-tally.ts";
 import { MeteredTransport } from "./metered-transport.ts";
 
-/** Readings are shown until so many passes in a row have not renewed them. */
+/** Readings are shown until so many passes in a row, the last one with all its time, have not renewed them. */
 const PASSES = 3;
 
 export class Meters implements Disposable {
@@ -26,7 +26,7 @@ export class Meters implements Disposable {
   }
 
   private constructor({ prometheus, sensor_data }: Config, transport: Transport, events: EventBus) {
-    const keepMs = sensor_data.interval * PASSES * 1000;
+    const keepMs = (sensor_data.interval * PASSES + sensor_data.wait_timeout) * 1000;
     this.board = new SensorBoard({ perNode: prometheus.max_sensors_per_node, keepMs });
     this.flows = new FlowTally(events);
     this.transport = new MeteredTransport(transport);

@@ -36,6 +36,15 @@ export const DEFAULT = {
     "local",
     "How API and conductors talk. local (none means the same): both in one process. bullmq (ours): over Redis ([redis]), for any number of API and conductor processes.",
   ),
+  notification_level: choice(
+    ["", "debug", "info", "warning", "error", "critical"],
+    "",
+    "Least priority of notifications that are sent ([oslo_messaging_notifications]); empty: none are.",
+  ),
+  versioned_notifications_topics: list(
+    ["ironic_versioned_notifications"],
+    "Topics of notifications about nodes: each goes to topic.priority.",
+  ),
   rpc_response_timeout: integer(60, "Seconds a call to a conductor may take.", { min: 1 }),
   enabled_hardware_types: list(["ipmi", "manual-management"], "Hardware types to load."),
   driver_plugins: list([], "Modules (package names or paths) that bring hardware types and interfaces (ours)."),

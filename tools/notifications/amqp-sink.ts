@@ -1,0 +1,104 @@
+/**
+ * Notifications over RabbitMQ as oslo.messaging 2.0 sends them: a topic exchange of the service, a queue for each topic and
+ * priority that keeps what no consumer has taken yet, a JSON text in a JSON envelope. Confirmed one by one; while RabbitMQ
+ * is away they wait in front of it.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { type ChannelModel, type ConfirmChannel, connect } from "amqplib";
+import { reasonOf } from "../../common/errors/fault.ts";
+import type { JsonObject } from "../../common/json.ts";
+import type { Logger } from "../../common/log.ts";
+import type { Sink } from "./sinks.ts";
+
+const EXCHANGE = "ironic";
+const CONNECT_MS = 5000;
+const HEARTBEAT_SECONDS = 20;
+/** Between two tries; it doubles up to the longest. */
+const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [500, 15_000];
+const CONFIRM_MS = 10_000;
+
+interface Open {
+  readonly connection: ChannelModel;
+  readonly channel: ConfirmChannel;
+  readonly queues: Set<string>;
+}
+
+export class AmqpSink implements Sink {
+  readonly #url: string;
+  readonly #isDurable: boolean;
+  readonly #log: Logger;
+  readonly #closing = new AbortController();
+  #open: Open | null = null;
+
+  constructor(url: string, isDurable: boolean, log: Logger) {
+    this.#url = url.replace(/^rabbit:/, "amqp:");
+    this.#isDurable = isDurable;
+    this.#log = log;
+  }
+
+  async send(key: string, envelope: JsonObject): Promise<void> {
+    const message = { ...envelope, _unique_id: crypto.randomUUID().replaceAll("-", "") };
+    const body = Buffer.from(JSON.stringify({ "oslo.version": "2.0", "oslo.message": JSON.stringify(message) }));
+    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(LONGEST_PAUSE_MS, wait * 2)) {
+      this.#closing.signal.throwIfAborted();
+      try {
+        await this.#publish(key, body);
+        return;
+      } catch (error) {
+        this.#log.warn({ reason: reasonOf(error), seconds: wait / 1000 }, "RabbitMQ takes no notification; tried again");
+        await this.#drop();
+        await pause(wait, undefined, { signal: this.#closing.signal });
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error("the service stops"));
+    await this.#drop();
+  }
+
+  async #publish(key: string, body: Buffer): Promise<void> {
+    const { channel, queues } = (this.#open ??= await this.#connect());
+    if (!queues.has(key)) {
+      const kept = { durable: this.#isDurable, autoDelete: false };
+      await channel.assertExchange(EXCHANGE, "topic", kept);
+      await channel.assertQueue(key, kept);
+      await channel.bindQueue(key, EXCHANGE, key);
+      queues.add(key);
+    }
+    const options = { contentType: "application/json", contentEncoding: "utf-8", persistent: true };
+    await confirmed((done) => channel.publish(EXCHANGE, key, body, options, done));
+  }
+
+  async #connect(): Promise<Open> {
+    const url = new URL(this.#url);
+    url.searchParams.set("heartbeat", String(HEARTBEAT_SECONDS));
+    const connection = await connect(url.href, { timeout: CONNECT_MS });
+    const gone = () => {
+      if (this.#open?.connection === connection) this.#open = null;
+    };
+    connection.on("error", gone);
+    connection.on("close", gone);
+    const channel = await connection.createConfirmChannel();
+    channel.on("error", gone);
+    return { connection, channel, queues: new Set() };
+  }
+
+  async #drop(): Promise<void> {
+    const open = this.#open;
+    this.#open = null;
+    await open?.connection.close().catch(() => {});
+  }
+}
+
+/** @throws Error when RabbitMQ refuses it, or says nothing */
+function confirmed(publish: (done: (error: unknown) => void) => unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not confirmed within ${CONFIRM_MS / 1000} s`)), CONFIRM_MS);
+    publish((error) => {
+      clearTimeout(timer);
+      if (error === null || error === undefined) resolve();
+      else reject(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+}

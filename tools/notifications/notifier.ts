@@ -1,0 +1,101 @@
+/** Sends notifications in the order in which things happened, without anybody waiting for it; what cannot be sent is counted. */
+import type { Config } from "../../common/config/config.ts";
+import { reasonOf } from "../../common/errors/fault.ts";
+import type { EventBus } from "../../common/events.ts";
+import type { Logger } from "../../common/log.ts";
+import type { Handlers } from "../../common/rpc/contract.ts";
+import type { NodeReadings } from "../../common/sensor-board.ts";
+import type { Stores } from "../../db/contract.ts";
+import { envelopeOf, type Notification, PRIORITIES } from "./notification.ts";
+import { type Sink, sinkOf } from "./sinks.ts";
+import { concerns, notificationOf, notifyingHandlers, readingsNotification } from "./sources.ts";
+
+export interface NotifierDeps {
+  readonly config: Config;
+  readonly stores: Pick<Stores, "nodes">;
+  readonly events: EventBus;
+  readonly log: Logger;
+  /** Of the conductor. */
+  readonly host: string;
+}
+
+/** How long what is left may take when the service stops. */
+const FAREWELL_MS = 2000;
+
+export class Notifier implements AsyncDisposable {
+  readonly #deps: NotifierDeps;
+  readonly #sink: Sink;
+  readonly #least: number;
+  readonly #unsubscribe: () => void;
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #dropped = 0;
+
+  /** Null where nobody is to be notified. @throws Error when the sink needs an address and has none */
+  static async of(deps: NotifierDeps): Promise<Notifier | null> {
+    const { notification_level: level } = deps.config.DEFAULT;
+    const sink = level === "" ? null : await sinkOf(deps.config, deps.log);
+    return level === "" || sink === null ? null : new Notifier(deps, sink, PRIORITIES.indexOf(level));
+  }
+
+  private constructor(deps: NotifierDeps, sink: Sink, least: number) {
+    this.#deps = deps;
+    this.#sink = sink;
+    this.#least = least;
+    this.#unsubscribe = deps.events.subscribe((event) => {
+      if (concerns(event)) this.#soon(() => notificationOf(event, this.#read));
+    });
+  }
+
+  watch(handlers: Handlers): Handlers {
+    return notifyingHandlers(handlers, this.#read, (notification) => this.#soon(async () => notification));
+  }
+
+  tellReadings(readings: NodeReadings): void {
+    this.#soon(async () => readingsNotification(readings, new Date()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unsubscribe();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FAREWELL_MS);
+    });
+    await Promise.race([this.#last, late]);
+    clearTimeout(timer);
+    await this.#sink.close();
+  }
+
+  readonly #read = (uuid: string) => this.#deps.stores.nodes.find(uuid);
+
+  /** One after the other: a node's end must not overtake its start. */
+  #soon(make: () => Promise<Notification | null>): void {
+    const { max_waiting } = this.#deps.config.oslo_messaging_notifications;
+    if (this.#waiting >= max_waiting) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting++;
+    // Made at once, of the record as it is now; sent in turn.
+    const made = make();
+    this.#last = Promise.allSettled([made, this.#last])
+      .then(() => made)
+      .then((notification) => this.#send(notification))
+      .catch((error: unknown) => this.#deps.log.warn({ error: reasonOf(error) }, "a notification could not be sent"))
+      .finally(() => {
+        this.#waiting--;
+      });
+  }
+
+  async #send(notification: Notification | null): Promise<void> {
+    if (notification === null || PRIORITIES.indexOf(notification.priority) < this.#least) return;
+    const { config, host, log } = this.#deps;
+    const { versioned_notifications_topics: versioned } = config.DEFAULT;
+    const topics = notification.isVersioned ? versioned : config.oslo_messaging_notifications.topics;
+    const envelope = envelopeOf(notification, host, new Date());
+    for (const topic of topics) await this.#sink.send(`${topic}.${notification.priority}`, envelope);
+    if (this.#dropped === 0) return;
+    log.warn({ dropped: this.#dropped }, "notifications were dropped: the one that takes them was away");
+    this.#dropped = 0;
+  }
+}
