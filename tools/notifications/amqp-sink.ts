@@ -45,7 +45,10 @@ export class AmqpSink implements Sink {
         await this.#publish(key, body);
         return;
       } catch (error) {
-        this.#log.warn({ reason: reasonOf(error), seconds: wait / 1000 }, "RabbitMQ takes no notification; tried again");
+        this.#log.warn(
+          { reason: reasonOf(error), seconds: wait / 1000 },
+          "RabbitMQ takes no notification; tried again",
+        );
         await this.#drop();
         await pause(wait, undefined, { signal: this.#closing.signal });
       }
@@ -58,7 +61,9 @@ export class AmqpSink implements Sink {
   }
 
   async #publish(key: string, body: Buffer): Promise<void> {
-    const { channel, queues } = (this.#open ??= await this.#connect());
+    const open = this.#open ?? (await this.#connect());
+    this.#open = open;
+    const { channel, queues } = open;
     if (!queues.has(key)) {
       const kept = { durable: this.#isDurable, autoDelete: false };
       await channel.assertExchange(EXCHANGE, "topic", kept);

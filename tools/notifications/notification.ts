@@ -23,6 +23,9 @@ export function envelopeOf(notification: Notification, host: string, now: Date):
     event_type: notification.event,
     priority: notification.priority.toUpperCase(),
     payload: notification.payload,
-    timestamp: now.toISOString().replace("T", " ").replace(/(\.\d{3})Z$/, "$1000"),
+    timestamp: now
+      .toISOString()
+      .replace("T", " ")
+      .replace(/(\.\d{3})Z$/, "$1000"),
   };
 }

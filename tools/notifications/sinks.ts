@@ -15,7 +15,9 @@ export async function sinkOf(config: Config, log: Logger): Promise<Sink | null> 
   if (driver === "noop") return null;
   if (driver === "log") return logSink(log);
   if (url === null)
-    throw new Error("[oslo_messaging_notifications]transport_url is not set; driver messagingv2 needs the address of RabbitMQ");
+    throw new Error(
+      "[oslo_messaging_notifications]transport_url is not set; driver messagingv2 needs the address of RabbitMQ",
+    );
   const { AmqpSink } = await import("./amqp-sink.ts");
   return new AmqpSink(url, isDurable, log);
 }

@@ -3,14 +3,14 @@ import type { Context } from "../../common/context.ts";
 import type { FerricEvent } from "../../common/events.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
-import type { Handlers, Method } from "../../common/rpc/contract.ts";
 import { isStable } from "../../common/provision-machine.ts";
+import type { Handlers, Method } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
 import type { NodeReadings } from "../../common/sensor-board.ts";
 import type { PowerTarget } from "../../common/states.ts";
 import type { Notification, Priority } from "./notification.ts";
-import { sensorPayload } from "./sensor-payload.ts";
 import { type PayloadName, payloadOf } from "./payloads.ts";
+import { sensorPayload } from "./sensor-payload.ts";
 
 /** A masked node; null when it is gone. */
 type ReadNode = (uuid: string) => Promise<Node | null>;
@@ -106,7 +106,13 @@ function sayingOf(event: FerricEvent): Said | null {
     const status = ACTION_STATUS[event.status];
     const priority = status === "error" ? "error" : "info";
     const beside = { to_power: event.action };
-    return { event: `baremetal.node.power_set.${status}`, priority, payload: "NodeSetPowerStatePayload", beside, now: {} };
+    return {
+      event: `baremetal.node.power_set.${status}`,
+      priority,
+      payload: "NodeSetPowerStatePayload",
+      beside,
+      now: {},
+    };
   }
   // Found so, and asked for by nobody.
   if (event.type === "node.power" && event.requested === null)

@@ -4,8 +4,8 @@ export interface DebianPackage {
   readonly for: PackageGroup;
 }
 
-/** What a part of the test run may need: machines in software, servers that the service works with, programs from PyPI, agents of machines. */
-export type PackageGroup = "lab" | "servers" | "python" | "agents";
+/** What a part of the test run may need: machines in software, servers that the service works with, programs from PyPI, agents of machines, a message broker. */
+export type PackageGroup = "lab" | "servers" | "python" | "agents" | "broker";
 
 const lab = (...names: readonly string[]): readonly DebianPackage[] => names.map((name) => ({ name, for: "lab" }));
 
@@ -74,4 +74,6 @@ const AGENTS: readonly DebianPackage[] = [
   for: "agents",
 }));
 
-export const PACKAGES: readonly DebianPackage[] = [...LAB, ...SERVERS, ...PYTHON, ...AGENTS];
+const BROKER: readonly DebianPackage[] = [{ name: "rabbitmq-server", for: "broker" }];
+
+export const PACKAGES: readonly DebianPackage[] = [...LAB, ...SERVERS, ...PYTHON, ...AGENTS, ...BROKER];

@@ -111,6 +111,12 @@ export const CHECKS: readonly Part[] = [
     packages: "python",
     run: () => mocha({ name: "redfish", files: ["spec/system/redfish/*.spec.ts"] }),
   },
+  {
+    name: "notifications",
+    full: true,
+    packages: "broker",
+    run: () => mocha({ name: "notifications", files: ["spec/system/notifications/*.spec.ts"] }),
+  },
   { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
   { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
   { name: "replay queue", packages: "servers", run: () => replay("postgresql", "queue") },

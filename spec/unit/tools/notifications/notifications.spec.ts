@@ -88,7 +88,8 @@ describe("notifications", function () {
 
   it("tell of the same events as Ironic's, starts before ends", () => {
     const events = new Set(heard.events());
-    for (const { event_type } of THEIRS) assert.ok(events.has(String(event_type).replace("baremetal.node.", "")), String(event_type));
+    for (const { event_type } of THEIRS)
+      assert.ok(events.has(String(event_type).replace("baremetal.node.", "")), String(event_type));
     for (const name of ["create", "update", "delete", "maintenance_set", "power_set"])
       assert.ok(heard.events().indexOf(`${name}.start`) < heard.events().indexOf(`${name}.end`), name);
     assert.deepEqual([...new Set(heard.keys)], ["ironic_versioned_notifications.info"]);
@@ -122,7 +123,10 @@ describe("notifications", function () {
     await metered.ask("POST", "/v1/nodes", { driver: "fake-hardware" });
     assert.deepEqual(off.all, []);
     const strict = new Heard();
-    const settings = { DEFAULT: { notification_level: "error" }, oslo_messaging_notifications: { driver: "log" } } as const;
+    const settings = {
+      DEFAULT: { notification_level: "error" },
+      oslo_messaging_notifications: { driver: "log" },
+    } as const;
     await using errors = await meteredService(settings, strict);
     await errors.ask("POST", "/v1/nodes", { driver: "fake-hardware" });
     assert.deepEqual(strict.all, []);
