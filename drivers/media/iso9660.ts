@@ -3,6 +3,7 @@
  * every system that mounts a CD reads it. Large files are not copied into the image but get a place behind it.
  */
 import { bootRecord, type ElTorito, partitionTable, withBootRecords } from "./el-torito.ts";
+import { JOLIET, type Naming, PLAIN, wide } from "./iso-names.ts";
 
 export const SECTOR = 2048;
 /** The length of a file is a number of 32 bits in its one extent. */
@@ -42,36 +43,6 @@ interface Folder {
   readonly folders: Folder[];
   readonly files: PlacedFile[];
 }
-
-/** How one of the two trees writes names. */
-interface Naming {
-  readonly file: (name: string, index: number) => Buffer;
-  readonly folder: (name: string, index: number) => Buffer;
-  readonly joliet: boolean;
-}
-
-const wide = (text: string): Buffer => Buffer.from(text, "utf16le").swap16();
-/** Level 1 names are 8.3. Boot programs read those that fit; the others are only made unique, for Joliet has the real ones. */
-const short = (name: string, index: number, extension: string): Buffer =>
-  Buffer.from(
-    `${name
-      .toUpperCase()
-      .replace(/[^A-Z0-9]/g, "_")
-      .slice(0, 6)}${index % 100}${extension}`,
-  );
-
-const PLAIN: Naming = {
-  file: (name, index) => {
-    const [, base, extension = ""] = /^([A-Za-z0-9_]{1,8})(?:\.([A-Za-z0-9_]{1,3}))?$/.exec(name) ?? [];
-    return base === undefined
-      ? short(name, index, ".DAT;1")
-      : Buffer.from(`${base.toUpperCase()}.${extension.toUpperCase()};1`);
-  },
-  folder: (name, index) =>
-    /^[A-Za-z0-9_]{1,8}$/.test(name) ? Buffer.from(name.toUpperCase()) : short(name, index, ""),
-  joliet: false,
-};
-const JOLIET: Naming = { file: (name) => wide(name), folder: (name) => wide(name), joliet: true };
 
 /** An image with volume label `label` (at most 16 characters). @throws Error for names and sizes that cannot be written */
 export function buildIso(label: string, contents: readonly IsoFile[], boot?: ElTorito): IsoImage {
