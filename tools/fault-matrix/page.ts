@@ -80,7 +80,7 @@ const PEER = [
 function peerLines(peer: readonly Figures[]): readonly string[] {
   const measured = peer.map(
     (one) =>
-      `| kill -9 of its conductor, started again at once (by this tool: same clients, verbs and judgement) | ${one.interrupted} interrupted, ${one.stuck.length} stuck for 90 s and more, ${one.edits.length} need an edit, ${one.lost.length} of ${one.acknowledged} acknowledged writes lost, ${one.rest === null ? "interrupted nodes never came to rest" : `at rest after ${one.rest.toFixed(1)} s`} (load ${one.load.toFixed(1)}) |`,
+      `| kill -9 of its conductor, started again at once (by this tool: same clients, verbs and judgement) | ${one.interrupted} interrupted, ${one.stuck.length} stuck for 90 s and more, ${one.edits.length} need an edit, ${one.lost.length} of ${one.acknowledged} acknowledged writes lost, ${one.wrong.length} answers of 500 that name an internal address, ${one.rest === null ? "interrupted nodes never came to rest" : `at rest after ${one.rest.toFixed(1)} s`} (load ${one.load.toFixed(1)}) |`,
   );
   return [
     "Beside it, the real service (Ironic 39.0.0, fake hardware):",

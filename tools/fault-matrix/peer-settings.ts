@@ -17,26 +17,28 @@ export const PEER_RPC_PORT = 8089;
 /** Returns the file. */
 export function writePeerSettings({ folder, port, database }: PeerPlaces): string {
   const types = ["bios", "console", "firmware", "inspect", "raid", "rescue"];
-  const fakes = ["boot", "deploy", "management", "power", "storage", "vendor"];
+  const fakes = ["boot", "deploy", "management", "power", "vendor"];
   const sections: Readonly<Record<string, Section>> = {
     DEFAULT: {
       auth_strategy: "noauth",
       host: PEER_HOST,
       my_ip: PEER_HOST,
       state_path: folder,
+      log_dir: folder,
       rpc_transport: "json-rpc",
       enabled_hardware_types: "fake-hardware",
       enabled_network_interfaces: "noop",
       default_network_interface: "noop",
       ...Object.fromEntries(types.map((type) => [`enabled_${type}_interfaces`, `no-${type},fake`])),
       ...Object.fromEntries(fakes.map((type) => [`enabled_${type}_interfaces`, "fake"])),
+      enabled_storage_interfaces: "noop,fake",
     },
     api: { host_ip: PEER_HOST, port, api_workers: 1 },
     database: { connection: database },
     json_rpc: { auth_strategy: "noauth", host_ip: PEER_HOST, port: PEER_RPC_PORT },
     dhcp: { dhcp_provider: "none" },
-    // Seconds, as long as our own steps take.
-    fake: { power_delay: "0.1,0.4", deploy_delay: "1.5,6" },
+    // Whole seconds, about as long as our own steps take.
+    fake: { power_delay: "0,1", deploy_delay: "1,6" },
     conductor: { automated_clean: true },
     deploy: { http_root: join(folder, "http"), http_url: `http://${PEER_HOST}:${port}` },
     oslo_concurrency: { lock_path: join(folder, "lock") },

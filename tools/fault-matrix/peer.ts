@@ -69,13 +69,20 @@ async function main(): Promise<void> {
   const venv = process.env.PEER_VENV ?? "";
   if (!existsSync(join(venv, "bin/ironic-conductor"))) throw new Error("PEER_VENV names no environment with Ironic");
   await using closing = new Closing();
+  const stop = async () => {
+    await closing[Symbol.asyncDispose]();
+    process.exit(1);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
   const site = await startPeer(venv, closing);
   await using fleet = await makeFleet(site, Number(flags.nodes), [{ driver: "fake-hardware" }]);
   const fault = { name: "peer-conductor-killed", title: "kill -9 of its conductor", inject: killConductor };
   const result = await runRound({ shape: site, fault, seed: 1, fleet });
   process.stdout.write(`${row(result)}\n`);
   const { counts, times } = misses(result);
-  for (const line of [...counts, ...times]) process.stdout.write(`  ${line}\n`);
+  const wrong = counts.filter((line) => line.startsWith("wrong answer"));
+  const others = counts.filter((line) => !wrong.includes(line));
+  for (const line of [...others, ...times, ...wrong.slice(0, 3)]) process.stdout.write(`  ${line}\n`);
   if (flags.figures !== "") writeFileSync(flags.figures, JSON.stringify([result]));
 }
 

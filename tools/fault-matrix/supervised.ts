@@ -13,7 +13,7 @@ const LOOK_MS = 100;
 
 export interface SupervisedOptions {
   readonly name: string;
-  /** Node when absent. */
+  /** Node when absent. One that has processes of its own ends with all of them. */
   readonly program?: string;
   readonly args: readonly string[];
   /** Whether it serves, for a program that does not say "is ready". */
@@ -76,6 +76,7 @@ export class Supervised implements AsyncDisposable {
       cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      detached: this.#hasGroup,
     });
     this.#child = child;
     child.stderr.pipe(this.#log, { end: false });
@@ -92,12 +93,18 @@ export class Supervised implements AsyncDisposable {
     const child = this.#child;
     if (child === null) return;
     const ended = once(child, "exit");
-    child.kill(signal);
+    this.signal(signal);
     await ended;
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
+    if (this.#child?.pid === undefined) return;
+    if (this.#hasGroup) process.kill(-this.#child.pid, signal);
+    else this.#child.kill(signal);
+  }
+
+  get #hasGroup(): boolean {
+    return this.#options.program !== undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
