@@ -8,6 +8,9 @@ import { PROGRAM, ROOT } from "./built-program.mjs";
 // Native code, and databases that knex would know and ferric does not.
 const LEFT_OUT = ["libsql", "better-sqlite3", "sqlite3", "mariadb/callback", "mysql", "oracledb", "tedious"];
 
+/** The tests: they read files below spec/, which an image has not. */
+const TESTS = join(ROOT, "tools/test/run.ts");
+
 const outdir = join(ROOT, PROGRAM, "..");
 rmSync(outdir, { recursive: true, force: true });
 await build({
@@ -19,7 +22,7 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
-  external: LEFT_OUT,
+  external: [...LEFT_OUT, TESTS],
   // CommonJS packages ask for Node's own modules by require.
   banner: { js: 'import { createRequire as loaderOf } from "node:module"; const require = loaderOf(import.meta.url);' },
   logLevel: "warning",

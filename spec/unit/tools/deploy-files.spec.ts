@@ -13,28 +13,43 @@ const NAMES = COMMANDS.map(({ name }) => name);
 describe("compose file", () => {
   const text = readFileSync(join(FOLDER, "compose.yaml"), "utf8");
 
-  it("starts commands that there are, with flags that they know", () => {
-    const commands = [...text.matchAll(/^ {2,4}command: \[((?:api|conductor)[^\]]*)\]/gm)].map(([, list = ""]) =>
-      list.split(",").map((word) => word.trim().replaceAll('"', "")),
-    );
+  const conf = join(FOLDER, "compose.conf");
+  const env = Object.fromEntries(
+    [...text.matchAll(/^ +(OS_\w+): (\S+)/gm)].map(([, name = "", value]) => [name, value]),
+  );
+  const commands = [...text.matchAll(/^ {2,4}command: \[((?:api|conductor)[^\]]*)\]/gm)].map(([, list = ""]) =>
+    list.split(",").map((word) => word.trim().replaceAll('"', "")),
+  );
+
+  it("starts commands that there are, as they may be started", () => {
     assert.deepEqual(new Set(commands.map(([name]) => name)), new Set(["api", "conductor"]));
-    for (const [name = "", ...flags] of commands) {
+    for (const [name = "", ...words] of commands) {
       assert.ok(NAMES.includes(name));
-      assert.deepEqual(parseFlags(flags).positionals, []);
+      const flags = parseFlags(words);
+      assert.deepEqual([flags.positionals, flags.files], [[], ["/etc/ferric/ferric.conf"]]);
+      // An API that all may reach without a password needs to be told so in a file.
+      assert.doesNotThrow(() => loadConfig({ env, files: [conf], flags: flags.settings }));
     }
   });
 
-  it("sets what processes need in common, by options that there are", () => {
-    const env = Object.fromEntries(
-      [...text.matchAll(/^ +(OS_\w+): (\S+)/gm)].map(([, name = "", value]) => [name, value]),
+  it("gives every process of ferric its configuration and a folder of its own to write to", () => {
+    const mounts = [
+      ...text.matchAll(/"\.\/compose\.conf:\/etc\/ferric\/ferric\.conf:ro", "([\w-]+):\/var\/lib\/ferric"/g),
+    ];
+    assert.deepEqual(
+      mounts.map(([, volume]) => volume),
+      ["api-1", "api-2", "conductor-1", "conductor-2"],
     );
-    const { config } = loadConfig({ env });
+  });
+
+  it("sets what processes need in common, by options that there are", () => {
+    const { config } = loadConfig({ env, files: [conf] });
     assert.deepEqual([config.DEFAULT.rpc_transport, config.redis.url], ["bullmq", "redis://redis:6379/0"]);
     for (const name of ["api", "conductor"] as const) refuseUnshared(config, name);
     assert.notEqual(config.secrets.encryption_keys, null);
     assert.equal(config.DEFAULT.state_path, "/var/lib/ferric");
     // What nobody reads sets nothing: each name must have had an effect.
-    assert.equal(Object.keys(env).length, 7);
+    assert.equal(Object.keys(env).length, 3);
   });
 });
 
