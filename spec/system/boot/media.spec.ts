@@ -49,13 +49,20 @@ interface Firmware {
   readonly code?: string;
   readonly variables?: string;
   readonly usb?: true;
+  /** What the console must show. */
+  readonly shows?: RegExp;
 }
 
 const FIRMWARE: Readonly<Record<string, Firmware>> = {
   "SeaBIOS from a CD": { mode: "bios" },
   "OVMF from a CD": { mode: "uefi", code: "OVMF_CODE_4M.fd", variables: "OVMF_VARS_4M.fd" },
   "OVMF from a USB stick": { mode: "uefi", code: "OVMF_CODE_4M.fd", variables: "OVMF_VARS_4M.fd", usb: true },
-  "OVMF with Secure Boot": { mode: "uefi", code: "OVMF_CODE_4M.secboot.fd", variables: "OVMF_VARS_4M.ms.fd" },
+  "OVMF with Secure Boot": {
+    mode: "uefi",
+    code: "OVMF_CODE_4M.secboot.fd",
+    variables: "OVMF_VARS_4M.ms.fd",
+    shows: /secure ?boot enabled|locked down from EFI Secure Boot/i,
+  },
 };
 
 async function whyNot(): Promise<string | null> {
@@ -193,5 +200,6 @@ describe("the CD of virtual media on real firmware", function () {
       const text = await console();
       assert.ok(!text.includes(TOKEN), "the console shows no token");
       assert.match(text, /without DHCP/);
+      if (firmware.shows !== undefined) assert.match(text, firmware.shows);
     });
 });
