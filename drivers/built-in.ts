@@ -141,7 +141,6 @@ export const INTERFACES: InterfaceTable = {
  * Names that Ironic has and this release does not: they may stand in lists of supported interfaces, but enabling one is
  * refused as "not built yet" and not as a misspelling.
  */
-export const LATER_HARDWARE_TYPES: readonly string[] = [];
 export const LATER_INTERFACES: Readonly<Partial<Record<InterfaceType, readonly string[]>>> = {
   console: ["redfish-graphical"],
   deploy: ["ansible"],

@@ -8,13 +8,7 @@ import { INTERFACE_TYPES, type InterfaceType } from "../common/objects/node.ts";
 import type { HardwareType, InterfaceEntry } from "./base/define.ts";
 import type { InterfaceOf } from "./base/interfaces.ts";
 import type { DriverServices } from "./base/services.ts";
-import {
-  HARDWARE_TYPES,
-  INTERFACES,
-  type InterfaceLoader,
-  LATER_HARDWARE_TYPES,
-  LATER_INTERFACES,
-} from "./built-in.ts";
+import { HARDWARE_TYPES, INTERFACES, type InterfaceLoader, LATER_INTERFACES } from "./built-in.ts";
 import { createCatalogue, type DriverCatalogue, defaultOption, enabledOption } from "./catalogue.ts";
 import { loadPlugins, type PluginHardwareType } from "./plugins.ts";
 
@@ -90,7 +84,7 @@ function enabledTypes(config: Config, known: readonly HardwareType[], problems: 
         unknownName(
           option,
           name,
-          LATER_HARDWARE_TYPES,
+          [],
           known.map((item) => item.name),
         ),
       );

@@ -6,7 +6,7 @@ import type { PowerState } from "../../common/states.ts";
 import { defineInterface } from "../base/define.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
-import { BmcQueue } from "../ipmi/bmc-queue.ts";
+import { BmcQueue } from "../bmc-queue.ts";
 import { observed } from "../observed.ts";
 import { type Move, type Pace, type PowerSwitch, SwitchedPower, standardPace } from "../switched-power.ts";
 import { IBOOT_PROPERTIES, ibootOf } from "./connection.ts";

@@ -11,7 +11,7 @@ import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { DriverServices } from "../base/services.ts";
-import { BmcQueue } from "./bmc-queue.ts";
+import { BmcQueue } from "../bmc-queue.ts";
 import type { Bridge } from "./client/message.ts";
 import { connectionOf, type IpmiConnection } from "./connection.ts";
 import { diagnose, faultOf, isTransient, lastWords } from "./diagnosis.ts";

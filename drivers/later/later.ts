@@ -14,8 +14,6 @@ export interface LaterStep {
   readonly step: string;
   readonly flows: Readonly<Partial<Record<Flow, number>>>;
   readonly abortable?: boolean;
-  readonly unbroken?: true;
-  readonly requiresRamdisk?: boolean;
   /** Arguments with whether they are required. */
   readonly args?: Readonly<Record<string, boolean>>;
 }
@@ -44,10 +42,7 @@ export function later<T extends LaterType>(type: T, name: string, declared: Late
   );
 }
 
-export function refusedStep(
-  what: string,
-  { step, flows, abortable, unbroken, requiresRamdisk, args }: LaterStep,
-): StepDef {
+export function refusedStep(what: string, { step, flows, abortable, args }: LaterStep): StepDef {
   const argsinfo = Object.entries(args ?? {}).map(([name, required]) => [
     name,
     { description: `Argument ${name} of ${step}.`, required },
@@ -56,8 +51,6 @@ export function refusedStep(
     step,
     flows,
     abortable: abortable ?? false,
-    ...(unbroken === undefined ? {} : { unbroken }),
-    ...(requiresRamdisk === undefined ? {} : { requiresRamdisk }),
     ...(args === undefined ? {} : { argsinfo: Object.fromEntries(argsinfo) }),
     run: refuse(what),
   };

@@ -3,7 +3,7 @@
  * opened, kept and given up by themselves. It knows BMCs and logins, and nothing of nodes.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { BmcQueue } from "../bmc-queue.ts";
+import { BmcQueue } from "../../bmc-queue.ts";
 import { authCapabilities, refusedVersion } from "./auth-capabilities.ts";
 import { suiteOf } from "./cipher-suites.ts";
 import { Datagrams, type Peer, peerOf } from "./datagrams.ts";

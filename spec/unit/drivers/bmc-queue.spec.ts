@@ -1,6 +1,6 @@
 /** One at a time to each BMC. */
 import assert from "node:assert/strict";
-import { BmcQueue } from "../../../../drivers/ipmi/bmc-queue.ts";
+import { BmcQueue } from "../../../drivers/bmc-queue.ts";
 
 const never = new AbortController().signal;
 
