@@ -57,15 +57,14 @@ interface Visit<T> {
   readonly poll: Poll<T>;
   readonly uuid: string;
   readonly stop: AbortSignal;
-  /** Reads through a process or a thread, which are few; null where it is light. */
-  readonly workers: Lane | null;
+  /** Of its kind: through a process or a thread, which are few, or light. */
+  readonly lane: Lane;
   /** Readings of the pass that are under way. */
   readonly reading: Set<NodeTask>;
 }
 
 export class Polls {
   readonly #core: Core;
-  readonly #light = new Lane(LIGHT_AT_ONCE);
   readonly #standings = new Standings();
 
   constructor(core: Core) {
@@ -96,7 +95,7 @@ export class Polls {
     const field = `${poll.by}_interface` as const;
     const due = await nodesWhere(this.#core, poll.where, [field], owns);
     this.#standings.keepOnly(poll.name, new Set(due.map(({ uuid }) => uuid)));
-    const workers = new Lane(poll.workers);
+    const [heavy, light] = [new Lane(poll.workers), new Lane(LIGHT_AT_ONCE)];
     const visits: Promise<Visit<T> | null>[] = [];
     const spreadMs = due.length > FEW ? Math.min(poll.every, poll.lasts ?? poll.every) * 1000 * SPREAD : 0;
     let resting = 0;
@@ -109,8 +108,8 @@ export class Polls {
         resting++;
         continue;
       }
-      const lane = catalogue.isLight(poll.by, node[field]) ? null : workers;
-      visits.push(this.#visit({ poll, uuid: node.uuid, stop, workers: lane, reading }));
+      const lane = catalogue.isLight(poll.by, node[field]) ? light : heavy;
+      visits.push(this.#visit({ poll, uuid: node.uuid, stop, lane, reading }));
     }
     const doubtful = (await Promise.all(visits)).filter((visit) => visit !== null);
     await this.#lookAgain(doubtful, stop);
@@ -144,8 +143,8 @@ export class Polls {
   }
 
   /** Reads once. Null: it went well, or the node is gone. */
-  async #failure<T>({ poll, uuid, stop, workers, reading: under }: Visit<T>): Promise<{ reason: unknown } | null> {
-    return await (workers ?? this.#light).run(async () => {
+  async #failure<T>({ poll, uuid, stop, lane, reading: under }: Visit<T>): Promise<{ reason: unknown } | null> {
+    return await lane.run(async () => {
       if (stop.aborted) return null;
       try {
         const task = await this.#task(poll, uuid);
