@@ -1,6 +1,6 @@
 /** The few calls of the public API that the demo makes, as any client would make them. */
 import { anySignal } from "../../common/any-signal.ts";
-import type { Json } from "../../common/json.ts";
+import type { Json, JsonObject } from "../../common/json.ts";
 import type { State } from "../../common/states.ts";
 import { pause } from "../pause.ts";
 
@@ -11,6 +11,8 @@ export interface DemoNode {
   readonly provision_state: State;
   readonly target_provision_state: State | null;
   readonly last_error: string | null;
+  readonly power_state: string | null;
+  readonly driver_info: JsonObject;
 }
 
 const MICROVERSION = "1.90";
@@ -34,6 +36,10 @@ export class DemoClient {
     await this.#send("POST", "/v1/ports", { node_uuid: node, address });
   }
 
+  async patch(node: string, changes: readonly Json[]): Promise<void> {
+    await this.#send("PATCH", `/v1/nodes/${node}`, [...changes]);
+  }
+
   async provision(node: string, target: string): Promise<void> {
     await this.#send("PUT", `/v1/nodes/${node}/states/provision`, { target });
   }
@@ -43,8 +49,8 @@ export class DemoClient {
   }
 
   async nodes(): Promise<readonly DemoNode[]> {
-    const fields = "uuid,name,driver,provision_state,target_provision_state,last_error";
-    const answer = await this.#send("GET", `/v1/nodes?driver=fake-hardware&fields=${fields}`);
+    const fields = "uuid,name,driver,provision_state,target_provision_state,last_error,power_state,driver_info";
+    const answer = await this.#send("GET", `/v1/nodes?fields=${fields}`);
     return (answer as { nodes: readonly DemoNode[] }).nodes;
   }
 

@@ -10,7 +10,9 @@ import { runService } from "../run-service.ts";
 import type { Service } from "../service.ts";
 import { listenForStop } from "../signals.ts";
 import { DemoClient, type DemoNode } from "./client.ts";
-import { choose, type FleetShape, fleet, serversOf } from "./fleet.ts";
+import { choose, firstPortOf, fleet, numberOf, serversOf } from "./fleet.ts";
+import { freeTcpPort, freeUdpPort } from "./free-port.ts";
+import { type DemoMachines, startMachines } from "./machines.ts";
 import { Teller } from "./teller.ts";
 
 const DEFAULT_SERVERS = 6;
@@ -19,7 +21,17 @@ const DEFAULT_SECONDS = 20;
 const MOST_SECONDS = 600;
 
 export async function demo(argv: readonly string[]): Promise<number> {
-  const { config, warnings, flags } = configure(argv, { own: ["servers", "seconds"], embedded: embedded() });
+  const tftpPort = await freeUdpPort();
+  const {
+    config: asked,
+    warnings,
+    flags,
+  } = configure(argv, {
+    ...{ own: ["servers", "seconds"], embedded: embedded(tftpPort) },
+  });
+  // Ramdisks are told the configured port, not the one that was found free.
+  const port = asked.api.port === 0 ? await freeTcpPort() : asked.api.port;
+  const config = { ...asked, api: { ...asked.api, port } };
   const shape = {
     size: wholeNumber("servers", flags.own.servers, DEFAULT_SERVERS, MOST_SERVERS),
     seconds: wholeNumber("seconds", flags.own.seconds, DEFAULT_SECONDS, MOST_SECONDS),
@@ -32,7 +44,14 @@ export async function demo(argv: readonly string[]): Promise<number> {
     say(`ferric serves at ${service.url}; its data is in ${resolve(config.DEFAULT.state_path)}`);
     const client = new DemoClient(service.url, stop.signal);
     try {
-      await show(service, client, shape);
+      const known = await serversOf(client);
+      const size = known.length === 0 ? shape.size : Math.max(...known.map(numberOf));
+      const { seconds } = shape;
+      const machines = await startMachines({
+        ...{ machines: size, seconds, apiUrl: service.url, tftpPort, firstPort: firstPortOf(known) },
+      });
+      stop.signal.addEventListener("abort", () => void machines.stop());
+      await show(service, client, machines);
       say(...farewell(service.url, await serversOf(client)));
     } catch (error) {
       if (stop.signal.aborted) return;
@@ -42,15 +61,16 @@ export async function demo(argv: readonly string[]): Promise<number> {
   });
 }
 
-/** Everything that is built; what the simulated servers need comes from their own driver. */
-function embedded(): ConfigOverrides {
+/** Everything that is built; the virtual servers are on loopback, and so are the boot services and their ramdisks. */
+function embedded(tftpPort: number): ConfigOverrides {
   const { DEFAULT } = builtSettings(everythingBuilt());
   return {
     DEFAULT: { ...DEFAULT, state_path: process.env.FERRIC_STATE ?? ".ferric" },
-    boot: { http_enabled: false },
+    boot: { http_port: 0, tftp_enabled: true, tftp_port: tftpPort },
+    dhcp: { dhcp_provider: "none" },
+    agent: { allowed_callback_networks: ["127.0.0.0/8"] },
     // Who presses Ctrl-C during a simulated deploy does not want to wait for its end.
     conductor: { graceful_shutdown_timeout: 1 },
-    fake: { power_delay: "0.2,0.8" },
   };
 }
 
@@ -61,11 +81,11 @@ function wholeNumber(flag: string, raw: string | undefined, standard: number, mo
   return value;
 }
 
-async function show(service: Service, client: DemoClient, shape: FleetShape): Promise<void> {
-  const { servers, isNew } = await fleet(client, shape);
+async function show(service: Service, client: DemoClient, machines: DemoMachines): Promise<void> {
+  const { servers, isNew } = await fleet(client, machines);
   say(
     isNew
-      ? `${servers.length} simulated servers enrolled and available`
+      ? `${servers.length} simulated servers enrolled, cleaned and available`
       : `found ${servers.length} simulated servers of an earlier start (${tally(servers)})`,
   );
   const chosen = choose(servers);

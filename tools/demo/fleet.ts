@@ -1,8 +1,7 @@
-/** The fleet of simulated servers: made through the API on the first start, found again on the next. */
+/** The fleet of virtual servers: enrolled through the API on the first start, found again on the next. */
 import type { State } from "../../common/states.ts";
 import type { DemoClient, DemoNode } from "./client.ts";
-
-const IMAGE_BYTES = 1_610_612_736;
+import type { DemoMachines } from "./machines.ts";
 
 const prefix = "server-";
 
@@ -11,29 +10,51 @@ export interface Fleet {
   readonly isNew: boolean;
 }
 
-export interface FleetShape {
-  readonly size: number;
-  /** How long the stages of a simulated deploy take together. */
-  readonly seconds: number;
-}
-
-export async function fleet(client: DemoClient, { size, seconds }: FleetShape): Promise<Fleet> {
+export async function fleet(client: DemoClient, machines: DemoMachines): Promise<Fleet> {
   const found = await serversOf(client);
-  if (found.length > 0)
-    return { servers: await Promise.all(found.map((node) => makeAvailable(client, node))), isNew: false };
-  const made = await Promise.all(Array.from({ length: size }, (_, index) => enroll(client, index + 1, seconds)));
+  if (found.length > 0) {
+    const servers = await Promise.all(found.map((node) => takeUp(client, node, machines)));
+    return { servers, isNew: false };
+  }
+  const numbers = machines.simulator.places.map((_, index) => index + 1);
+  const made = await Promise.all(numbers.map((number) => enroll(client, number, machines)));
   return { servers: inOrder(made), isNew: true };
 }
 
 export async function serversOf(client: DemoClient): Promise<readonly DemoNode[]> {
-  return inOrder((await client.nodes()).filter((node) => node.name?.startsWith(prefix)));
+  return inOrder((await client.nodes()).filter((node) => numberOf(node) > 0));
 }
 
-/** From each state on the way to available: the next verb and where it leads. A start cut short left servers there. */
+/** The virtual server is as its node left it, but for a ramdisk that ran on it. */
+async function takeUp(client: DemoClient, node: DemoNode, machines: DemoMachines): Promise<DemoNode> {
+  const machine = machines.simulator.places[numberOf(node) - 1]?.machine;
+  if (machine === undefined) return node;
+  machine.isOn = node.power_state === "power on";
+  machine.hasInstalledDisk = node.provision_state === "active";
+  const ready = await makeAvailable(client, node);
+  // A server that goes back to available has forgotten what was to be deployed.
+  const value = machines.values(numberOf(node)).instance_info ?? {};
+  await client.patch(node.uuid, [{ op: "replace", path: "/instance_info", value }]);
+  return ready;
+}
+
+/** First port of the virtual servers of an earlier start; null: there was none. */
+export function firstPortOf(servers: readonly DemoNode[]): number | null {
+  for (const node of servers)
+    if (typeof node.driver_info.ipmi_port === "number") return node.driver_info.ipmi_port - numberOf(node) + 1;
+  return null;
+}
+
+/**
+ * From each state on the way to available: the next verb and where it leads. A start cut short left servers there, and
+ * those that waited for their ramdisk wait for one that is gone.
+ */
 const ROAD: Readonly<Partial<Record<State, readonly [verb: string, next: State]>>> = {
   enroll: ["manage", "manageable"],
   "clean failed": ["manage", "manageable"],
   manageable: ["provide", "available"],
+  "clean wait": ["abort", "clean failed"],
+  "wait call-back": ["deleted", "available"],
 };
 
 async function makeAvailable(client: DemoClient, from: DemoNode): Promise<DemoNode> {
@@ -46,15 +67,9 @@ async function makeAvailable(client: DemoClient, from: DemoNode): Promise<DemoNo
   return node;
 }
 
-async function enroll(client: DemoClient, number: number, seconds: number): Promise<DemoNode> {
-  const node = await client.createNode({
-    name: `${prefix}${number}`,
-    driver: "fake-hardware",
-    resource_class: "simulated",
-    driver_info: { fake_script: { "deploy.deploy": { seconds, bytes: IMAGE_BYTES } } },
-    properties: { cpus: 32, memory_mb: 131_072, local_gb: 960, cpu_arch: "x86_64" },
-  });
-  await client.createPort(node.uuid, `52:54:00:fe:00:${number.toString(16).padStart(2, "0")}`);
+async function enroll(client: DemoClient, number: number, machines: DemoMachines): Promise<DemoNode> {
+  const node = await client.createNode(machines.values(number));
+  await client.createPort(node.uuid, machines.macOf(number));
   return makeAvailable(client, node);
 }
 
@@ -62,8 +77,9 @@ function inOrder(nodes: readonly DemoNode[]): readonly DemoNode[] {
   return [...nodes].sort((a, b) => numberOf(a) - numberOf(b));
 }
 
-function numberOf(node: DemoNode): number {
-  return Number(node.name?.slice(prefix.length)) || 0;
+/** 0: none of the fleet. */
+export function numberOf(node: DemoNode): number {
+  return node.name?.startsWith(prefix) ? Number(node.name.slice(prefix.length)) || 0 : 0;
 }
 
 /** What to ask of a server in each state, best choice first. */

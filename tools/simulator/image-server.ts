@@ -27,8 +27,8 @@ export class ImageServer {
   }
 
   /** @param size bytes of the disk image */
-  static async start(size: number): Promise<ImageServer> {
-    const server = createServer().listen(0, "127.0.0.1");
+  static async start(size: number, port = 0): Promise<ImageServer> {
+    const server = createServer().listen(port, "127.0.0.1");
     await once(server, "listening");
     return new ImageServer(server, size);
   }

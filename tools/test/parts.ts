@@ -117,6 +117,12 @@ export const CHECKS: readonly Part[] = [
     packages: "broker",
     run: () => mocha({ name: "notifications", files: ["spec/system/notifications/*.spec.ts"] }),
   },
+  // Installs sushy from PyPI into the user's cache folder when it is not there.
+  {
+    name: "simulator",
+    packages: "bmc",
+    run: () => mocha({ name: "simulator", files: ["spec/system/simulator/*.spec.ts"] }),
+  },
   { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
   { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
   { name: "replay queue", packages: "servers", run: () => replay("postgresql", "queue") },

@@ -33,11 +33,11 @@ describe("demonstration", function () {
     const stages = [
       "deploying",
       "power on",
-      "DHCP DISCOVER",
+      "TFTP RRQ grub.cfg",
       "fetched kernel",
       "agent calls in",
       "write image",
-      " 50 %",
+      "100 %",
       "active",
     ];
     let at = 0;
@@ -70,11 +70,11 @@ describe("demonstration", function () {
 
   it("is stopped while a deploy runs, and killed while one runs, and still finds a server to deploy", async () => {
     const first = start("--servers", "1", "--seconds", "30");
-    await first.said(/DHCP DISCOVER/);
+    await first.said(/TFTP RRQ/);
     first.child.kill("SIGKILL");
     await first.ended;
     const second = start();
-    await second.said(/1 deploy failed[\s\S]*Deploying server-1[\s\S]*power on/);
+    await second.said(/found 1 simulated[\s\S]*Deploying server-1[\s\S]*power on/);
     second.child.kill("SIGINT");
     const ended = second.ended;
     await second.said(/stopping/);

@@ -42,7 +42,8 @@ export class Tasks {
     this.#all.set(id, { id, work, startedAt: now, endsAt, result: null });
     const oldest = this.ids[0];
     if (this.#all.size > KEPT && oldest !== undefined) this.#all.delete(oldest);
-    return { status: 202, body: this.show(id) ?? {}, headers: { location: monitorPath(id), "retry-after": "1" } };
+    // Without a body: sushy takes a task in it for the monitor, and its 200 for the end of the work.
+    return { status: 202, headers: { location: monitorPath(id) } };
   }
 
   /** Whatever waited for a start of the machine is done. */
@@ -86,7 +87,7 @@ export class Tasks {
     const body = this.show(id);
     const task = this.#all.get(id);
     if (body === null || task === undefined) return null;
-    return task.result ?? { status: 202, body, headers: { location: monitorPath(id), "retry-after": "1" } };
+    return task.result ?? { status: 202, body, headers: { location: monitorPath(id) } };
   }
 }
 
