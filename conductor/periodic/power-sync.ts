@@ -12,6 +12,7 @@ import type { Core } from "../core.ts";
 import { addHistory } from "../provisioning.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
+import { noteHealth } from "./health.ts";
 import type { Poll, Polls } from "./polls.ts";
 
 const EXCLUDED = ["wait call-back", "clean wait", "enroll", "adopt failed"];
@@ -46,7 +47,10 @@ export class PowerSync {
       every: conductor.sync_power_state_interval,
       where: DUE,
       bears: conductor.power_state_sync_max_retries,
-      found: (task, state) => this.#compare(task, state),
+      found: async (task, state) => {
+        await this.#compare(task, state);
+        await noteHealth(task);
+      },
       failed: (node, error, misses) =>
         core.log.warn({ error: reasonOf(error), node, misses }, "the power state could not be read"),
       givenUp: (uuid, error, misses) => this.#giveUp(uuid, error, misses),

@@ -48,6 +48,8 @@ export interface ManagementInterface extends Interface {
   /** All of them when `devices` is null. */
   detachVirtualMedia?(task: Task, devices: readonly MediaDevice[] | null): Promise<void>;
   getVirtualMedia?(task: Task): Promise<Json>;
+  /** The machine's own judgement of itself, of a shared task; null: it gives none. Absent: the type cannot ask. */
+  getHealth?(task: Task): Promise<"OK" | "Warning" | "Critical" | null>;
   /** All sensors of the machine, of a shared task: it takes no lock. Absent: the type reads none. */
   readSensors?(task: Task): Promise<readonly SensorReading[]>;
 }

@@ -20,6 +20,8 @@ import { managementSteps } from "./management-steps.ts";
 import { attachImage, detachImages, mediaFacts } from "./media.ts";
 import { sensorsOf } from "./sensors.ts";
 
+const HEALTHS = ["OK", "Warning", "Critical"] as const;
+
 export class RedfishManagement implements ManagementInterface {
   readonly properties = REDFISH_PROPERTIES;
   readonly steps: readonly StepDef[];
@@ -113,6 +115,14 @@ export class RedfishManagement implements ManagementInterface {
 
   getVirtualMedia(task: Task): Promise<readonly JsonObject[]> {
     return this.#system(task, "reading virtual media", mediaFacts);
+  }
+
+  getHealth(task: Task): Promise<"OK" | "Warning" | "Critical" | null> {
+    return this.#system(task, "reading the health", async ({ resource }) => {
+      const status = resource.object("Status");
+      const health = status.text("HealthRollup") ?? status.text("Health");
+      return HEALTHS.find((one) => one === health) ?? null;
+    });
   }
 
   readSensors(task: Task): Promise<readonly SensorReading[]> {

@@ -11,6 +11,7 @@ export const conductor = {
   heartbeat_timeout: integer(60, "Seconds without keep-alive after which a conductor counts as dead.", { min: 1 }),
   sync_power_state_interval: integer(120, "Seconds between power state passes; 0: none.", { min: 0 }),
   power_state_sync_max_retries: integer(3, "Failed reads before a node goes to maintenance.", { min: 0 }),
+  enable_health_monitoring: boolean(true, "Read the health of machines that tell it together with their power state."),
   sync_power_state_workers: integer(8, "Machines asked for their power state at once.", { min: 1 }),
   power_failure_recovery_interval: integer(
     300,

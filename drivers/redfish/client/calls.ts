@@ -24,11 +24,14 @@ export interface CallOptions {
 /** A collection that goes on for ever has an end here. */
 const [MOST_PAGES, MOST_MEMBERS] = [200, 5000];
 
+/** What calls need of a client. */
+export type Requests = Pick<RedfishClient, "bmc" | "request" | "root">;
+
 export class Calls {
-  readonly client: RedfishClient;
+  readonly client: Requests;
   readonly caller: Caller;
 
-  constructor(client: RedfishClient, caller: Caller) {
+  constructor(client: Requests, caller: Caller) {
     this.client = client;
     this.caller = caller;
   }

@@ -224,7 +224,7 @@ export class RedfishClient {
   }
 }
 
-const slashed = (path: string): string => path.replace(/\/*$/, "/");
+const slashed = (path: string): string => (path.endsWith("/") ? path : `${path}/`);
 
 /** The BMC does not answer, or not now. */
 function isOutage({ trouble }: RedfishError): boolean {

@@ -4,11 +4,17 @@ import { isJsonObject, type Json } from "../../../common/json.ts";
 import { isSecretKey, MASK } from "../../../common/secrets.ts";
 
 const LONGEST = 2000;
+/** Longer ones, registries for the most part, are not looked into: masking them takes longer than they are worth. */
+const LONGEST_READ = 256 * 1024;
 
-/** Passwords and tokens may stand in URLs of images: user, password and query go. */
-const IN_URL = /([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@"]+@)?([^\s?"]*)(\?[^\s"]*)?/gi;
+/**
+ * Passwords and tokens may stand in URLs of images: user, password and query go. A scheme has an end, or a long word would be
+ * searched from each of its letters.
+ */
+const IN_URL = /([a-z][a-z0-9+.-]{0,15}:\/\/)(?:[^\s/@"]+@)?([^\s?"]*)(\?[^\s"]*)?/gi;
 
 export function shownBody(text: string): string {
+  if (text.length > LONGEST_READ) return `(${text.length} characters)`;
   const masked = withoutBootToken(maskedJson(text));
   return masked.length > LONGEST ? `${masked.slice(0, LONGEST)}... (${masked.length} characters)` : masked;
 }

@@ -88,7 +88,7 @@ export function messageOf(entry: Json | undefined): RedfishMessage | null {
 /** "Base.1.8.1.PropertyUnknown" is "Base.PropertyUnknown", whatever version of its registry the BMC has. */
 function bareId(id: string): string {
   const parts = id.split(".").filter((part) => !/^v?\d+(_\d+)*$/.test(part));
-  return parts.join(".");
+  return parts.join(".").slice(0, LONGEST_ID);
 }
 
 function words(id: string, args: Json | undefined): string | undefined {
@@ -113,6 +113,7 @@ export function inWords(messages: readonly RedfishMessage[]): string | null {
 /** More make no error clearer. */
 const MOST = 4;
 const LONGEST = 400;
+const LONGEST_ID = 100;
 
 function withId(id: string | null, text: string): string {
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;

@@ -7,6 +7,7 @@ import { ipmiTargets } from "./ipmi.ts";
 import { jsonTargets } from "./json.ts";
 import { policyTargets } from "./policies.ts";
 import { powerSwitchTargets } from "./power-switches.ts";
+import { redfishTargets } from "./redfish.ts";
 import { snmpTargets } from "./snmp.ts";
 import { textTargets } from "./texts.ts";
 
@@ -18,6 +19,7 @@ export const TARGETS: readonly TargetKind[] = [
   ...textTargets,
   ...policyTargets,
   ...powerSwitchTargets,
+  ...redfishTargets,
   ...snmpTargets,
   apiTarget,
 ];

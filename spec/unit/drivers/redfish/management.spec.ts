@@ -201,6 +201,14 @@ describe("management by Redfish", () => {
     ]);
   });
 
+  it("reads the machine's health, of all its parts where it tells that", async () => {
+    assert.equal(await management.getHealth(task()), null);
+    bmc.change(SYSTEM, { Status: { Health: "OK" } });
+    assert.equal(await management.getHealth(task()), "OK");
+    bmc.change(SYSTEM, { Status: { HealthRollup: "Critical" } });
+    assert.equal(await management.getHealth(task()), "Critical");
+  });
+
   it("keeps subscriptions to the BMC's events", async () => {
     const { methods = {} } = redfishVendor(services);
     const all = "/redfish/v1/EventService/Subscriptions";
