@@ -79,7 +79,7 @@ export const BOARD_FAMILIES: Readonly<Record<string, Family>> = {
 };
 
 /** Nodes whose lines are joined in one go, some milliseconds of the event loop at most. */
-const CHUNK = 500;
+const CHUNK = 200;
 
 export class SensorBoard {
   readonly #limits: BoardLimits;
@@ -170,14 +170,23 @@ export class SensorBoard {
 
 /** Lines of one node by family. A series that comes twice would spoil the whole answer: the first one counts. */
 class Page {
-  readonly families = new Map<string, string>();
-  readonly #seen = new Set<string>();
+  readonly #families = new Map<string, Map<string, number>>();
 
   add(family: string, labels: string, value: number): void {
-    const series = family + labels;
-    if (this.#seen.has(series)) return;
-    this.#seen.add(series);
-    this.families.set(family, (this.families.get(family) ?? "") + line(family, labels, value));
+    let series = this.#families.get(family);
+    if (series === undefined) {
+      series = new Map();
+      this.#families.set(family, series);
+    }
+    if (!series.has(labels)) series.set(labels, value);
+  }
+
+  /** Each text in one piece: put together line by line it would be held as thousands of pieces. */
+  get families(): ReadonlyMap<string, string> {
+    const texts = new Map<string, string>();
+    for (const [family, series] of this.#families)
+      texts.set(family, Array.from(series, ([labels, value]) => line(family, labels, value)).join(""));
+    return texts;
   }
 }
 
@@ -190,11 +199,14 @@ function line(family: string, labels: string, value: number): string {
 }
 
 function labelled(labels: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(",")}}`;
+  let text = "";
+  for (const name in labels) text += `${text === "" ? "{" : ","}${name}="${escaped(labels[name] ?? "")}"`;
+  return `${text}}`;
 }
 
+const SPECIAL = /["\\\n]/;
+
 function escaped(value: string): string {
+  if (!SPECIAL.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 }
