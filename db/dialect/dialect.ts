@@ -30,6 +30,8 @@ export interface Dialect {
    * with commas between. For drivers to which a row costs much more than its values.
    */
   pairsAsText?(select: string, first: string, second: string): string;
+  /** Whether ordered parts of a union are merged as they are read, and not gathered and sorted first. */
+  readonly mergesUnions?: true;
   /** Makes a query lock the rows it finds until the unit's end: for rows that are read to be changed. */
   forChange(query: Knex.QueryBuilder): Knex.QueryBuilder;
   /** An insert of one row whose outcome tells the row's number. */

@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import { Invalid } from "../../common/errors/request.ts";
 import type { Condition, Query } from "../contract.ts";
 import type { SqlValue } from "../engine.ts";
-import { type AnyTable, conditionSql, quoted } from "./conditions.ts";
+import { type AnyTable, type ConditionSql, conditionSql, quoted } from "./conditions.ts";
 
 /** Where the page begins: values of the marker's row. */
 export interface Marker {
@@ -30,9 +30,16 @@ export function allConditions(query: Pick<Query, "where" | "visibility">): reado
   return [...(query.where ?? []), ...(query.visibility ?? [])];
 }
 
-export function pageOf(table: AnyTable, fields: readonly string[], query: Query, marker: Marker | null): PageShape {
+/** `plan` "in order": no index is used for the access rule, so that rows are read in the order in which they lie (SQLite, unary "+"). */
+export function pageOf(
+  table: AnyTable,
+  fields: readonly string[],
+  query: Query,
+  marker: Marker | null,
+  plan: "any" | "in order" = "any",
+): PageShape {
   const { key, direction } = sortOf(table, query);
-  const filter = conditionSql(table, allConditions(query));
+  const filter = plan === "any" ? conditionSql(table, allConditions(query)) : inOrder(table, query);
   const after = marker === null ? { text: "1 = 1", bindings: [] } : afterMarker(key, direction, marker);
   const limited = query.limit !== undefined;
   const text = `(${filter.text}) and (${after.text})`;
@@ -49,6 +56,50 @@ export function pageOf(table: AnyTable, fields: readonly string[], query: Query,
         .select(fields)
         .whereRaw(quoted(sql, text), placeholders(count))
         .orderByRaw(limited ? `${order} limit ?` : order, limited ? mark : []);
+    },
+  };
+}
+
+function inOrder(table: AnyTable, { where = [], visibility = [] }: Query): ConditionSql {
+  const [filter, rule] = [conditionSql(table, where), conditionSql(table, visibility)];
+  return {
+    text: `(${filter.text}) and (${rule.text.replaceAll("[", "+[")})`,
+    bindings: [...filter.bindings, ...rule.bindings],
+  };
+}
+
+/**
+ * The same rows by one query a part of the access rule, put together: where databases merge ordered parts, a page of what
+ * somebody owns or leases is read in order from two indexes. With "or" all of it is found and sorted for each page. Null
+ * where the rule has no parts, the order is another, or there is no limit. Rows must tell themselves apart by `fields`.
+ */
+export function mergedPage(
+  table: AnyTable,
+  fields: readonly string[],
+  query: Query,
+  marker: Marker | null,
+): PageShape | null {
+  const { key, direction } = sortOf(table, query);
+  const { visibility = [] } = query;
+  const [rule] = visibility;
+  if (key !== "id" || query.limit === undefined || rule === undefined) return null;
+  if (visibility.length > 1 || !("anyOf" in rule) || rule.anyOf.length < 2) return null;
+  const after = marker === null ? { text: "1 = 1", bindings: [] } : afterMarker(key, direction, marker);
+  const parts = rule.anyOf.map((part) => conditionSql(table, [...(query.where ?? []), ...part]));
+  const texts = parts.map(({ text }) => `(${text}) and (${after.text})`);
+  const values = parts.map(({ bindings }) => [...bindings, ...after.bindings]);
+  return {
+    fields,
+    shape: `merged:${table.name}:${fields.join()}:${direction}:${texts.join(" union ")}`,
+    values: [...values.flat(), query.limit],
+    build(sql, orderTerm) {
+      const marks = placeholders(values.flat().length + 1);
+      const [first, ...rest] = texts.map((text, index) => {
+        const own = marks.splice(0, values[index]?.length ?? 0);
+        return sql(table.name).select(fields).whereRaw(quoted(sql, text), own);
+      });
+      if (first === undefined) throw new TypeError("a rule without parts");
+      return first.union(rest).orderByRaw(`${orderTerm(quoted(sql, "[id]"), direction)} limit ?`, marks);
     },
   };
 }

@@ -4,7 +4,17 @@ import type { Condition, Query, Reading } from "../contract.ts";
 import { firstOf, type Row, rowsOf, type SqlValue, type Statement, type Work } from "../engine.ts";
 import { type Compiled, param } from "../query/compile.ts";
 import { conditionSql, quoted } from "../query/conditions.ts";
-import { allConditions, byPlace, type Marker, pageOf, placeholders, sortOf } from "../query/page.ts";
+import {
+  allConditions,
+  byPlace,
+  type Marker,
+  mergedPage,
+  type PageShape,
+  pageOf,
+  placeholders,
+  sortOf,
+} from "../query/page.ts";
+import { RuleShares } from "../query/rule-share.ts";
 import { decode, type Table } from "../records/table.ts";
 import { SealedLists } from "../secrets/sealed-lists.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -26,6 +36,7 @@ export class RecordReader<R> {
   readonly #options: ReaderOptions;
   readonly #shown: readonly string[];
   readonly #sealed: SealedLists;
+  readonly #shares = new RuleShares();
 
   constructor(context: StoreContext, table: Table<R>, options: ReaderOptions) {
     this.#context = context;
@@ -74,14 +85,27 @@ export class RecordReader<R> {
   /** Ids and versions in turn, of the rows that `query` finds and in its order. For tables that count versions. */
   *versions(query: Query): Work<readonly number[]> {
     const marker = query.marker === undefined ? null : yield* this.#marker(query.marker, query);
-    const page = pageOf(this.#table, ID_AND_VERSION, query, marker);
     const { sql, dialect, compiled } = this.#context;
+    const page = dialect.mergesUnions
+      ? yield* this.#fastestPage(query, marker)
+      : pageOf(this.#table, ID_AND_VERSION, query, marker);
     const statement = compiled.get(page.shape, () => page.build(sql, dialect.orderTerm)).bind(byPlace(page.values));
     if (dialect.pairsAsText === undefined) return (yield* rowsOf(statement)).flat().map(Number);
     const packed = dialect.pairsAsText(statement.sql, ...ID_AND_VERSION);
     const row = yield* firstOf({ sql: packed, bindings: statement.bindings });
     const text = row?.[0] ?? null;
     return text === null ? [] : String(text).split(",").map(Number);
+  }
+
+  *#fastestPage(query: Query, marker: Marker | null): Work<PageShape> {
+    const merged = mergedPage(this.#table, ID_AND_VERSION, query, marker);
+    if (merged === null) return pageOf(this.#table, ID_AND_VERSION, query, marker);
+    const { visibility = [] } = query;
+    const self = this;
+    const isLarge = yield* this.#shares.isLarge(JSON.stringify(visibility), function* () {
+      return [yield* self.count(visibility), yield* self.count()];
+    });
+    return isLarge ? pageOf(this.#table, ID_AND_VERSION, query, marker, "in order") : merged;
   }
 
   /** Statement for both of the record whose `column` is `value`. */

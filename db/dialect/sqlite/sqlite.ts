@@ -16,6 +16,8 @@ export const sqlite: Dialect = {
   orderTerm: (quotedColumn, direction) => `${quotedColumn} ${direction}`,
   // group_concat keeps the order of a subquery (SQLite, "Omit ORDER BY": not for aggregates that show it).
   pairsAsText: (select, first, second) => `select group_concat(${first} || ',' || ${second}) from (${select})`,
+  // Query planner: "MERGE (UNION)" of two index searches; for "or" it is "MULTI-INDEX OR" and a sort of all that is found.
+  mergesUnions: true,
   // Units run one after the other.
   forChange: (query) => query,
   tellingId: (insert) => insert,
