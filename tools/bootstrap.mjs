@@ -56,7 +56,9 @@ if (olderThan(process.versions.node, wanted)) {
 if (!installed() && !sameContents()) install();
 
 const built = builtProgram(process.argv[2]);
-if (built === null) {
+// Twice transformed code costs a slower start, and counts of coverage that fit no other process's.
+const isTransformed = process.execArgv.some((word) => /(^|=)tsx$/.test(word));
+if (built === null && !isTransformed) {
   const { register } = await import("tsx/esm/api");
   register();
 }

@@ -84,7 +84,7 @@ class RuledAccess implements Access {
     if (all.residual === true) return {};
     if (mine.residual !== true) throw denied(lists.all);
     const { project } = this.#judge;
-    const parts = [...(project === null ? [] : [[own(project)]]), ...(open === undefined ? [] : [[open]])];
+    const parts = [...(project === null ? [] : partsOf(own(project))), ...(open === undefined ? [] : [[open]])];
     return { visibility: [{ anyOf: parts }] };
   }
 
@@ -95,6 +95,11 @@ class RuledAccess implements Access {
     this.#seen.set(kind, conditions);
     return conditions;
   }
+}
+
+/** What stores take apart to find a page by it must be no "or" within another. */
+function partsOf(condition: Condition): readonly (readonly Condition[])[] {
+  return "anyOf" in condition ? condition.anyOf : [[condition]];
 }
 
 function conditionsOf({ residual, rule }: Need, facts: RecordFacts, project: string | null): Conditions {

@@ -23,6 +23,17 @@ export function conditionSql(table: AnyTable, conditions: readonly Condition[]):
   );
 }
 
+const KEPT = new WeakMap<readonly Condition[], { readonly table: AnyTable; readonly sql: ConditionSql }>();
+
+/** The same for conditions that come again with every request, such as an access rule: kept as long as the list itself. */
+export function keptConditionSql(table: AnyTable, conditions: readonly Condition[]): ConditionSql {
+  const known = KEPT.get(conditions);
+  if (known?.table === table) return known.sql;
+  const sql = conditionSql(table, conditions);
+  KEPT.set(conditions, { table, sql });
+  return sql;
+}
+
 /** The same with the columns quoted as the dialect does. */
 export function quoted(sql: Knex, text: string): string {
   return text.replace(/\[(\w+)\]/g, (_match, name: string) => sql.ref(name).toQuery());

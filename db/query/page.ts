@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import { Invalid } from "../../common/errors/request.ts";
 import type { Condition, Query } from "../contract.ts";
 import type { SqlValue } from "../engine.ts";
-import { type AnyTable, type ConditionSql, conditionSql, quoted } from "./conditions.ts";
+import { type AnyTable, type ConditionSql, conditionSql, keptConditionSql, quoted } from "./conditions.ts";
 
 /** Where the page begins: values of the marker's row. */
 export interface Marker {
@@ -61,37 +61,41 @@ export function pageOf(
 }
 
 function inOrder(table: AnyTable, { where = [], visibility = [] }: Query): ConditionSql {
-  const [filter, rule] = [conditionSql(table, where), conditionSql(table, visibility)];
+  const [filter, rule] = [conditionSql(table, where), keptConditionSql(table, visibility)];
   return {
     text: `(${filter.text}) and (${rule.text.replaceAll("[", "+[")})`,
     bindings: [...filter.bindings, ...rule.bindings],
   };
 }
 
+/** The parts of an access rule, of which each finds rows by itself; null where a page cannot be made of theirs. */
+export function partsOf({ visibility = [], sortKey = "id", limit }: Query): readonly (readonly Condition[])[] | null {
+  const [rule] = visibility;
+  if (sortKey !== "id" || limit === undefined || rule === undefined || visibility.length > 1) return null;
+  return "anyOf" in rule && rule.anyOf.length > 1 ? rule.anyOf : null;
+}
+
 /**
- * The same rows by one query a part of the access rule, put together: where databases merge ordered parts, a page of what
- * somebody owns or leases is read in order from two indexes. With "or" all of it is found and sorted for each page. Null
- * where the rule has no parts, the order is another, or there is no limit. Rows must tell themselves apart by `fields`.
+ * The same rows by one query a part, put together: where databases merge ordered parts, a page of what somebody owns or
+ * leases is read in order from two indexes. With "or" all of it is found and sorted for each page. Rows must tell
+ * themselves apart by `fields`.
  */
 export function mergedPage(
   table: AnyTable,
   fields: readonly string[],
   query: Query,
+  given: readonly (readonly Condition[])[],
   marker: Marker | null,
-): PageShape | null {
-  const { key, direction } = sortOf(table, query);
-  const { visibility = [] } = query;
-  const [rule] = visibility;
-  if (key !== "id" || query.limit === undefined || rule === undefined) return null;
-  if (visibility.length > 1 || !("anyOf" in rule) || rule.anyOf.length < 2) return null;
-  const after = marker === null ? { text: "1 = 1", bindings: [] } : afterMarker(key, direction, marker);
-  const parts = rule.anyOf.map((part) => conditionSql(table, [...(query.where ?? []), ...part]));
+): PageShape {
+  const { direction } = sortOf(table, query);
+  const after = marker === null ? { text: "1 = 1", bindings: [] } : afterMarker("id", direction, marker);
+  const parts = given.map((part) => conditionSql(table, [...(query.where ?? []), ...part]));
   const texts = parts.map(({ text }) => `(${text}) and (${after.text})`);
   const values = parts.map(({ bindings }) => [...bindings, ...after.bindings]);
   return {
     fields,
     shape: `merged:${table.name}:${fields.join()}:${direction}:${texts.join(" union ")}`,
-    values: [...values.flat(), query.limit],
+    values: [...values.flat(), query.limit ?? null],
     build(sql, orderTerm) {
       const marks = placeholders(values.flat().length + 1);
       const [first, ...rest] = texts.map((text, index) => {

@@ -2,7 +2,9 @@
  * How much of a table an access rule lets through. A page of what is nearly everything is read fastest in the table's own
  * order; of little, by the rule's indexes. The database does not know: it sees the rule, not how often it holds.
  */
-import type { Work } from "../engine.ts";
+import type { Condition } from "../contract.ts";
+
+type Rule = readonly Condition[];
 
 interface Share {
   readonly isLarge: boolean;
@@ -13,20 +15,21 @@ interface Share {
 const LARGE = 1 / 4;
 /** Nothing depends on it but time. */
 const KEPT_MS = 60_000;
-const MOST = 1000;
 
 export class RuleShares {
-  readonly #shares = new Map<string, Share>();
+  /** By the list itself: a caller's rule is one and the same with all its requests. */
+  readonly #shares = new WeakMap<Rule, Share>();
 
-  /** `counts`: how many rows the rule lets through, and how many there are. */
-  *isLarge(rule: string, counts: () => Work<readonly [part: number, whole: number]>): Work<boolean> {
-    const now = performance.now();
-    const known = this.#shares.get(rule);
-    if (known !== undefined && known.until > now) return known.isLarge;
-    const [part, whole] = yield* counts();
-    if (this.#shares.size >= MOST) this.#shares.clear();
+  /** Undefined: to be judged, anew after a while. */
+  known(rule: Rule): boolean | undefined {
+    const share = this.#shares.get(rule);
+    return share !== undefined && share.until > performance.now() ? share.isLarge : undefined;
+  }
+
+  /** `part` of `whole` rows pass the rule. */
+  judge(rule: Rule, part: number, whole: number): boolean {
     const isLarge = part >= whole * LARGE;
-    this.#shares.set(rule, { isLarge, until: now + KEPT_MS });
+    this.#shares.set(rule, { isLarge, until: performance.now() + KEPT_MS });
     return isLarge;
   }
 }

@@ -11,6 +11,7 @@ import {
   mergedPage,
   type PageShape,
   pageOf,
+  partsOf,
   placeholders,
   sortOf,
 } from "../query/page.ts";
@@ -98,14 +99,16 @@ export class RecordReader<R> {
   }
 
   *#fastestPage(query: Query, marker: Marker | null): Work<PageShape> {
-    const merged = mergedPage(this.#table, ID_AND_VERSION, query, marker);
-    if (merged === null) return pageOf(this.#table, ID_AND_VERSION, query, marker);
+    const parts = partsOf(query);
     const { visibility = [] } = query;
-    const self = this;
-    const isLarge = yield* this.#shares.isLarge(JSON.stringify(visibility), function* () {
-      return [yield* self.count(visibility), yield* self.count()];
-    });
-    return isLarge ? pageOf(this.#table, ID_AND_VERSION, query, marker, "in order") : merged;
+    if (parts === null) return pageOf(this.#table, ID_AND_VERSION, query, marker);
+    const isLarge = this.#shares.known(visibility) ?? (yield* this.#judge(visibility));
+    if (isLarge) return pageOf(this.#table, ID_AND_VERSION, query, marker, "in order");
+    return mergedPage(this.#table, ID_AND_VERSION, query, parts, marker);
+  }
+
+  *#judge(rule: readonly Condition[]): Work<boolean> {
+    return this.#shares.judge(rule, yield* this.count(rule), yield* this.count());
   }
 
   /** Statement for both of the record whose `column` is `value`. */
