@@ -42,10 +42,13 @@ describe("promises about callers, secrets and images (reliability 2)", () => {
     for (const token of [null, "wrong", MASK]) await assert.rejects(under.beat(node, token), /agent_token/);
     await under.beat(node, tokens[0] ?? null);
     await under.conductor.idle();
-    for (const state of ["active", "available", "enroll"] as const) {
-      const other = await under.nodeIn(state);
-      await assert.rejects(under.lookup(other), /not found|could not be found|lookup/i, state);
+    await using api = await apiUnderTest();
+    const { uuid } = await api.stores.nodes.create(newNode());
+    for (const provision_state of ["active", "available", "enroll", "manageable"] as const) {
+      await api.stores.nodes.updateUnlocked(uuid, { provision_state });
+      assert.equal((await api.send("GET", `/v1/lookup?node_uuid=${uuid}`)).status, 404, provision_state);
     }
+    assert.deepEqual(api.conductor.calls, [], "nobody is asked for a token");
   });
 
   it("credentials are masked: in answers, errors, events and logs at debug level", async () => {
