@@ -18,14 +18,15 @@ type Comparison = (send: Send, tool: Tool) => Promise<void>;
 const run = promisify(execFile);
 
 /** Throws for the first difference; prints what was compared. */
-export async function compareBmc(host: string): Promise<void> {
+export async function compareBmc(host: string, password: string): Promise<void> {
   const client = new IpmiClient();
-  const login = { username: "admin", password: "secret", kgKey: null, privilege: 4, cipherSuites: [3] };
+  const login = { username: "admin", password, kgKey: null, privilege: 4, cipherSuites: [3] };
   const bmc: Bmc = { ...login, host, port: 623, timeoutMs: 20_000, bridge: null };
   const send = client.sender(bmc, { signal: new AbortController().signal });
-  const session = ["-I", "lanplus", "-C", "3", "-H", host, "-U", "admin", "-P", "secret"];
+  const session = ["-I", "lanplus", "-C", "3", "-H", host, "-U", "admin", "-E"];
+  const env = { ...process.env, IPMI_PASSWORD: password };
   const tool: Tool = async (...command) => {
-    const ended = await run("ipmitool", [...session, ...command]).catch((error: { stderr?: string }) => ({
+    const ended = await run("ipmitool", [...session, ...command], { env }).catch((error: { stderr?: string }) => ({
       stdout: `refused: ${error.stderr}`,
     }));
     return ended.stdout;

@@ -95,7 +95,7 @@ async function deploy(scene: Scene, what: "deploy" | "rebuild", image: "first" |
   console.log(`  installed system up: ${home.text.trim()} from ${home.from}`);
   await checkInstalled(scene, home, image);
   if (scene.run.ipmi === "native") {
-    await timed("functions compared with ipmitool", () => compareBmc("10.77.1.11"));
+    await timed("functions compared with ipmitool", () => compareBmc("10.77.1.11", scene.planted.bmcPassword));
     await timed("login on the serial line", () => loginOnSerialLine(scene, `${NODE}-${image}`));
   }
   const story = events.slice(since);

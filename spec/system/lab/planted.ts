@@ -31,6 +31,8 @@ export interface Places {
 }
 
 export class Planted implements AsyncDisposable {
+  /** What the BMC has now. */
+  readonly bmcPassword: string;
   /** More of driver_info. */
   readonly driverInfo: readonly string[];
   /** A line of the config drive's user data. */
@@ -51,6 +53,7 @@ export class Planted implements AsyncDisposable {
     this.#places = places;
     this.#isIpmi = ipmi !== null;
     const taken = ipmi !== null && plantBmcPassword(ipmi);
+    this.bmcPassword = taken ? BMC_PASSWORD : "secret";
     this.driverInfo = [
       `console_password=${canary("console")}`,
       `snmp_community=${canary("community")}`,
