@@ -7,7 +7,7 @@ const JSON_PAIR = /"([^"\\]{1,64})"(\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]"]+)/g;
 const WORD_PAIR = /\b([A-Za-z][\w-]{2,63})(\s*=\s*|:\s+)("[^"]*"?|'[^']*'?|[^\s,;&'"]+)/g;
 /** Of a header, to its end: schemes have parameters. */
 const HEADER = /\b(authorization|x-auth-token|cookie|set-cookie|proxy-authorization)(\s*[:=]\s*)([^\r\n]+)/gi;
-const URL_LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+const URL_LOGIN = /\b([a-z][a-z0-9+.-]{0,31}:\/\/)[^\s/@]+@/gi;
 /** What has no name in common.secrets but tells a secret in protocols: session tokens, keys, communities. */
 const MORE = /^(x-auth-token|token|session_?key|api_?key|community|passphrase|pass|pwd|nonce_?key|kg|sessiontoken)$/i;
 
