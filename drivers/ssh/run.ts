@@ -102,6 +102,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     "its host key is not the known one: correct driver_info/ssh_host_key or [ssh]known_hosts_file",
   ],
   [
+    /Identity file .* not accessible|no such identity|bad permissions/i,
+    "the key file cannot be used: correct driver_info/ssh_key_filename, and let only ferric's user read that file",
+  ],
+  [
     /Permission denied/i,
     "it refused the key: correct driver_info/ssh_username, ssh_private_key or ssh_key_filename, or authorise the key there",
   ],

@@ -129,6 +129,11 @@ describe("virtual machines over SSH", function () {
       power.getPowerState(task({ ssh_private_key: key })),
       /refused the key: correct driver_info\/ssh_username/,
     );
+    const noFile = { ssh_private_key: undefined, ssh_key_filename: "/no/such/key" };
+    await assert.rejects(
+      power.getPowerState(task(noFile)),
+      /key file cannot be used: correct driver_info\/ssh_key_filename/,
+    );
     const port = await freePort();
     await assert.rejects(
       power.getPowerState(task({ ssh_port: port })),
