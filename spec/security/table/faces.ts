@@ -121,11 +121,19 @@ export const FACES: readonly Row[] = [
     rule: "dropped; the process lives",
     proofs: [
       at(MACHINES, "IPMI over UDP: "),
+      at("unit/drivers/ipmi/client/fuzz.spec.ts", "datagrams of any kind while it works"),
       at("unit/drivers/ipmi/ipmitool-trouble.spec.ts", "gives up on a silent BMC"),
     ],
-    later: "a client of our own: E (ipmitool reads the packets today)",
   },
-  { name: "Redfish", rule: "time-outs; credentials to no other host", proofs: [], later: "E" },
+  {
+    name: "Redfish",
+    rule: "time-outs; credentials to no other host",
+    proofs: [
+      at("security/section-6-redfish.spec.ts", "Redfish: a huge body"),
+      at("unit/drivers/redfish/client/faults.spec.ts", "a BMC that drips is given up"),
+      at("unit/drivers/redfish/client/client.spec.ts", "takes its credentials nowhere else"),
+    ],
+  },
   { name: "Console", rule: "closed; stopped at unprovision", proofs: [], later: "E" },
   { name: "Prepare script", rule: "single use, short life", proofs: [], later: "onboarding of hosts: a later issue" },
   {
