@@ -22,19 +22,22 @@ export class SqlKeptParts<P extends object, N extends object> implements KeptPar
   readonly #context: StoreContext;
   readonly #key: keyof P & keyof N & string;
   readonly #defaults: Readonly<Record<string, unknown>>;
+  readonly #first: readonly string[];
   readonly #reader: RecordReader<OfNode<P>>;
   readonly #writer: RecordWriter<OfNode<P>>;
 
-  /** `key` is the column that names a part; `defaults` are for what must not be null. */
+  /** `key` is the column that names a part; `defaults` are for what must not be null; `first` stay as they were read first. */
   constructor(
     context: StoreContext,
     table: Table<OfNode<P>>,
     key: keyof P & keyof N & string,
     defaults: Readonly<Record<string, unknown>> = {},
+    first: readonly string[] = [],
   ) {
     this.#context = context;
     this.#key = key;
     this.#defaults = defaults;
+    this.#first = first;
     this.#reader = new RecordReader(context, table, {
       always: ["id", key],
       markerColumn: "id",
@@ -63,8 +66,8 @@ export class SqlKeptParts<P extends object, N extends object> implements KeptPar
       const before = known.get(name);
       known.delete(name);
       if (before === undefined) yield* this.#insert(nodeUuid, part);
-      else if (isChanged(before, part))
-        yield* this.#writer.update([{ field: "id", is: before.id }], this.#changed(part));
+      else if (isChanged(before, this.#later(part)))
+        yield* this.#writer.update([{ field: "id", is: before.id }], this.#changed(this.#later(part)));
     }
     for (const gone of known.values()) yield* this.#writer.remove([{ field: "id", is: gone.id }]);
   }
@@ -74,7 +77,11 @@ export class SqlKeptParts<P extends object, N extends object> implements KeptPar
     yield* this.#writer.insert({ ...this.#defaults, ...part, node_uuid: nodeUuid, created_at });
   }
 
-  #changed(part: N): Readonly<Record<string, unknown>> {
+  #later(part: N): object {
+    return Object.fromEntries(Object.entries(part).filter(([name]) => !this.#first.includes(name)));
+  }
+
+  #changed(part: object): Readonly<Record<string, unknown>> {
     return { ...part, updated_at: this.#context.now() };
   }
 
@@ -94,5 +101,7 @@ export function biosSettingStore(context: StoreContext): KeptParts<BiosSetting, 
 }
 
 export function firmwareComponentStore(context: StoreContext): KeptParts<FirmwareComponent, NewFirmwareComponent> {
-  return new SqlKeptParts<FirmwareComponent, NewFirmwareComponent>(context, firmwareComponentTable, "component");
+  return new SqlKeptParts<FirmwareComponent, NewFirmwareComponent>(context, firmwareComponentTable, "component", {}, [
+    "initial_version",
+  ]);
 }

@@ -68,6 +68,17 @@ onEachDatabase("kept parts of nodes", (databases) => {
     assert.deepEqual(await biosSettings.ofNode(node.uuid), []);
   });
 
+  it("keep the version of a component that was read first", async () => {
+    const { firmwareComponents, nodes } = await databases.open();
+    const { uuid } = await nodes.create(newNode());
+    for (const version of ["1.0", "2.0"])
+      await firmwareComponents.replace(uuid, [
+        { component: "bmc", initial_version: version, current_version: version },
+      ]);
+    const [bmc] = await firmwareComponents.ofNode(uuid);
+    assert.deepEqual([bmc?.initial_version, bmc?.current_version], ["1.0", "2.0"]);
+  });
+
   it("leave alone what did not change, and need a node", async () => {
     const { firmwareComponents, nodes } = await databases.open();
     const { uuid } = await nodes.create(newNode());
