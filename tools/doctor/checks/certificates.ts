@@ -44,9 +44,15 @@ function named(config: Config): readonly Named[] {
 }
 
 /** Of the services that use TLS: each its own, or that of [ssl]. */
-function served({ api, boot, ssl }: Config): readonly Named[] {
+function served({ api, boot, prometheus, ssl }: Config): readonly Named[] {
   const faces = [
     { on: api.enable_ssl_api, option: "[api]enable_ssl_api", file: api.cert_file, key: api.key_file },
+    {
+      on: prometheus.enabled && prometheus.enable_ssl,
+      option: "[prometheus]enable_ssl",
+      file: prometheus.cert_file,
+      key: prometheus.key_file,
+    },
     { on: boot.http_tls, option: "[boot]http_tls", file: boot.http_cert_file, key: boot.http_key_file },
   ];
   return faces

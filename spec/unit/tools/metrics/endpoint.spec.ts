@@ -1,9 +1,11 @@
 /** The metrics of a running service: what is counted, by which labels, and who may fetch it. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import bcrypt from "bcryptjs";
+import { makeCertificate } from "../../../../ipa-agent/tls/self-signed.ts";
 import { type MeteredService, meteredService } from "../../../support/metered-service.ts";
 
 const NODES = "/v1/nodes";
@@ -117,6 +119,29 @@ describe("metrics endpoint: who may fetch", function () {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it("speaks TLS where that is wanted, with the certificate of [ssl]", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ferric-tls-"));
+    const [cert_file, key_file] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    const { cert, key } = makeCertificate({ curve: "P-256", commonName: "metrics", names: ["127.0.0.1"] });
+    await writeFile(cert_file, cert);
+    await writeFile(key_file, key);
+    try {
+      await using secure = await meteredService({ prometheus: { enable_ssl: true }, ssl: { cert_file, key_file } });
+      const url = secure.service.metricsUrl ?? "";
+      assert.match(url, /^https:/);
+      const status = await new Promise((resolve, reject) => {
+        get(url, { ca: cert }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        }).on("error", reject);
+      });
+      assert.equal(status, 200);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    await assert.rejects(meteredService({ prometheus: { enable_ssl: true } }), /no certificate or no key is named/);
   });
 
   it("refuses to start with users that cannot be read", async () => {
