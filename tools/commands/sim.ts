@@ -30,7 +30,9 @@ export async function sim(argv: readonly string[]): Promise<number> {
   const incidents = texts.incidents === undefined ? [] : asked(() => readIncidents(texts.incidents ?? ""));
   const options = asked(() => simulatorOptions(texts, switches, recorder));
   const stop = listenForStop(say);
-  const simulator = await Simulator.start(options);
+  const simulator = await Simulator.start(options).catch((error: unknown) => {
+    throw withRemedy(error, options);
+  });
   const control = await Control.start(simulator, number(texts, "control-port", 0, 65_535));
   if (texts["nodes-file"] !== undefined) writeNodesFile(texts["nodes-file"], simulator);
   for (const line of summary(simulator, control)) say(line);
@@ -40,6 +42,15 @@ export async function sim(argv: readonly string[]): Promise<number> {
   await simulator.stop();
   await recorder?.close();
   return 0;
+}
+
+/** Each controller is an open file: thousands of them are more than a shell allows by itself. */
+function withRemedy(error: unknown, { machines, faces }: SimulatorOptions): unknown {
+  if (!(error instanceof Error) || !/EMFILE|ENFILE/.test(error.message)) return error;
+  const files = machines * (faces?.length ?? 2) + 100;
+  return new Error(
+    `${machines} machines need ${files} open files; raise the limit (ulimit -n ${files}), or take one of --faces`,
+  );
 }
 
 function parse(argv: readonly string[]): readonly [Texts, Switches] {

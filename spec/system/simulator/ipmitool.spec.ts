@@ -1,6 +1,7 @@
 /** The simulator's BMC as ipmitool sees it, function by function: no client of ours is in between. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { promisify } from "node:util";
 import { Simulator } from "../../../tools/simulator/simulator.ts";
 import { hasPrograms } from "../../support/programs.ts";
@@ -126,6 +127,25 @@ describe("the simulator's IPMI, driven by ipmitool", function () {
     const login = ["-I", "lanplus", "-H", "127.0.0.1", "-p", port, "-U", "admin", "-P", "password"];
     const { stdout } = await run("ipmitool", [...login, "power", "status"], { timeout: LIMIT_MS });
     assert.match(stdout, /Chassis Power is off/);
+  });
+
+  it("carries what is typed over serial over LAN", async function () {
+    if (!hasPrograms("script")) this.skip();
+    const port = String(simulator.places[0]?.ipmi?.port);
+    const command = `ipmitool -I lanplus -H 127.0.0.1 -p ${port} -U admin -P password -C 17 sol activate`;
+    // ipmitool wants a terminal, which script gives it.
+    const child = spawn("script", ["-qc", command, "/dev/null"], { stdio: "pipe" });
+    let said = "";
+    const typed = [/operational/, /login: /, /you said "hello"/] as const;
+    const answers = ["\r", "hello\r", "\r~."];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (typed[3 - answers.length]?.test(said)) child.stdin.write(answers.shift() ?? "");
+    });
+    const timer = setTimeout(() => child.kill(), LIMIT_MS);
+    await once(child, "close");
+    clearTimeout(timer);
+    assert.match(said, /server-1: you said "hello"[\s\S]*terminated ipmitool/);
   });
 
   it("refuses a wrong password, an unknown user, and what an operator may not do", async () => {

@@ -44,7 +44,8 @@ const erase = (step: string, priority: number): AgentStep => ({
 });
 const STEPS: Readonly<Record<string, readonly AgentStep[]>> = {
   clean: [erase("erase_devices", 0), erase("erase_devices_metadata", 10)],
-  deploy: [],
+  // Without it the service takes the agent for one of old times, and gives it another command.
+  deploy: [{ step: "write_image", priority: 0, interface: "deploy", reboot_requested: false, argsinfo: {} }],
   service: [],
 };
 const PARTITIONS = {
