@@ -155,11 +155,11 @@ describe("with a real Keystone", function () {
   });
 
   it("knows the domains of users and projects: rules may ask for them", async () => {
-    writeFileSync(join(folder, "policy.yaml"), '"baremetal:driver:get": "role:reader and user_domain_id:default"\n');
-    await eventually("the rule is in force", async () => (await status("/v1/drivers", await asOlga())) === 200);
-    const other = '"baremetal:driver:get": "role:reader and project_domain_id:elsewhere"\n';
+    writeFileSync(join(folder, "policy.yaml"), '"baremetal:conductor:get": "role:reader and user_domain_id:default"\n');
+    await eventually("the rule is in force", async () => (await status("/v1/conductors", await asOlga())) === 200);
+    const other = '"baremetal:conductor:get": "role:reader and project_domain_id:elsewhere"\n';
     writeFileSync(join(folder, "policy.yaml"), other);
-    await eventually("the other rule is in force", async () => (await status("/v1/drivers", await asOlga())) === 403);
+    await eventually("the other rule is in force", async () => (await status("/v1/conductors", await asOlga())) === 403);
     writeFileSync(join(folder, "policy.yaml"), "{}\n");
   });
 
