@@ -72,7 +72,7 @@ export async function enrol({ run, baremetal, planted }: Scene): Promise<void> {
     ...["volume", "target", "create", "--node", String(uuid), "--type", "iscsi", "--boot-index", "0"],
     ...["--volume-id", "v1", "--property", `auth_password=${planted.chapPassword}`],
   );
-  const steps = [{ interface: "deploy", step: "planted", args: { note: planted.stepArgument }, priority: 0 }];
+  const steps = [{ interface: "deploy", step: "planted", args: { password: planted.stepArgument }, priority: 0 }];
   await baremetal.run("deploy", "template", "create", "CUSTOM_PLANTED", "--steps", JSON.stringify(steps));
 }
 
