@@ -159,7 +159,10 @@ describe("with a real Keystone", function () {
     await eventually("the rule is in force", async () => (await status("/v1/conductors", await asOlga())) === 200);
     const other = '"baremetal:conductor:get": "role:reader and project_domain_id:elsewhere"\n';
     writeFileSync(join(folder, "policy.yaml"), other);
-    await eventually("the other rule is in force", async () => (await status("/v1/conductors", await asOlga())) === 403);
+    await eventually(
+      "the other rule is in force",
+      async () => (await status("/v1/conductors", await asOlga())) === 403,
+    );
     writeFileSync(join(folder, "policy.yaml"), "{}\n");
   });
 
