@@ -5,7 +5,11 @@
 import { lookup } from "node:dns/promises";
 import snmp, { type Session, type SessionOptions, type User, type Varbind } from "net-snmp";
 import { raceAbort } from "../../../common/race-abort.ts";
+import { CALM_SOCKETS } from "./calm-socket.ts";
 import { SnmpError, statusWords } from "./snmp-error.ts";
+import { compareOids, entryOf, type SnmpValue, shown } from "./varbinds.ts";
+
+export type { SnmpValue } from "./varbinds.ts";
 
 export const AUTH_PROTOCOLS = ["md5", "sha", "sha224", "sha256", "sha384", "sha512"] as const;
 export type AuthProtocol = (typeof AUTH_PROTOCOLS)[number];
@@ -38,8 +42,6 @@ export interface SnmpAgent {
   readonly retries: number;
 }
 
-/** Counter64 may be rounded beyond 2^53; an OCTET STRING is bytes. */
-export type SnmpValue = number | string | Buffer;
 export type SnmpSetting =
   | { readonly oid: string; readonly type: "integer"; readonly value: number }
   | { readonly oid: string; readonly type: "text"; readonly value: string };
@@ -60,7 +62,10 @@ const BULK = 25;
 const WALK_LIMIT = 2000;
 /** Agents need not take more variables than fit into 484 bytes. */
 const VARIABLES_AT_ONCE = 20;
-const ANSWER_SHOWN = 400;
+/** What net-snmp's own limit may be late. */
+const GRACE_MS = 500;
+
+type Send = (done: (error: Error | null, varbinds?: readonly Varbind[]) => void) => unknown;
 
 /** Opens a session for `work` and closes it after. @throws SnmpError, the signal's reason, what `work` throws */
 export async function withSnmp<T>(
@@ -93,7 +98,14 @@ async function resolve(host: string): Promise<{ address: string; family: number 
 }
 
 function open({ port, credentials, timeoutMs, retries }: SnmpAgent, address: string, transport: "udp4" | "udp6") {
-  const common = { port, transport, timeout: timeoutMs, retries, backwardsGetNexts: false };
+  const common = {
+    port,
+    transport,
+    timeout: timeoutMs,
+    retries,
+    backwardsGetNexts: false,
+    dgramModule: CALM_SOCKETS,
+  };
   if (credentials.version === "3")
     return snmp.createV3Session(address, userOf(credentials), {
       ...common,
@@ -196,16 +208,11 @@ class Requests implements SnmpSession {
     await this.#ask(words, (done) => this.#session.set(varbinds, done));
   }
 
-  async #ask(
-    request: string,
-    send: (done: (error: Error | null, varbinds?: readonly Varbind[]) => void) => unknown,
-  ): Promise<readonly Varbind[]> {
+  async #ask(request: string, send: Send): Promise<readonly Varbind[]> {
     this.#signal.throwIfAborted();
     const began = performance.now();
     try {
-      const answer = await new Promise<readonly Varbind[]>((done, fail) => {
-        send((error, varbinds = []) => (error === null ? done(varbinds) : fail(error)));
-      });
+      const answer = await raceAbort(this.#answer(request, send), this.#signal);
       this.#observe(request, shown(answer), null, performance.now() - began);
       return answer;
     } catch (error) {
@@ -216,7 +223,23 @@ class Requests implements SnmpSession {
     }
   }
 
+  /** net-snmp drops a request without a word when its answer can be read in part only: then the limit of time is ours. */
+  async #answer(request: string, send: Send): Promise<readonly Varbind[]> {
+    const { timeoutMs, retries } = this.#agent;
+    const unread = new SnmpError("malformed", `${request}: the agent answered what cannot be read`);
+    let limit: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise((done, fail) => {
+        limit = setTimeout(() => fail(unread), timeoutMs * (retries + 1) + GRACE_MS);
+        send((error, varbinds = []) => (error === null ? done(varbinds) : fail(error)));
+      });
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
   #told(request: string, error: unknown): SnmpError {
+    if (error instanceof SnmpError) return error;
     const {
       name = "",
       message = "",
@@ -250,39 +273,4 @@ const NO_SUCH_NAME = 2;
 
 function isMissing(error: unknown): boolean {
   return error instanceof MissingOrRefused && error.status === NO_SUCH_NAME;
-}
-
-/** None for what is not there (noSuchObject, noSuchInstance, endOfMibView) and for values of no use. */
-function entryOf(varbind: Varbind): readonly (readonly [string, SnmpValue])[] {
-  if (snmp.isVarbindError(varbind)) return [];
-  const value = readValue(varbind);
-  return value === null ? [] : [[varbind.oid, value]];
-}
-
-function readValue({ type, value }: Varbind): SnmpValue | null {
-  if (type === snmp.ObjectType.Counter64 && Buffer.isBuffer(value))
-    return Number(BigInt(`0x${value.subarray(-8).toString("hex") || "0"}`));
-  if (typeof value === "bigint") return Number(value);
-  return typeof value === "number" || typeof value === "string" || Buffer.isBuffer(value) ? value : null;
-}
-
-function compareOids(one: string, other: string): number {
-  const [left, right] = [one.split(".").map(Number), other.split(".").map(Number)];
-  for (const [at, part] of left.entries()) {
-    const beside = right[at];
-    if (beside === undefined) return 1;
-    if (part !== beside) return part - beside;
-  }
-  return left.length - right.length;
-}
-
-function shown(answer: readonly Varbind[]): string {
-  const text = answer.map((varbind) => `${varbind.oid}=${shownValue(readValue(varbind))}`).join(" ");
-  return text.length > ANSWER_SHOWN ? `${text.slice(0, ANSWER_SHOWN)} ...` : text;
-}
-
-function shownValue(value: SnmpValue | null): string {
-  if (!Buffer.isBuffer(value)) return String(value ?? "none");
-  const text = value.toString("latin1");
-  return /^[\x20-\x7e]*$/.test(text) ? JSON.stringify(text) : value.toString("hex");
 }

@@ -130,6 +130,15 @@ describe("SNMP client with agents that misbehave", () => {
     assert.equal((await failure(confused.agent)).trouble, "malformed");
   });
 
+  it("outlives a report of v3 in place of an answer, which the protocol's library throws at, and is done in its time", async () => {
+    await using confused = await listener((request) => {
+      const answer = Buffer.from(request);
+      answer[answer.indexOf(0xa0)] = 0xa8;
+      return answer;
+    });
+    assert.match((await failure(confused.agent)).message, /answered what cannot be read/);
+  });
+
   it("survives answers that are cut, changed or made up, with an error of its own at most", async () => {
     const random = seeded(11);
     await using garbage = await listener((request) => mangled(request, random));
