@@ -37,6 +37,8 @@ export interface Figures {
 const SLOW_MS = 2000;
 /** A batch runs so many times as long as asking for its coverage takes. */
 const RUN_TO_ASK = 4;
+/** By the clock: what waits for something that never comes uses no processor. */
+const HANGS_MS = 30_000;
 const DOUBTFUL_MS = 50;
 const MOST_CRASHES = 10;
 const STRUCTURED = 0.6;
@@ -139,7 +141,7 @@ class Run {
     const started = process.cpuUsage();
     try {
       const pending = this.#target.run(input);
-      if (pending !== undefined) await pending;
+      if (pending !== undefined) await inTime(pending);
     } catch (error) {
       const text = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);
       this.#crashed(input, text);
@@ -171,5 +173,18 @@ class Run {
       slowestMs: this.#slowestMs,
       crashes,
     };
+  }
+}
+
+/** @throws Error when the work hangs */
+async function inTime(work: Promise<void>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined;
+  const hangs = new Promise<never>((_, fail) => {
+    limit = setTimeout(() => fail(new Error(`it has not ended after ${HANGS_MS / 1000} s`)), HANGS_MS);
+  });
+  try {
+    await Promise.race([work, hangs]);
+  } finally {
+    clearTimeout(limit);
   }
 }
