@@ -24,6 +24,7 @@ export const LAST_POWER_CHANGE = "last_power_state_change";
 export const AGENT_SESSION_KEYS = [
   "agent_url",
   "agent_secret_token",
+  "agent_secret_token_first",
   "agent_token_issuer",
   "agent_token_issued_at",
   "agent_verify_ca",

@@ -2,8 +2,7 @@
 import type { Context } from "../common/context.ts";
 import { LockLost, NodeLocked } from "../common/errors/node.ts";
 import type { Node } from "../common/objects/node.ts";
-import { newToken, shownToken, TOKEN_ISSUED_KEY, TOKEN_ISSUER_KEY, TOKEN_KEY } from "./agent-session.ts";
-import { timestamp } from "./clock.ts";
+import { newToken, shownToken, withNewToken } from "./agent-session.ts";
 import type { Core } from "./core.ts";
 import type { NodeTask } from "./task.ts";
 import { withNode } from "./with-node.ts";
@@ -51,14 +50,22 @@ export class TokenIssue {
   async #issueInTurn<T>(uuid: string, context: Context, answer: (token: string) => Promise<T>): Promise<T> {
     const token = newToken();
     let stored = false;
+    const issued = ({ driver_internal_info: info }: Node) => {
+      stored = true;
+      const { bootId, clock } = this.#core;
+      return withNewToken(info, token, { bootId, now: clock() });
+    };
     const store = async (task: NodeTask): Promise<string> => {
       const known = this.known(task.node);
       if (known !== null) return known;
-      stored = true;
-      const { bootId, clock } = this.#core;
-      const issued = { [TOKEN_ISSUER_KEY]: bootId, [TOKEN_ISSUED_KEY]: timestamp(clock()) };
-      await task.remember({ [TOKEN_KEY]: token, ...issued });
-      return token;
+      let shown = token;
+      await task.update(() => {
+        // A heartbeat may just have been recorded by the task that holds the node.
+        const now = this.known(task.node);
+        if (now !== null) shown = now;
+        return now === null ? { driver_internal_info: task.internalInfo(issued(task.node)) } : {};
+      });
+      return shown;
     };
     try {
       const answered = await answer(await this.#underLock(uuid, context, store));

@@ -4,7 +4,7 @@ import type { EventBody } from "../../common/events.ts";
 import type { Json } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { Params } from "../../common/rpc/contract.ts";
-import { tokenMatches } from "../agent-session.ts";
+import { carriedToken, tokenMatches } from "../agent-session.ts";
 import { timestamp } from "../clock.ts";
 import type { Core } from "../core.ts";
 import { mergedInfo, type NodeTask } from "../task.ts";
@@ -12,10 +12,15 @@ import { unlessLocked } from "../unless-held.ts";
 
 export type Beat = Params<"heartbeat">;
 
+/** Nothing is recorded when it is not this node's agent any more: its token may have gone since the beat was judged. */
 export async function recordUnder(task: NodeTask, beat: Beat): Promise<void> {
-  const before = task.node;
-  await task.update(() => ({ driver_internal_info: task.internalInfo(news(task.core, task.node, beat)) }));
-  task.tell(heard(before, beat));
+  const told: EventBody[] = [];
+  await task.update(() => {
+    if (!tokenMatches(task.node, beat.agent_token)) return {};
+    told.push(heard(task.node, beat));
+    return { driver_internal_info: task.internalInfo(news(task.core, task.node, beat)) };
+  });
+  for (const event of told) task.tell(event);
 }
 
 /** The node with the beat on it, in one unit and without the lock; null when it is not this agent's node any more. @throws NodeLocked */
@@ -58,6 +63,7 @@ export async function recordKnown(
 /** As keys of driver_internal_info. */
 function news(core: Core, node: Node, beat: Beat): Record<string, Json | undefined> {
   return {
+    ...carriedToken(node.driver_internal_info, beat.agent_token),
     agent_url: beat.callback_url,
     agent_version: beat.agent_version ?? undefined,
     agent_last_heartbeat: timestamp(core.clock()),

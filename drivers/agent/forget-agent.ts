@@ -11,6 +11,7 @@ export async function forgetAgent(task: Task): Promise<void> {
       ? {
           agent_url: undefined,
           agent_verify_ca: undefined,
+          agent_secret_token_first: undefined,
           ...(pregenerated ? {} : { agent_secret_token: undefined }),
         }
       : {}),
