@@ -14,15 +14,16 @@ export interface ConformanceServer extends AsyncDisposable {
 
 /**
  * `flags`: settings over those it always has; `environment`: such as a process list must not show
- * (OS_DATABASE__CONNECTION). @throws Error with what it printed when it does not come up
+ * (OS_DATABASE__CONNECTION); `node`: the Node.js that runs it. @throws Error with what it printed when it does not come up
  */
 export async function startConformanceServer(
   flags: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
+  node = process.execPath,
 ): Promise<ConformanceServer> {
   const folder = mkdtempSync(join(tmpdir(), "ferric-conformance-"));
   const args = [join(ROOT, "tools/ferric.mjs"), "conformance", "--port", "0", "--data", folder, ...flags];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(node, args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },

@@ -7,6 +7,7 @@ import { clock } from "./checks/clock.ts";
 import { configuration } from "./checks/configuration.ts";
 import { database } from "./checks/database.ts";
 import { diskSpace } from "./checks/disk-space.ts";
+import { node } from "./checks/node.ts";
 import { permissions } from "./checks/permissions.ts";
 import { ports } from "./checks/ports.ts";
 import { processes } from "./checks/processes.ts";
@@ -16,6 +17,7 @@ import { redis } from "./checks/redis.ts";
 
 export const CHECKS: readonly Check[] = [
   configuration,
+  node,
   permissions,
   diskSpace,
   ports,

@@ -85,6 +85,8 @@ export const CHECKS: readonly Part[] = [
       mocha({ name: "conformance", files: ["spec/conformance/*.spec.ts", "spec/conformance/errors/*.spec.ts"] }),
   },
   { name: "replay", run: () => replay() },
+  // The line of releases that the image has; from the npm registry.
+  { name: "replay node 24", run: () => replay({ node: "24" }) },
   {
     name: "queue",
     brief: true,
@@ -123,11 +125,16 @@ export const CHECKS: readonly Part[] = [
     packages: "bmc",
     run: () => mocha({ name: "simulator", files: ["spec/system/simulator/*.spec.ts"] }),
   },
-  { name: "replay postgresql", packages: "servers", run: () => replay("postgresql") },
-  { name: "replay mariadb", packages: "servers", run: () => replay("mariadb") },
-  { name: "replay queue", packages: "servers", run: () => replay("postgresql", "queue") },
-  { name: "replay queue sqlite", full: true, packages: "servers", run: () => replay("sqlite", "queue") },
-  { name: "replay queue mariadb", full: true, packages: "servers", run: () => replay("mariadb", "queue") },
+  { name: "replay postgresql", packages: "servers", run: () => replay({ database: "postgresql" }) },
+  { name: "replay mariadb", packages: "servers", run: () => replay({ database: "mariadb" }) },
+  { name: "replay queue", packages: "servers", run: () => replay({ database: "postgresql", shape: "queue" }) },
+  { name: "replay queue sqlite", full: true, packages: "servers", run: () => replay({ shape: "queue" }) },
+  {
+    name: "replay queue mariadb",
+    full: true,
+    packages: "servers",
+    run: () => replay({ database: "mariadb", shape: "queue" }),
+  },
   ...SERVER_KINDS.map((kind) => apiOn(kind)),
   {
     name: "faults short",

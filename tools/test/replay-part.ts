@@ -6,6 +6,7 @@ import { FLEET_CONDUCTORS, startConformanceFleet } from "../../spec/conformance/
 import { type ConformanceServer, startConformanceServer } from "../../spec/conformance/conformance-server.ts";
 import { recordingsFor } from "../../spec/conformance/several-conductors.ts";
 import { type ServerKind, startServer } from "../../spec/support/database-servers.ts";
+import { otherNode } from "./other-node.ts";
 import { failed, how, type Outcome, ROOT, runNode, skipped, tail } from "./part.ts";
 
 const CONTRACT = join(ROOT, "../shared/contract");
@@ -15,20 +16,24 @@ const REPLAY_MS = 30 * 60_000;
 /** One process, or APIs and conductors over a queue. */
 export type ReplayShape = "one process" | "queue";
 
-/** `kind`: the database that is replayed against. */
-export async function replay(
-  kind: "sqlite" | ServerKind = "sqlite",
-  shape: ReplayShape = "one process",
-): Promise<Outcome> {
+export interface ReplayOptions {
+  readonly database?: "sqlite" | ServerKind;
+  readonly shape?: ReplayShape;
+  /** Version of the Node.js that runs the service, where that is another one than ours; one process only. */
+  readonly node?: string;
+}
+
+export async function replay(options: ReplayOptions = {}): Promise<Outcome> {
+  const { database: kind = "sqlite", shape = "one process", node } = options;
   const replayer = join(CONTRACT, "replay.mjs");
   if (!existsSync(replayer)) return skipped("the recordings (../shared/contract) are not beside this checkout");
   await using database = kind === "sqlite" ? null : await startServer(kind);
   const connection = (await database?.create()) ?? null;
   const isFleet = shape === "queue";
-  await using server = await (isFleet ? startConformanceFleet(connection) : startAlone(connection));
+  await using server = await (isFleet ? startConformanceFleet(connection) : startAlone(connection, node));
   using recordings = isFleet ? changedRecordings() : asRecorded();
   const run = await runNode([replayer, "--wipe", "--timeout-factor", "2", server.url, recordings.folder], {
-    log: isFleet ? `replay-queue-${kind}` : `replay-${kind}`,
+    log: ["replay", ...(isFleet ? ["queue"] : []), kind, ...(node === undefined ? [] : ["node", node])].join("-"),
     timeoutMs: REPLAY_MS,
   });
   const counts = /^(\d+) passed, (\d+) failed$/m.exec(run.output);
@@ -36,8 +41,9 @@ export async function replay(
   return judge(Number(counts[1]), run.output);
 }
 
-function startAlone(connection: string | null): Promise<ConformanceServer> {
-  return startConformanceServer([], connection === null ? {} : { OS_DATABASE__CONNECTION: connection });
+async function startAlone(connection: string | null, node: string | undefined): Promise<ConformanceServer> {
+  const environment = connection === null ? {} : { OS_DATABASE__CONNECTION: connection };
+  return startConformanceServer([], environment, node === undefined ? process.execPath : await otherNode(node));
 }
 
 interface Recordings extends Disposable {
