@@ -1,24 +1,4 @@
-/**
- * Machines on an outlet of Dataprobe's iBoot.
- * Ferric's own, off unless enabled. Order is priority: the first enabled name of a type is the default.
- */
-import type { HardwareType } from "../base/define.ts";
+/** Machines on an outlet of Dataprobe's iBoot; ferric's own, off unless enabled. */
+import { switchedMachine } from "./switched.ts";
 
-export const iboot: HardwareType = {
-  name: "iboot",
-  supports: {
-    bios: ["no-bios"],
-    boot: ["ipxe", "pxe", "http-ipxe", "http"],
-    console: ["no-console"],
-    deploy: ["autodetect", "direct", "ramdisk", "custom-agent", "noop"],
-    firmware: ["no-firmware"],
-    inspect: ["agent", "no-inspect"],
-    management: ["noop"],
-    network: ["flat", "noop"],
-    power: ["iboot"],
-    raid: ["no-raid", "agent"],
-    rescue: ["no-rescue", "agent"],
-    storage: ["noop", "external"],
-    vendor: ["no-vendor"],
-  },
-};
+export const iboot = switchedMachine("iboot", { management: ["noop"], power: ["iboot"] });
