@@ -1,19 +1,12 @@
 /** Changes a machine's power within a flow, and keeps node and events in step with it. */
 import { reasonOf } from "../common/errors/fault.ts";
-import type { PowerState, PowerTarget } from "../common/states.ts";
+import type { PowerTarget } from "../common/states.ts";
 import type { Task } from "./base/task.ts";
-
-const REACHED: Readonly<Record<PowerTarget, PowerState>> = {
-  "power on": "power on",
-  "power off": "power off",
-  rebooting: "power on",
-  "soft rebooting": "power on",
-  "soft power off": "power off",
-};
+import { reachedBy } from "./power-moves.ts";
 
 /** Acts even if the machine seems to be there already. @throws PowerStateFailure, LockLost */
 export async function powerTo(task: Task, target: PowerTarget, options: { timeout?: number } = {}): Promise<void> {
-  const reached = REACHED[target];
+  const reached = reachedBy(target);
   const from = task.node.power_state;
   await task.ensureLock();
   task.tell({ type: "action", action: target, status: "sent" });

@@ -1,6 +1,6 @@
 /**
- * A power interface over anything that can be switched and read: outlets, virtual machines, management engines. An action
- * ends when the state is reached, which is read until then.
+ * A power interface over anything that can be switched and read: BMCs, outlets, virtual machines, management engines. An
+ * action ends when the state is reached, which is read until then.
  */
 import type { Config } from "../common/config/config.ts";
 import { PowerStateFailure } from "../common/errors/driver.ts";
@@ -10,21 +10,25 @@ import type { PowerState, PowerTarget } from "../common/states.ts";
 import type { PowerInterface } from "./base/interfaces.ts";
 import type { DriverServices } from "./base/services.ts";
 import type { Task } from "./base/task.ts";
+import { MOVES, type Move, stateAfter, targetsOf } from "./power-moves.ts";
 import { type PowerLimit, reachPower, standardLimit } from "./reach-power.ts";
-
-export type Move = "on" | "off" | "soft";
 
 export interface PowerSwitch {
   readonly properties: Readonly<Record<string, string>>;
   readonly moves: readonly Move[];
+  /** Reading it holds neither a process nor a thread. */
+  readonly light?: boolean;
   /** Its own fault, which becomes PowerStateFailure when it comes of a change of power. */
   readonly failure: { matches(error: unknown): error is FerricError };
   /** No slow work. @throws MissingParameterValue, InvalidParameterValue naming key, value and remedy */
   check(task: Task): Promise<void> | void;
   /** Takes no lock. @throws `failure` */
   read(task: Task): Promise<PowerState>;
-  /** Asks for the change and does not wait for it. @throws `failure` */
-  make(task: Task, move: Move): Promise<void>;
+  /**
+   * Makes sure of the lock, asks for the change and does not wait for it. False: there was nothing to do, the machine is
+   * there already. @throws `failure`
+   */
+  make(task: Task, move: Move): Promise<boolean>;
   readonly pace: Pace;
 }
 
@@ -35,6 +39,8 @@ export interface Pace {
   readonly rebootDelay: number;
   /** Seconds before the first look at what a change came to. */
   readonly actionDelay: number;
+  /** Milliseconds between looks at most, where more of them would be a burden. */
+  readonly longestPause?: number;
 }
 
 /** Within the conductor's own limits, without delays. */
@@ -42,18 +48,10 @@ export function standardPace(config: Pick<Config, "conductor">): Pace {
   return { limit: (move) => standardLimit(config, move === "soft"), rebootDelay: 0, actionDelay: 0 };
 }
 
-const MOVES: Readonly<Record<PowerTarget, readonly Move[]>> = {
-  "power on": ["on"],
-  "power off": ["off"],
-  "soft power off": ["soft"],
-  rebooting: ["off", "on"],
-  "soft rebooting": ["soft", "on"],
-};
-const REACHED: Readonly<Record<Move, PowerState>> = { on: "power on", off: "power off", soft: "power off" };
-
 export class SwitchedPower implements PowerInterface {
   readonly properties: Readonly<Record<string, string>>;
   readonly supportedStates: readonly PowerTarget[];
+  readonly light?: true;
   readonly #services: DriverServices;
   readonly #switch: PowerSwitch;
 
@@ -61,8 +59,8 @@ export class SwitchedPower implements PowerInterface {
     this.#services = services;
     this.#switch = power;
     this.properties = power.properties;
-    const targets = Object.keys(MOVES) as PowerTarget[];
-    this.supportedStates = targets.filter((target) => MOVES[target].every((move) => power.moves.includes(move)));
+    this.supportedStates = targetsOf(power.moves);
+    if (power.light === true) this.light = true;
   }
 
   async validate(task: Task): Promise<void> {
@@ -90,13 +88,12 @@ export class SwitchedPower implements PowerInterface {
   }
 
   async #make(task: Task, move: Move, timeout: number | undefined): Promise<void> {
-    if (move === "soft" && (await this.#switch.read(task)) === "power off") return;
-    await task.ensureLock();
-    await this.#switch.make(task, move);
-    await this.#pause(task, this.#switch.pace.actionDelay);
-    const limit = this.#switch.pace.limit(move);
-    const goal = { ...limit, seconds: timeout ?? limit.seconds, until: REACHED[move], soft: move === "soft" };
-    await reachPower(this.#services, task, () => this.#switch.read(task), goal);
+    const { pace } = this.#switch;
+    if (!(await this.#switch.make(task, move))) return;
+    await this.#pause(task, pace.actionDelay);
+    const limit = pace.limit(move);
+    const goal = { ...limit, seconds: timeout ?? limit.seconds, until: stateAfter(move), soft: move === "soft" };
+    await reachPower(this.#services, task, () => this.#switch.read(task), goal, pace.longestPause);
   }
 
   async #pause(task: Task, seconds: number): Promise<void> {

@@ -5,13 +5,14 @@ import { defineInterface } from "../base/define.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { applyNotedDevice } from "../noted-boot-device.ts";
-import { type Move, type Pace, type PowerSwitch, SwitchedPower, standardPace } from "../switched-power.ts";
+import { ALL_MOVES, type Move } from "../power-moves.ts";
+import { type Pace, type PowerSwitch, SwitchedPower, standardPace } from "../switched-power.ts";
 import { AMT_PROPERTIES } from "./connection.ts";
 import { type AmtEngine, amtEngine, BOOT_NOTE } from "./engine.ts";
 
 class AmtSwitch implements PowerSwitch {
   readonly properties = AMT_PROPERTIES;
-  readonly moves: readonly Move[] = ["on", "off", "soft"];
+  readonly moves = ALL_MOVES;
   readonly failure = AmtFailure;
   readonly pace: Pace;
   readonly #engine: AmtEngine;
@@ -29,9 +30,12 @@ class AmtSwitch implements PowerSwitch {
     return await this.#engine.powerState(task);
   }
 
-  async make(task: Task, move: Move): Promise<void> {
+  async make(task: Task, move: Move): Promise<boolean> {
+    if (move === "soft" && (await this.read(task)) === "power off") return false;
     if (move === "on") await applyNotedDevice(task, BOOT_NOTE, (device) => this.#engine.bootOnce(task, device), null);
+    await task.ensureLock();
     await this.#engine.power(task, move);
+    return true;
   }
 }
 

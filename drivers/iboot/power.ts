@@ -8,7 +8,8 @@ import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { BmcQueue } from "../bmc-queue.ts";
 import { observed } from "../observed.ts";
-import { type Move, type Pace, type PowerSwitch, SwitchedPower, standardPace } from "../switched-power.ts";
+import type { Move } from "../power-moves.ts";
+import { type Pace, type PowerSwitch, SwitchedPower, standardPace } from "../switched-power.ts";
 import { IBOOT_PROPERTIES, ibootOf } from "./connection.ts";
 import { converse, Refusal } from "./conversation.ts";
 import { directTcp } from "./direct-tcp.ts";
@@ -35,8 +36,10 @@ class IbootSwitch implements PowerSwitch {
     return await this.#ask(task, "state", null);
   }
 
-  async make(task: Task, move: Move): Promise<void> {
+  async make(task: Task, move: Move): Promise<boolean> {
+    await task.ensureLock();
     await this.#ask(task, move, move === "on");
+    return true;
   }
 
   /** `wanted` null: only read. */

@@ -1,5 +1,5 @@
 /** Power of Dell machines: as Redfish has it, with what the table of quirks knows of iDRAC. */
 import { defineInterface } from "../base/define.ts";
-import { RedfishPower } from "../redfish/power.ts";
+import { redfishPower } from "../redfish/power.ts";
 
-export default defineInterface("power", "idrac-redfish", (services) => new RedfishPower(services));
+export default defineInterface("power", "idrac-redfish", redfishPower);

@@ -4,7 +4,8 @@ import type { PowerState } from "../../common/states.ts";
 import { defineInterface } from "../base/define.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
-import { type Move, type Pace, type PowerSwitch, SwitchedPower } from "../switched-power.ts";
+import type { Move } from "../power-moves.ts";
+import { type Pace, type PowerSwitch, SwitchedPower } from "../switched-power.ts";
 import { OUTLET_PROPERTIES } from "./outlet.ts";
 import { Pdu } from "./pdu.ts";
 
@@ -33,8 +34,10 @@ class OutletSwitch implements PowerSwitch {
     return await this.#pdu.powerState(task);
   }
 
-  async make(task: Task, move: Move): Promise<void> {
+  async make(task: Task, move: Move): Promise<boolean> {
+    await task.ensureLock();
     await this.#pdu.switch(task, move === "on" ? "on" : "off");
+    return true;
   }
 }
 

@@ -6,16 +6,14 @@ import { defineInterface } from "../base/define.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { applyNotedDevice } from "../noted-boot-device.ts";
-import { type Move, type Pace, type PowerSwitch, SwitchedPower, standardPace } from "../switched-power.ts";
+import { ALL_MOVES, type Move, stateAfter } from "../power-moves.ts";
+import { type Pace, type PowerSwitch, SwitchedPower, standardPace } from "../switched-power.ts";
 import { SSH_PROPERTIES } from "./connection.ts";
 import { BOOT_NOTE, type VirtualHost, virtualHost } from "./host.ts";
 
-/** Commands of these hosts fail for a machine that is there already. */
-const THERE: Readonly<Record<Move, PowerState>> = { on: "power on", off: "power off", soft: "power off" };
-
 class SshSwitch implements PowerSwitch {
   readonly properties = SSH_PROPERTIES;
-  readonly moves: readonly Move[] = ["on", "off", "soft"];
+  readonly moves = ALL_MOVES;
   readonly failure = SshFailure;
   readonly pace: Pace;
   readonly #host: VirtualHost;
@@ -33,18 +31,20 @@ class SshSwitch implements PowerSwitch {
     return await this.#host.powerState(task);
   }
 
-  async make(task: Task, move: Move): Promise<void> {
+  async make(task: Task, move: Move): Promise<boolean> {
     const { type, virtType } = this.#host.machineOf(task);
     const command = type[move];
     if (command === undefined)
       throw InvalidParameterValue({
         reason: `driver_info/ssh_virt_type "${virtType}" has no command for ${move}; add it to [ssh]commands_file.`,
       });
-    if ((await this.read(task)) === THERE[move]) return;
+    // Commands of these hosts fail for a machine that is there already.
+    if ((await this.read(task)) === stateAfter(move)) return false;
     if (move === "on")
       await applyNotedDevice(task, BOOT_NOTE, (device) => this.#host.setBootDevice(task, device), "disk");
     await task.ensureLock();
     await this.#host.run(task, command);
+    return true;
   }
 }
 

@@ -15,7 +15,7 @@ import { taskProgress } from "../../../drivers/redfish/client/tasks.ts";
 import firmware from "../../../drivers/redfish/firmware.ts";
 import { readInventory } from "../../../drivers/redfish/inventory.ts";
 import { RedfishManagement } from "../../../drivers/redfish/management.ts";
-import { RedfishPower } from "../../../drivers/redfish/power.ts";
+import { redfishPower } from "../../../drivers/redfish/power.ts";
 import { controllersOf } from "../../../drivers/redfish/raid-inventory.ts";
 import { type TestServices, testServices, testTask } from "../../support/driver-task.ts";
 import { answering, TestBmc, where } from "../../support/redfish-bmc.ts";
@@ -78,7 +78,7 @@ describe("redfish over recorded resources", function () {
     it("is read by every reader", async () => {
       await serve("dmtf", ["root.json", "manager.json", "storage_collection.json", "updateservice.json"]);
       const management = new RedfishManagement(services);
-      assert.equal(await new RedfishPower(services).getPowerState(task(SYSTEM)), "power on");
+      assert.equal(await redfishPower(services).getPowerState(task(SYSTEM)), "power on");
       assert.deepEqual(await management.getBootDevice(task(SYSTEM)), { boot_device: "pxe", persistent: false });
       assert.equal(await management.getBootMode(task(SYSTEM)), "uefi");
       assert.equal(await management.getSecureBoot(task(SYSTEM)), false);
@@ -151,7 +151,7 @@ describe("redfish over recorded resources", function () {
     it("is read as far as it is recorded", async () => {
       await serve("dell");
       const management = new RedfishManagement(services);
-      assert.equal(await new RedfishPower(services).getPowerState(task(SYSTEM)), "power on");
+      assert.equal(await redfishPower(services).getPowerState(task(SYSTEM)), "power on");
       assert.deepEqual(await management.getBootDevice(task(SYSTEM)), { boot_device: null, persistent: null });
       assert.equal(await management.getBootMode(task(SYSTEM)), "uefi");
       const seen = await redfishAccess(services).system(task(SYSTEM), "reading", async ({ vendor, quirks }) => ({

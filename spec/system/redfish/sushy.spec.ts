@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import type { BmcExchange } from "../../../common/bmc-exchange.ts";
 import type { JsonObject } from "../../../common/json.ts";
 import type { NewBiosSetting, NewFirmwareComponent } from "../../../common/objects/node-parts.ts";
-import type { Interface } from "../../../drivers/base/interfaces.ts";
+import type { Interface, PowerInterface } from "../../../drivers/base/interfaces.ts";
 import { HARDWARE_WORK, type StepDef } from "../../../drivers/base/steps.ts";
 import { redfishAccess } from "../../../drivers/redfish/access.ts";
 import bios from "../../../drivers/redfish/bios.ts";
 import firmware from "../../../drivers/redfish/firmware.ts";
 import inspect from "../../../drivers/redfish/inspect.ts";
 import { RedfishManagement } from "../../../drivers/redfish/management.ts";
-import { RedfishPower } from "../../../drivers/redfish/power.ts";
+import { redfishPower } from "../../../drivers/redfish/power.ts";
 import raid from "../../../drivers/redfish/raid.ts";
 import vendor from "../../../drivers/redfish/vendor.ts";
 import {
@@ -26,7 +26,7 @@ describe("redfish against the sushy-tools emulator", function () {
   this.timeout(600_000);
   let emulator: SushyEmulator;
   let services: TestServices;
-  let power: RedfishPower;
+  let power: PowerInterface;
   let management: RedfishManagement;
   const seen: BmcExchange[] = [];
   const kept = { bios: [] as readonly NewBiosSetting[], firmware: [] as readonly NewFirmwareComponent[] };
@@ -48,7 +48,7 @@ describe("redfish against the sushy-tools emulator", function () {
         keepFirmware: async (_, firmware) => void Object.assign(kept, { firmware }),
       },
     };
-    power = new RedfishPower(services);
+    power = redfishPower(services);
     management = new RedfishManagement(services);
   });
   afterEach(() => redfishAccess(services).close());

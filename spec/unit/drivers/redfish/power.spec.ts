@@ -1,8 +1,9 @@
 /** Power by Redfish, against a BMC on real sockets. */
 import assert from "node:assert/strict";
 import type { BmcExchange } from "../../../../common/bmc-exchange.ts";
+import type { PowerInterface } from "../../../../drivers/base/interfaces.ts";
 import { redfishAccess } from "../../../../drivers/redfish/access.ts";
-import { RedfishPower } from "../../../../drivers/redfish/power.ts";
+import { redfishPower } from "../../../../drivers/redfish/power.ts";
 import { type TestServices, testServices, testTask } from "../../../support/driver-task.ts";
 import { answering, reply, TestBmc, where } from "../../../support/redfish-bmc.ts";
 
@@ -11,7 +12,7 @@ const SYSTEM = "/redfish/v1/Systems/1";
 describe("power by Redfish", () => {
   let bmc: TestBmc;
   let services: TestServices;
-  let power: RedfishPower;
+  let power: PowerInterface;
   const seen: BmcExchange[] = [];
   const resets = () =>
     bmc.seen.filter(({ path }) => path.endsWith("ComputerSystem.Reset")).map(({ body }) => body?.ResetType);
@@ -41,7 +42,7 @@ describe("power by Redfish", () => {
       ...testServices({ redfish: { connection_attempts: 1, read_timeout: 2 } }),
       observe: (_, one) => seen.push(one),
     };
-    power = new RedfishPower(services);
+    power = redfishPower(services);
   });
   afterEach(async () => {
     await redfishAccess(services).close();
