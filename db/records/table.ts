@@ -6,16 +6,26 @@ import type { Row, SqlValue } from "../engine.ts";
 /** `object` and `list` are JSON text in the database; `sealed-list` is the same, encrypted (db/secrets/sealed-lists.ts). */
 export type ColumnKind = "text" | "integer" | "boolean" | "object" | "list" | "sealed-list";
 
+/** Column of the tables that count versions: it rises with each change of a row. */
+export const VERSION = "row_version";
+
 export interface Table<R> {
   readonly name: string;
   readonly columns: Readonly<Record<string, ColumnKind>>;
   readonly fields: readonly (keyof R & string)[];
+  /** What a record shows of them: all but the version. */
+  readonly shown: readonly (keyof R & string)[];
 }
 
 export function defineTable<R>(name: string, columns: { readonly [K in keyof R & string]-?: ColumnKind }): Table<R> {
   const fields = Object.keys(columns) as (keyof R & string)[];
   const keys = fields.filter((field) => columns[field] === "sealed-list").map(keyColumnOf);
-  return { name, columns: { ...columns, ...Object.fromEntries(keys.map((key) => [key, "text"])) }, fields };
+  return {
+    name,
+    columns: { ...columns, ...Object.fromEntries(keys.map((key) => [key, "text"])) },
+    fields,
+    shown: fields.filter((field) => field !== VERSION),
+  };
 }
 
 /** The column with the id of the key that encrypts a sealed list; no field of the record. */

@@ -46,11 +46,10 @@ export class SqlChassisStore implements ChassisStore {
   *#create(values: NewChassis): Work<Chassis> {
     const row = { extra: {}, ...columnsOf(values), created_at: this.#context.now() };
     try {
-      yield* this.#writer.insert(row);
+      return yield* this.#writer.create(row);
     } catch (error) {
       throw this.#refusal(error, values.uuid);
     }
-    return yield* this.#existing(values.uuid);
   }
 
   *#update(uuid: string, changes: ChassisChanges): Work<Chassis> {

@@ -55,11 +55,10 @@ export class SqlInspectionRuleStore implements InspectionRuleStore {
   *#create(values: NewInspectionRule): Work<InspectionRule> {
     try {
       const row = { ...EMPTY, ...values, created_at: this.#context.now() };
-      yield* this.#writer.insert(this.#sealed.seal(values.uuid, row));
+      return yield* this.#writer.create(this.#sealed.seal(values.uuid, row));
     } catch (error) {
       throw this.#refusal(error, values.uuid);
     }
-    return yield* this.#existing(values.uuid);
   }
 
   *#update(uuid: string, changes: InspectionRuleChanges): Work<InspectionRule> {

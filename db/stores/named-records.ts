@@ -71,11 +71,11 @@ export class NamedRecords<R extends Named> {
 
   *#create(values: Named, row: Readonly<Record<string, unknown>>): Work<R> {
     try {
-      yield* this.#writer.insert(this.#sealed.seal(values.uuid, { ...row, created_at: this.#context.now() }));
+      const sealed = this.#sealed.seal(values.uuid, { ...row, created_at: this.#context.now() });
+      return yield* this.#writer.create(sealed);
     } catch (error) {
       throw this.#refusal(error, values);
     }
-    return yield* this.#existing(values.uuid);
   }
 
   *#update(uuid: string, changes: Readonly<Record<string, unknown>>, where: readonly Condition[]): Work<R> {

@@ -267,7 +267,7 @@ export class SqlNodeStore implements NodeStore {
   }
 
   *#destroyUnlocked(uuid: string, mayGo: (node: Node) => boolean): Work<boolean> {
-    const { row_version: _, ...node } = yield* this.#storedToChange(uuid);
+    const node = withoutVersion(yield* this.#storedToChange(uuid));
     if (node.reservation !== null) throw lockedBy(uuid, node);
     if (!mayGo(yield* this.#whole(node))) return false;
     return (yield* this.#rows.remove([{ field: "id", is: node.id }, ...freeSince(node)])) > 0;

@@ -74,11 +74,10 @@ export class SqlPortgroupStore implements PortgroupStore {
     const { uuid } = values;
     const row = { ...EMPTY_PORTGROUP, ...columnsOf(values), uuid, created_at: this.#context.now() };
     try {
-      yield* this.#writer.insert(row);
+      return yield* this.#writer.create(row);
     } catch (error) {
       throw this.#refusal(error, uuid, values);
     }
-    return yield* this.#existing(uuid);
   }
 
   *#update(uuid: string, changes: PortgroupChanges): Work<Portgroup> {

@@ -16,7 +16,7 @@ import {
   sortOf,
 } from "../query/page.ts";
 import { RuleShares } from "../query/rule-share.ts";
-import { decode, type Table } from "../records/table.ts";
+import { decode, type Table, VERSION } from "../records/table.ts";
 import { SealedLists } from "../secrets/sealed-lists.ts";
 import type { StoreContext } from "./store-context.ts";
 
@@ -28,14 +28,12 @@ export interface ReaderOptions {
   notFound(ident: string): FerricError;
 }
 
-const VERSION = "row_version";
 const ID_AND_VERSION = ["id", VERSION] as const;
 
 export class RecordReader<R> {
   readonly #context: StoreContext;
   readonly #table: Table<R>;
   readonly #options: ReaderOptions;
-  readonly #shown: readonly string[];
   readonly #sealed: SealedLists;
   readonly #shares = new RuleShares();
 
@@ -43,13 +41,12 @@ export class RecordReader<R> {
     this.#context = context;
     this.#table = table;
     this.#options = options;
-    this.#shown = table.fields.filter((field) => field !== VERSION);
     this.#sealed = new SealedLists(context.sealer, table);
   }
 
   /** The columns to select, those of a record by default; unknown names are left out, they may be fields that are not stored in this table. */
   fieldsOf(fields: readonly string[] | undefined): readonly string[] {
-    if (fields === undefined) return this.#shown;
+    if (fields === undefined) return this.#table.shown;
     const wanted = new Set([...this.#options.always, ...fields]);
     return this.#table.fields.filter((field) => wanted.has(field));
   }
@@ -145,7 +142,7 @@ export class RecordReader<R> {
     visibility: readonly Condition[] = [],
   ): Statement {
     const { text, bindings } = conditionSql(this.#table, allConditions({ visibility }));
-    const columns = fields === this.#shown ? "*" : fields.join();
+    const columns = fields === this.#table.shown ? "*" : fields.join();
     const shape = `one:${this.#table.name}:${column}:${columns}:${text}`;
     return this.#compiledOne(shape, column, fields, text, bindings.length).bind({ ...byPlace(bindings), value });
   }

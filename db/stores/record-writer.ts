@@ -8,10 +8,9 @@ import { changesOf, insertedIdOf, type SqlValue, type Work } from "../engine.ts"
 import { param } from "../query/compile.ts";
 import { conditionSql, quoted } from "../query/conditions.ts";
 import { byPlace, placeholders } from "../query/page.ts";
-import { decode, encode, type Table } from "../records/table.ts";
+import { decode, encode, type Table, VERSION } from "../records/table.ts";
+import { SealedLists } from "../secrets/sealed-lists.ts";
 import type { StoreContext } from "./store-context.ts";
-
-const VERSION = "row_version";
 
 /** For an update of a table that counts versions. */
 export function raiseVersion(sql: Knex): Readonly<Record<string, Knex.Raw>> {
@@ -21,12 +20,12 @@ export function raiseVersion(sql: Knex): Readonly<Record<string, Knex.Raw>> {
 export class RecordWriter<R> {
   readonly #context: StoreContext;
   readonly #table: Table<R>;
-  readonly #shown: readonly string[];
+  readonly #sealed: SealedLists;
 
   constructor(context: StoreContext, table: Table<R>) {
     this.#context = context;
     this.#table = table;
-    this.#shown = table.fields.filter((field) => field !== VERSION);
+    this.#sealed = new SealedLists(context.sealer, table);
   }
 
   *insert(values: Readonly<Record<string, unknown>>): Work<void> {
@@ -41,19 +40,19 @@ export class RecordWriter<R> {
 
   /**
    * Inserts a row and answers the record that a reader would find, without reading it again. `values` names every column
-   * whose default is not null; what it does not name is null.
+   * whose default is not null; what it does not name is null. Lists are sealed in `values` and open in the record.
    */
   *create(values: Readonly<Record<string, unknown>>): Work<R> {
     const columns = this.#encode(values);
     const names = Object.keys(columns);
     const { sql, compiled, dialect, log } = this.#context;
-    const { name } = this.#table;
+    const { name, shown } = this.#table;
     const statement = compiled.get(`create:${name}:${names.join()}`, () =>
       dialect.tellingId(sql(name).insert(marks(names))),
     );
     const id = yield* insertedIdOf(statement.bind(columns));
-    const row = this.#shown.map((field) => (field === "id" ? id : (columns[field] ?? null)));
-    return decode(this.#table, this.#shown, row, log);
+    const row = this.#sealed.selected(shown).map((column) => (column === "id" ? id : (columns[column] ?? null)));
+    return decode(this.#table, shown, this.#sealed.open(shown, row), log);
   }
 
   /** Changes the rows for which all conditions hold; answers how many. */

@@ -55,11 +55,11 @@ export class SqlVolumeConnectorStore implements VolumeConnectorStore {
   *#create(values: NewVolumeConnector): Work<VolumeConnector> {
     const { uuid } = values;
     try {
-      yield* this.#writer.insert({ extra: {}, ...givenColumns(values), uuid, created_at: this.#context.now() });
+      const row = { extra: {}, ...givenColumns(values), uuid, created_at: this.#context.now() };
+      return yield* this.#writer.create(row);
     } catch (error) {
       throw this.#refusal(error, uuid, values);
     }
-    return yield* this.#existing(uuid);
   }
 
   *#update(uuid: string, changes: VolumeConnectorChanges): Work<VolumeConnector> {

@@ -75,13 +75,17 @@ export class SqlVolumeTargetStore implements VolumeTargetStore {
     const { uuid } = values;
     const { masked, secrets } = splitSecrets(values.properties ?? {}, new Map());
     const row = { extra: {}, ...givenColumns(values), properties: masked, uuid, created_at: this.#context.now() };
-    try {
-      yield* this.#writer.insert(row);
-    } catch (error) {
-      throw this.#refusal(error, uuid, values);
-    }
+    const target = yield* this.#insert(row, values);
     yield* this.#putSecrets(uuid, secrets);
-    return yield* this.#existing(uuid);
+    return target;
+  }
+
+  *#insert(row: Readonly<Record<string, unknown>>, values: NewVolumeTarget): Work<VolumeTarget> {
+    try {
+      return yield* this.#writer.create(row);
+    } catch (error) {
+      throw this.#refusal(error, values.uuid, values);
+    }
   }
 
   *#update(uuid: string, changes: VolumeTargetChanges): Work<VolumeTarget> {

@@ -46,4 +46,59 @@ onEachDatabase("what creating a record answers", (databases) => {
       assert.deepEqual(created, await ports.get(created.uuid));
     }
   });
+
+  it("is every other record as it is read afterwards, of few values and of many", async () => {
+    const stores = await databases.open();
+    const node_uuid = (await stores.nodes.create(newNode())).uuid;
+    const some = { uuid: "", extra: { a: [true, { b: "ü" }] } };
+    const iqn = { node_uuid, type: "iqn", connector_id: "iqn.2026-11.org:1" };
+    const volume = { node_uuid, volume_type: "iscsi", volume_id: "v1", boot_index: 0 };
+    const secrets = { auth_username: "me", auth_password: "hidden" };
+    await alike(stores.chassis, { uuid: "" }, { ...some, description: "row\u0000 1" });
+    await alike(
+      stores.portgroups,
+      { uuid: "", node_uuid },
+      { ...some, node_uuid, name: "bond0", address: "52:54:00:AA:00:01", mode: "802.3ad", dynamic_portgroup: true },
+    );
+    await alike(stores.volumeConnectors, { uuid: "", ...iqn }, { ...some, ...iqn, connector_id: "iqn.2026-11.org:2" });
+    await alike(
+      stores.volumeTargets,
+      { uuid: "", ...volume },
+      { ...some, ...volume, boot_index: 1, properties: secrets },
+    );
+    await alike(stores.allocations, { uuid: "" }, { ...some, name: "one", candidate_nodes: [node_uuid], owner: "me" });
+  });
+
+  it("shows the lists open that are sealed at rest", async () => {
+    const stores = await databases.open();
+    const step = { interface: "bios", step: "apply", args: { settings: [1] } } as const;
+    const action = { op: "set-attribute", args: ["/extra/a", "b"] } as const;
+    const bare = { uuid: "", name: "CUSTOM_A", steps: [{ ...step, priority: 5 }] };
+    await alike(stores.deployTemplates, bare, { ...bare, name: "CUSTOM_B", extra: { a: 1 } });
+    const book = { uuid: "", name: "CUSTOM_A", steps: [{ ...step, order: 1 }] };
+    await alike(stores.runbooks, book, {
+      ...book,
+      name: "CUSTOM_B",
+      public: true,
+      traits: ["CUSTOM_A"],
+      owner: "me",
+    });
+    const rule = { uuid: "", actions: [action] };
+    await alike(stores.inspectionRules, rule, { ...rule, description: "d", priority: 7, sensitive: true });
+  });
 });
+
+interface Creating<N, R> {
+  create(values: N): Promise<R>;
+  get(uuid: string): Promise<R>;
+}
+
+async function alike<N extends { readonly uuid: string }, R>(
+  store: Creating<N, R>,
+  ...all: readonly N[]
+): Promise<void> {
+  for (const values of all) {
+    const uuid = crypto.randomUUID();
+    assert.deepEqual(await store.create({ ...values, uuid }), await store.get(uuid));
+  }
+}
