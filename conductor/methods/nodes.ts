@@ -7,6 +7,7 @@ import { INTERFACE_TYPES, type Node, type NodeChanges, SECRET_HOLDERS } from "..
 import type { Handlers } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
 import type { Core } from "../core.ts";
+import type { NodeTask } from "../task.ts";
 import { changeFree, destroyFree } from "../unless-held.ts";
 import { withNode } from "../with-node.ts";
 import { checkDestroy, checkDriverChange, checkNodeChanges, checkOwnerChange } from "./node-rules.ts";
@@ -52,19 +53,15 @@ export function nodeMethods(
       });
     },
     destroyNode: async (p, context) => {
-      const mayGo = (node: Node) => {
-        checkDestroy(node, core.config);
+      const check = (node: Node) => checkDestroy(node, core.config);
+      const goesAtOnce = (node: Node) => {
+        check(node);
         return !node.console_enabled;
       };
-      if (await destroyFree(core, p.node, mayGo)) return;
+      if (await destroyFree(core, p.node, goesAtOnce)) return;
       await withNode(core, p.node, { purpose: "node deletion", context }, async (task) => {
-        if (!mayGo(task.node)) {
-          try {
-            await task.driver.console.stop(task);
-          } catch (error) {
-            task.log.warn({ error: reasonOf(error) }, "the console of a node to be deleted could not be stopped");
-          }
-        }
+        check(task.node);
+        if (task.node.console_enabled) await stopConsole(task);
         await task.destroy();
       });
     },
@@ -79,6 +76,15 @@ export function nodeMethods(
       if (changed === null) await withNode(core, p.node, hold, (task) => task.save(changes));
     },
   };
+}
+
+/** One that cannot be stopped does not keep its node. */
+async function stopConsole(task: NodeTask): Promise<void> {
+  try {
+    await task.driver.console.stop(task);
+  } catch (error) {
+    task.log.warn({ error: reasonOf(error) }, "the console of a node to be deleted could not be stopped");
+  }
 }
 
 /** @throws NoConductorForDriver, InterfaceNotFound, IncompatibleInterface, NoValidDefaultForInterface */
