@@ -3,8 +3,8 @@
  * fails because of a restart of the database helps nobody. Requests are refused at once instead.
  */
 import { DatabaseOutcomeUnknown, DatabaseUnavailable } from "../common/errors/database.ts";
+import { wait } from "../common/wait.ts";
 import type { Core } from "./core.ts";
-import { wait } from "./waiting.ts";
 
 const RETRY_MS = 250;
 

@@ -6,6 +6,7 @@ import type { EventSink } from "../common/events.ts";
 import { LoadMeter } from "../common/load-meter.ts";
 import type { Logger } from "../common/log.ts";
 import type { Transport } from "../common/rpc/transport.ts";
+import { wait } from "../common/wait.ts";
 import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import { loadDrivers } from "../drivers/registry.ts";
@@ -26,7 +27,6 @@ import type { TellReadings } from "./periodic/sensor-data.ts";
 import { restartConsoles } from "./periodic/takeover.ts";
 import { heldBack, RestoreGate } from "./restore-gate.ts";
 import { RunningTasks } from "./running-tasks.ts";
-import { wait } from "./waiting.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 export interface ConductorDeps {

@@ -3,9 +3,10 @@
  * in the moment the lock is given back, and leaves the line when whoever asked for it has gone.
  */
 import { NodeLocked } from "../common/errors/node.ts";
+import { wait } from "../common/wait.ts";
 import type { Core } from "./core.ts";
 import { NodeTask } from "./task.ts";
-import { eitherAborts, wait } from "./waiting.ts";
+import { eitherAborts } from "./waiting.ts";
 import type { Hold } from "./with-node.ts";
 
 /** The longest pause between two looks at a lock of another process, which cannot tell us that it is free. */

@@ -1,19 +1,5 @@
-/** Waiting that an abort ends. */
+/** Limits of time and signals for work that is waited for. */
 import { raceAbort } from "../common/race-abort.ts";
-
-/** Resolves after `ms`, or at once when the signal aborts. */
-export function wait(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-  });
-}
 
 /** The work with a time limit, for cleaning up where nobody waits any more. @throws Error naming `what` */
 export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /** Periodic work: each pass starts its interval after the one before has ended, or begun; a failed one is tried again. */
+import { wait } from "../../common/wait.ts";
 import type { Core } from "../core.ts";
-import { wait } from "../waiting.ts";
 
 export interface Periodic {
   readonly name: string;

@@ -5,12 +5,13 @@
 import { type AgentStep, type CommandName, KERNEL_PARAMS, STEP_COMMANDS } from "../../../common/agent-protocol.ts";
 import { isJsonObject, type JsonObject } from "../../../common/json.ts";
 import { MASK } from "../../../common/secrets.ts";
+import { wait } from "../../../common/wait.ts";
 import type { BootSource, Guest, Machine } from "../machine.ts";
 import { type BootServices, bootParameters, type KernelParameters } from "./boot-parameters.ts";
 import { type AgentAnswer, CommandBoard } from "./command-board.ts";
 import { inventoryOf, ROOT_DISK } from "./inventory.ts";
 import { ServiceCalls } from "./service-calls.ts";
-import { pause, writeImage } from "./write-image.ts";
+import { writeImage } from "./write-image.ts";
 
 export interface AgentSettings extends BootServices {
   /** From the boot program to the agent's first question. */
@@ -101,7 +102,7 @@ export class VirtualAgent implements Guest {
       return this.#machine.world.told(this.#machine, `finds nothing to boot at ${source.target}`);
     this.#parameters = parameters;
     this.#token = parameters.get(KERNEL_PARAMS.token) ?? null;
-    await pause(settings.startMs, signal);
+    await wait(settings.startMs, signal);
     const calls = new ServiceCalls(parameters.get(KERNEL_PARAMS.apiUrl) ?? settings.apiUrl, signal);
     if (!(await this.#introduce(calls))) return;
     while (!signal.aborted && !this.#isRescue) await this.#beat(calls);
@@ -118,7 +119,7 @@ export class VirtualAgent implements Guest {
       const { status, body } = await asked.catch(() => ({ status: 0, body: {} as JsonObject }));
       if (status < 300 && status > 0 && this.#understand(body)) return true;
       if (status < 300 && status > 0 && callback !== undefined) return false;
-      await pause(LOOKUP_PAUSE_MS, signal);
+      await wait(LOOKUP_PAUSE_MS, signal);
     }
     return false;
   }
@@ -156,8 +157,8 @@ export class VirtualAgent implements Guest {
     if (this.#off.signal.aborted) return;
     const { url, certificate } = this.#deps;
     const beaten = await calls.beat(this.#node, url, this.#token, certificate).catch(() => null);
-    const wait = beaten !== null && beaten.status < 300 ? this.#beatMs : Math.min(this.#beatMs, LEAST_BEAT_MS);
-    await pause(wait, this.#wake.signal);
+    const ms = beaten !== null && beaten.status < 300 ? this.#beatMs : Math.min(this.#beatMs, LEAST_BEAT_MS);
+    await wait(ms, this.#wake.signal);
   }
 
   async #carryOut(name: CommandName, params: JsonObject): Promise<JsonObject> {
@@ -224,7 +225,7 @@ export class VirtualAgent implements Guest {
 
   /** Never ends when the machine does not live that long. */
   async #work(): Promise<void> {
-    await pause(this.#deps.settings.workMs, this.#off.signal);
+    await wait(this.#deps.settings.workMs, this.#off.signal);
     if (this.#off.signal.aborted) await new Promise(() => {});
   }
 

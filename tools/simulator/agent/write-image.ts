@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { anySignal } from "../../../common/any-signal.ts";
 import type { JsonObject } from "../../../common/json.ts";
+import { wait } from "../../../common/wait.ts";
 
 const STALL_MS = 60_000;
 
@@ -43,7 +44,7 @@ async function fetchOne(url: string, info: JsonObject, { leastMs, signal, progre
     hash.update(part);
     done += part.length;
     const early = total === 0 ? 0 : leastMs * (done / total) - (performance.now() - started);
-    if (early > 0) await pause(early, signal);
+    if (early > 0) await wait(early, signal);
     progress(done, Math.max(done, total));
     timer = setTimeout(() => stall.abort(new Error("the download stalled")), STALL_MS);
   }
@@ -63,18 +64,4 @@ async function expectedHash(given: unknown, image: string, signal: AbortSignal):
   const name = new URL(image).pathname.split("/").at(-1) ?? "";
   const line = lines.find((one) => one.includes(name)) ?? lines[0] ?? "";
   return line.match(/[0-9a-f]{32,128}/i)?.[0]?.toLowerCase() ?? null;
-}
-
-/** Ends early when the machine does. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
 }
