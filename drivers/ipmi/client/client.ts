@@ -4,9 +4,10 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { BmcQueue } from "../../bmc-queue.ts";
+import type { Peer } from "../../udp-peer.ts";
 import { authCapabilities, refusedVersion } from "./auth-capabilities.ts";
 import { suiteOf } from "./cipher-suites.ts";
-import { Datagrams, type Peer, peerOf } from "./datagrams.ts";
+import { Datagrams, peerOf } from "./datagrams.ts";
 import { openSession } from "./handshake.ts";
 import { IpmiError, refusedCommand } from "./ipmi-error.ts";
 import { KeptSessions, type Login, sameLogin } from "./kept-sessions.ts";

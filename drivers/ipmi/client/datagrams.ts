@@ -2,16 +2,11 @@
 import { randomInt } from "node:crypto";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
-import { isIP, SocketAddress } from "node:net";
+import { isIP } from "node:net";
+import { canonical, isFrom, type Peer } from "../../udp-peer.ts";
 import { IpmiError } from "./ipmi-error.ts";
 import { PAYLOAD, type PacketHeader, readHeader } from "./packet.ts";
 import { replyHead } from "./rakp.ts";
-
-export interface Peer {
-  readonly address: string;
-  readonly family: 4 | 6;
-  readonly port: number;
-}
 
 /** Called for packets of the right sender only. What it throws is dropped with the packet. */
 export type Hear = (datagram: Buffer, head: PacketHeader) => void;
@@ -133,10 +128,6 @@ function nameOf({ address, port }: Pick<Peer, "address" | "port">): string {
   return `${address} ${port}`;
 }
 
-function isFrom(peer: Peer, from: RemoteInfo): boolean {
-  return from.port === peer.port && from.address === peer.address;
-}
-
 /** `host`: a name or an address. @throws IpmiError "address"; the signal's reason */
 export async function peerOf(host: string, port: number, signal: AbortSignal): Promise<Peer> {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
@@ -150,13 +141,6 @@ export async function peerOf(host: string, port: number, signal: AbortSignal): P
     signal.throwIfAborted();
     throw new IpmiError("address", `the name "${bare}" cannot be resolved (${codeOf(error)})`);
   }
-}
-
-/** As the system writes it, to be compared with the sender of a packet. A zone stays as it is. */
-function canonical(address: string): string {
-  const [plain = address, zone] = address.split("%");
-  const written = new SocketAddress({ address: plain, family: "ipv6" }).address;
-  return zone === undefined ? written : `${written}%${zone}`;
 }
 
 function codeOf(error: unknown): string {

@@ -1,7 +1,8 @@
 /** Opening a session: Open Session, RAKP 1 to 4 (IPMI 2.0, 13.14 to 13.24). */
 import { randomBytes } from "node:crypto";
+import type { Peer } from "../../udp-peer.ts";
 import type { CipherSuite, SessionKeys } from "./cipher-suites.ts";
-import type { Datagrams, Peer } from "./datagrams.ts";
+import type { Datagrams } from "./datagrams.ts";
 import { IpmiError, malformed, refusedSession } from "./ipmi-error.ts";
 import { type Limits, Link, within } from "./link.ts";
 import { PAYLOAD, plainPacket } from "./packet.ts";

@@ -1,5 +1,6 @@
 /** The way to one BMC for one session: a question at a time, sent again until it is answered or time is up. */
-import type { Datagrams, Peer } from "./datagrams.ts";
+import type { Peer } from "../../udp-peer.ts";
+import type { Datagrams } from "./datagrams.ts";
 import { IpmiError } from "./ipmi-error.ts";
 import { PAYLOAD, type PacketHeader } from "./packet.ts";
 

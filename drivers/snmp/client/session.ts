@@ -5,7 +5,8 @@
 import { lookup } from "node:dns/promises";
 import snmp, { type Session, type SessionOptions, type User, type Varbind } from "net-snmp";
 import { raceAbort } from "../../../common/race-abort.ts";
-import { CALM_SOCKETS } from "./calm-socket.ts";
+import { canonical, type Peer } from "../../udp-peer.ts";
+import { AgentSockets } from "./agent-socket.ts";
 import { SnmpError, statusWords } from "./snmp-error.ts";
 import { compareOids, entryOf, type SnmpValue, shown } from "./varbinds.ts";
 
@@ -75,36 +76,38 @@ export async function withSnmp<T>(
   observe: ObserveSnmp = () => {},
 ): Promise<T> {
   signal.throwIfAborted();
-  const { address, family } = await raceAbort(resolve(agent.host), signal);
-  const session = open(agent, address, family === 6 ? "udp6" : "udp4");
+  const sockets = new AgentSockets(await raceAbort(peerOf(agent), signal));
+  const session = open(agent, sockets);
   // What cannot be read is no answer; the request is sent again.
   session.on("error", () => {});
   const end = () => session.cancelRequests(signal.reason);
   signal.addEventListener("abort", end, { once: true });
   try {
-    return await work(new Requests(session, agent, signal, observe));
+    return await work(new Requests(session, sockets, agent, signal, observe));
   } finally {
     signal.removeEventListener("abort", end);
     session.close();
   }
 }
 
-async function resolve(host: string): Promise<{ address: string; family: number }> {
+async function peerOf({ host, port }: SnmpAgent): Promise<Peer> {
   try {
-    return await lookup(host);
+    const { address, family } = await lookup(host);
+    return family === 6 ? { address: canonical(address), family, port } : { address, family: 4, port };
   } catch {
     throw new SnmpError("address", `the name ${host} cannot be resolved`);
   }
 }
 
-function open({ port, credentials, timeoutMs, retries }: SnmpAgent, address: string, transport: "udp4" | "udp6") {
+function open({ credentials, timeoutMs, retries }: SnmpAgent, sockets: AgentSockets) {
+  const { address, family, port } = sockets.agent;
   const common = {
     port,
-    transport,
+    transport: family === 6 ? ("udp6" as const) : ("udp4" as const),
     timeout: timeoutMs,
     retries,
     backwardsGetNexts: false,
-    dgramModule: CALM_SOCKETS,
+    dgramModule: sockets,
   };
   if (credentials.version === "3")
     return snmp.createV3Session(address, userOf(credentials), {
@@ -127,12 +130,14 @@ function userOf({ user, auth, priv }: Extract<SnmpCredentials, { version: "3" }>
 
 class Requests implements SnmpSession {
   readonly #session: Session;
+  readonly #sockets: AgentSockets;
   readonly #agent: SnmpAgent;
   readonly #signal: AbortSignal;
   readonly #observe: ObserveSnmp;
 
-  constructor(session: Session, agent: SnmpAgent, signal: AbortSignal, observe: ObserveSnmp) {
+  constructor(session: Session, sockets: AgentSockets, agent: SnmpAgent, signal: AbortSignal, observe: ObserveSnmp) {
     this.#session = session;
+    this.#sockets = sockets;
     this.#agent = agent;
     this.#signal = signal;
     this.#observe = observe;
@@ -249,7 +254,9 @@ class Requests implements SnmpSession {
     if (name === "RequestTimedOutError") {
       const { timeoutMs, retries } = this.#agent;
       const seconds = (timeoutMs * (retries + 1)) / 1000;
-      return new SnmpError("silent", `${request}: no answer within ${seconds} s`);
+      const { stranger } = this.#sockets;
+      const heard = stranger === null ? "" : ` (what came from ${stranger} does not count: it was not asked)`;
+      return new SnmpError("silent", `${request}: no answer within ${seconds} s${heard}`);
     }
     if (name === "RequestFailedError") return new MissingOrRefused(request, Number(status));
     const { EAuthFailure, ECouldNotDecrypt, EUnexpectedReport } = snmp.ResponseInvalidCode;

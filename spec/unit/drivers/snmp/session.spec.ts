@@ -1,6 +1,6 @@
 /** The SNMP client against net-snmp's own agent, each answer compared with that of net-snmp's own tools. */
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
+import { createSocket, type RemoteInfo } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type SnmpAgent, type SnmpCredentials, withSnmp } from "../../../../drivers/snmp/client/session.ts";
@@ -12,6 +12,8 @@ const SYS_CONTACT = "1.3.6.1.2.1.1.4.0";
 const SYS_SERVICES = "1.3.6.1.2.1.1.7.0";
 const OR_DESCR = "1.3.6.1.2.1.1.9.1.3";
 const ABSENT = "1.3.6.1.4.1.99999.1.0";
+/** Types of PDUs. */
+const [GET, RESPONSE] = [0xa0, 0xa2];
 const live = () => AbortSignal.timeout(30_000);
 
 const auth = { protocol: "sha", key: KEYS.auth } as const;
@@ -121,13 +123,33 @@ describe("SNMP client with agents that misbehave", () => {
 
   it("takes no value of another object than it asked for", async () => {
     await using confused = await listener((request) => {
-      const answer = Buffer.from(request);
-      answer[answer.indexOf(0xa0)] = 0xa2;
+      const answer = answering(request);
       // The instance, and in place of the empty value that there is none.
       answer.set([7, 0x05], answer.length - 3);
       return answer;
     });
     assert.equal((await failure(confused.agent)).trouble, "malformed");
+  });
+
+  it("takes no answer of somebody else, whatever its number is", async () => {
+    await using stranger = await listener(() => null);
+    await using agent = await listener((request, from) => {
+      stranger.send(refusing(request), from);
+      return answering(request);
+    });
+    const found = await withSnmp({ ...agent.agent, timeoutMs: 5000 }, live(), (session) => session.get([SYS_DESCR]));
+    assert.equal(found.size, 0);
+  });
+
+  it("says who has answered in place of an agent that is silent", async () => {
+    await using stranger = await listener(() => null);
+    await using silent = await listener((request, from) => {
+      stranger.send(answering(request), from);
+      return null;
+    });
+    const error = await failure(silent.agent);
+    assert.equal(error.trouble, "silent");
+    assert.ok(error.message.includes(`127.0.0.1:${stranger.agent.port} does not count`), error.message);
   });
 
   it("outlives a report of v3 in place of an answer, which the protocol's library throws at, and is done in its time", async () => {
@@ -167,11 +189,12 @@ async function failure(agent: SnmpAgent, work: Work = (session) => session.get([
   return error;
 }
 
-async function listener(answer: (request: Buffer) => Buffer | null) {
+async function listener(answer: (request: Buffer, from: RemoteInfo) => Buffer | null) {
   const socket = createSocket("udp4");
+  const send = (datagram: Buffer, to: RemoteInfo) => socket.send(datagram, to.port, to.address);
   socket.on("message", (request, from) => {
-    const reply = answer(request);
-    if (reply !== null) socket.send(reply, from.port, from.address);
+    const reply = answer(request, from);
+    if (reply !== null) send(reply, from);
   });
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
@@ -183,12 +206,31 @@ async function listener(answer: (request: Buffer) => Buffer | null) {
     timeoutMs: 50,
     retries: 1,
   };
-  return { agent, [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void socket.close(() => resolve())) };
+  return {
+    agent,
+    send,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void socket.close(() => resolve())),
+  };
 }
 
 async function noAgent(): Promise<SnmpAgent> {
   await using gone = await listener(() => null);
   return gone.agent;
+}
+
+/** The request made an answer to it, of no value. */
+function answering(request: Buffer): Buffer {
+  const answer = Buffer.from(request);
+  answer[answer.indexOf(GET)] = RESPONSE;
+  return answer;
+}
+
+/** The same with the error status genErr, which stands behind the request's number. */
+function refusing(request: Buffer): Buffer {
+  const answer = answering(request);
+  const at = answer.indexOf(RESPONSE) + 2;
+  answer[at + 2 + (answer[at + 1] ?? 0) + 2] = 5;
+  return answer;
 }
 
 /** The request made an answer (PDU type A2), with some of its bytes changed, doubled or taken away. */
