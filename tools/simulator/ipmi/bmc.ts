@@ -1,7 +1,16 @@
 /** A machine's IPMI v2.0 controller: takes a packet, gives the answer. Knows no socket; ipmi/port.ts gives it one. */
 import type { RemoteInfo } from "node:dgram";
 import type { Machine } from "../machine.ts";
-import { CODES, type CommandDef, codeOf, dataOf, newOwnState, type OwnState, type Result } from "./command.ts";
+import {
+  CODES,
+  type CommandDef,
+  codeOf,
+  commandKey,
+  dataOf,
+  newOwnState,
+  type OwnState,
+  type Result,
+} from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { isNew, type Session, type SessionRules, Sessions } from "./sessions.ts";
 import { SolConsole } from "./sol-console.ts";
@@ -10,7 +19,7 @@ import { answerTo, earlyPacket, plainPacket, pong, RMCP_ASF, RMCP_IPMI, RMCP_PLU
 
 const [IPMI, SOL, OPEN, RAKP1, RAKP3] = [0, 1, 0x10, 0x12, 0x14];
 const HEAD = 16;
-const COLD_RESET = 0x0602;
+const COLD_RESET = "06 02";
 
 /** Answers something else than the table: a recording. Null: nothing to say about this one. */
 export type Override = (machine: Machine, netFn: number, command: number, data: Buffer) => Result | null;
@@ -128,10 +137,11 @@ export class IpmiBmc {
 
   #carryOut(netFn: number, command: number, data: Buffer, session: Session | null): Result {
     const { machine } = this;
-    const found: CommandDef | undefined = COMMANDS[netFn * 256 + command];
+    const key = commandKey(netFn, command);
+    const found: CommandDef | undefined = COMMANDS[key];
     const result = this.override?.(machine, netFn, command, data) ?? this.#judged(found, data, session);
     machine.world.recorder?.write(machine.index, "ipmi", asked(found, netFn, command, data), told(result));
-    if (netFn * 256 + command === COLD_RESET && codeOf(result) === 0) this.sessions.clear();
+    if (key === COLD_RESET && codeOf(result) === 0) this.sessions.clear();
     return result;
   }
 
@@ -154,8 +164,7 @@ function asked(found: CommandDef | undefined, netFn: number, command: number, da
 
 /** As a recording names it. */
 export function requestText(netFn: number, command: number, data: Buffer, isSecret: boolean): string {
-  const hex = (value: number) => value.toString(16).padStart(2, "0");
-  return `${hex(netFn)} ${hex(command)} ${isSecret ? "***" : data.toString("hex")}`.trim();
+  return `${commandKey(netFn, command)} ${isSecret ? "***" : data.toString("hex")}`.trim();
 }
 
 function told(result: Result): string {

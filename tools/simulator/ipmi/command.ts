@@ -74,8 +74,14 @@ export interface CommandDef {
   readonly isSecret?: true;
 }
 
-/** By network function * 256 + command. */
-export type Commands = Readonly<Record<number, CommandDef>>;
+/** By network function and command, as `commandKey` writes them. */
+export type Commands = Readonly<Record<string, CommandDef>>;
+
+/** Both in hexadecimal, as the specification's tables have them: "06 25". */
+export function commandKey(netFn: number, command: number): string {
+  const hex = (value: number) => value.toString(16).padStart(2, "0");
+  return `${hex(netFn)} ${hex(command)}`;
+}
 
 export const OK = Buffer.alloc(0);
 /** Completion codes (IPMI 2.0, table 5-2). */

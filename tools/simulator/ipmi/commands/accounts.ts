@@ -67,11 +67,11 @@ function setPassword(call: Call): Result {
 
 export const ACCOUNT_COMMANDS: Commands = {
   // Set and Get Channel Access: always available, with user level authentication.
-  1600: { level: 4, run: () => OK },
-  1601: { level: 2, run: () => bytes(0x22, 4) },
-  1603: { level: 4, run: setAccess },
-  1604: { level: 3, run: getAccess },
-  1605: { level: 4, run: setName },
-  1606: { level: 3, run: getName },
-  1607: { level: 4, run: setPassword, isSecret: true },
+  "06 40": { level: 4, run: () => OK },
+  "06 41": { level: 2, run: () => bytes(0x22, 4) },
+  "06 43": { level: 4, run: setAccess },
+  "06 44": { level: 3, run: getAccess },
+  "06 45": { level: 4, run: setName },
+  "06 46": { level: 3, run: getName },
+  "06 47": { level: 4, run: setPassword, isSecret: true },
 };

@@ -73,16 +73,16 @@ function getBoot({ machine, bmc, data }: Call): Result {
 
 export const CHASSIS_COMMANDS: Commands = {
   // Get Chassis Capabilities: intrusion sensor, no front panel lockout; where its devices are.
-  0: { level: 2, run: () => bytes(1, 0x20, 0x20, 0x20, 0x20, 0x20) },
-  1: { level: 2, run: status },
-  2: { level: 3, run: control },
-  4: { level: 3, run: identify },
-  6: { level: 3, run: setRestorePolicy },
-  7: { level: 2, run: ({ machine }) => bytes(machine.restartCause & 15, 1) },
-  8: { level: 3, run: setBoot },
-  9: { level: 3, run: getBoot },
+  "00 00": { level: 2, run: () => bytes(1, 0x20, 0x20, 0x20, 0x20, 0x20) },
+  "00 01": { level: 2, run: status },
+  "00 02": { level: 3, run: control },
+  "00 04": { level: 3, run: identify },
+  "00 06": { level: 3, run: setRestorePolicy },
+  "00 07": { level: 2, run: ({ machine }) => bytes(machine.restartCause & 15, 1) },
+  "00 08": { level: 3, run: setBoot },
+  "00 09": { level: 3, run: getBoot },
   // Set Front Panel Enables.
-  10: { level: 4, run: () => OK },
+  "00 0a": { level: 4, run: () => OK },
   // Get POH Counter: hours.
-  15: { level: 2, run: ({ machine }) => Buffer.concat([bytes(60), stamp(8760 + (machine.index % 1000))]) },
+  "00 0f": { level: 2, run: ({ machine }) => Buffer.concat([bytes(60), stamp(8760 + (machine.index % 1000))]) },
 };

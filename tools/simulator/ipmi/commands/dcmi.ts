@@ -120,23 +120,23 @@ function configuration({ data }: Call): Result {
   return found === undefined ? CODES.invalid : bytes(1, 5, 1, ...found);
 }
 
-const COMMANDS: Readonly<Record<number, CommandDef>> = {
-  1: { level: 0, run: capabilities },
-  2: { level: 2, run: reading },
-  3: { level: 2, run: getLimit },
-  4: { level: 3, run: setLimit },
-  5: { level: 3, run: activateLimit },
-  6: { level: 2, run: getText("asset tag", () => ASSET_TAG) },
-  7: { level: 2, run: sensorInfo },
-  8: { level: 3, run: setText("asset tag") },
-  9: { level: 2, run: getText("controller id", ({ machine }) => machine.identity.name) },
-  10: { level: 4, run: setText("controller id") },
+const COMMANDS: Commands = {
+  "2c 01": { level: 0, run: capabilities },
+  "2c 02": { level: 2, run: reading },
+  "2c 03": { level: 2, run: getLimit },
+  "2c 04": { level: 3, run: setLimit },
+  "2c 05": { level: 3, run: activateLimit },
+  "2c 06": { level: 2, run: getText("asset tag", () => ASSET_TAG) },
+  "2c 07": { level: 2, run: sensorInfo },
+  "2c 08": { level: 3, run: setText("asset tag") },
+  "2c 09": { level: 2, run: getText("controller id", ({ machine }) => machine.identity.name) },
+  "2c 0a": { level: 4, run: setText("controller id") },
   // Get Thermal Limit: no action, 40 degrees, 60 s.
-  12: { level: 2, run: () => bytes(0, 40, ...word(60)) },
-  11: { level: 3, run: () => OK },
-  16: { level: 2, run: temperatures },
-  18: { level: 4, run: () => OK },
-  19: { level: 2, run: configuration },
+  "2c 0c": { level: 2, run: () => bytes(0, 40, ...word(60)) },
+  "2c 0b": { level: 3, run: () => OK },
+  "2c 10": { level: 2, run: temperatures },
+  "2c 12": { level: 4, run: () => OK },
+  "2c 13": { level: 2, run: configuration },
 };
 
 function inGroup({ level, run }: CommandDef): CommandDef {
@@ -151,5 +151,5 @@ function inGroup({ level, run }: CommandDef): CommandDef {
 }
 
 export const DCMI_COMMANDS: Commands = Object.fromEntries(
-  Object.entries(COMMANDS).map(([number, definition]) => [0x2c00 + Number(number), inGroup(definition)]),
+  Object.entries(COMMANDS).map(([key, definition]) => [key, inGroup(definition)]),
 );

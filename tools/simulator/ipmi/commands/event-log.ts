@@ -83,16 +83,16 @@ function platformEvent(call: Call): Result {
 }
 
 export const EVENT_LOG_COMMANDS: Commands = {
-  1026: { level: 3, run: platformEvent },
-  2624: { level: 2, run: info },
-  2625: { level: 2, run: allocation },
-  2626: { level: 2, run: reserve },
-  2627: { level: 2, run: entry },
-  2628: { level: 3, run: add },
-  2630: { level: 3, run: remove },
-  2631: { level: 3, run: clear },
-  2632: { level: 2, run: (call) => stamp(clock(call)) },
-  2633: { level: 3, run: setTime },
+  "04 02": { level: 3, run: platformEvent },
+  "0a 40": { level: 2, run: info },
+  "0a 41": { level: 2, run: allocation },
+  "0a 42": { level: 2, run: reserve },
+  "0a 43": { level: 2, run: entry },
+  "0a 44": { level: 3, run: add },
+  "0a 46": { level: 3, run: remove },
+  "0a 47": { level: 3, run: clear },
+  "0a 48": { level: 2, run: (call) => stamp(clock(call)) },
+  "0a 49": { level: 3, run: setTime },
   // Get SEL Time UTC Offset: minutes.
-  2652: { level: 2, run: () => bytes(0, 0) },
+  "0a 5c": { level: 2, run: () => bytes(0, 0) },
 };

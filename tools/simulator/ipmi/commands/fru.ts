@@ -51,6 +51,6 @@ function read({ machine, data }: Call): Result {
 }
 
 export const FRU_COMMANDS: Commands = {
-  2576: { level: 2, run: info },
-  2577: { level: 2, run: read },
+  "0a 10": { level: 2, run: info },
+  "0a 11": { level: 2, run: read },
 };

@@ -63,6 +63,6 @@ function set({ bmc, data }: Call): Result {
 }
 
 export const LAN_COMMANDS: Commands = {
-  3073: { level: 4, run: set },
-  3074: { level: 2, run: get },
+  "0c 01": { level: 4, run: set },
+  "0c 02": { level: 2, run: get },
 };

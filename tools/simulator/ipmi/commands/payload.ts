@@ -62,15 +62,15 @@ function setSol({ bmc, data }: Call): Result {
 
 export const PAYLOAD_COMMANDS: Commands = {
   // Suspend and resume encryption are not for SOL that is always encrypted.
-  1608: { level: 2, run: activate },
-  1609: { level: 2, run: deactivate },
-  1610: { level: 2, run: activation },
-  1611: { level: 2, run: instance },
-  1612: { level: 4, run: () => OK },
-  1613: { level: 3, run: () => bytes(2, 0, 0, 0) },
+  "06 48": { level: 2, run: activate },
+  "06 49": { level: 2, run: deactivate },
+  "06 4a": { level: 2, run: activation },
+  "06 4b": { level: 2, run: instance },
+  "06 4c": { level: 4, run: () => OK },
+  "06 4d": { level: 3, run: () => bytes(2, 0, 0, 0) },
   // Get Channel Payload Support: IPMI, SOL, and the four of session setup.
-  1614: { level: 2, run: () => bytes(3, 0, 0x0f, 0, 0, 0, 0, 0) },
-  1615: { level: 2, run: () => bytes(0x10) },
-  3105: { level: 4, run: setSol },
-  3106: { level: 2, run: getSol },
+  "06 4e": { level: 2, run: () => bytes(3, 0, 0x0f, 0, 0, 0, 0, 0) },
+  "06 4f": { level: 2, run: () => bytes(0x10) },
+  "0c 21": { level: 4, run: setSol },
+  "0c 22": { level: 2, run: getSol },
 };

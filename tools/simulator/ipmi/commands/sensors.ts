@@ -90,17 +90,17 @@ function eventEnable({ data }: Call): Result {
 }
 
 export const SENSOR_COMMANDS: Commands = {
-  1061: { level: 2, run: ({ data }) => (ANALOG.has(data[0] ?? 0) ? bytes(1, 1) : CODES.notThere) },
-  1062: { level: 3, run: setThresholds },
-  1063: { level: 2, run: getThresholds },
-  1064: { level: 3, run: () => OK },
-  1065: { level: 2, run: eventEnable },
-  1067: { level: 2, run: (call) => (typeof eventEnable(call) === "number" ? CODES.notThere : bytes(0xc0)) },
-  1069: { level: 2, run: reading },
-  1071: { level: 2, run: sensorType },
-  2592: { level: 2, run: repositoryInfo },
-  2594: { level: 2, run: reserve },
-  2595: { level: 2, run: getSdr },
+  "04 25": { level: 2, run: ({ data }) => (ANALOG.has(data[0] ?? 0) ? bytes(1, 1) : CODES.notThere) },
+  "04 26": { level: 3, run: setThresholds },
+  "04 27": { level: 2, run: getThresholds },
+  "04 28": { level: 3, run: () => OK },
+  "04 29": { level: 2, run: eventEnable },
+  "04 2b": { level: 2, run: (call) => (typeof eventEnable(call) === "number" ? CODES.notThere : bytes(0xc0)) },
+  "04 2d": { level: 2, run: reading },
+  "04 2f": { level: 2, run: sensorType },
+  "0a 20": { level: 2, run: repositoryInfo },
+  "0a 22": { level: 2, run: reserve },
+  "0a 23": { level: 2, run: getSdr },
   // Get SDR Repository Time: of the log's clock.
-  2600: { level: 2, run: ({ machine, bmc }) => stamp(machine.world.seconds + bmc.own.clockOffset) },
+  "0a 28": { level: 2, run: ({ machine, bmc }) => stamp(machine.world.seconds + bmc.own.clockOffset) },
 };
