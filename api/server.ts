@@ -1,6 +1,7 @@
 /** Serves the API over HTTP: limits against slow and greedy clients, and a stop that lets requests under way finish. */
 import type { Server } from "node:http";
 import { limitConnections } from "../common/connection-limits.ts";
+import { listenOn } from "../common/listen-on.ts";
 import { apiTls, createHttpServer } from "../common/tls-server.ts";
 import { buildApp } from "./app.ts";
 import type { AuditFile } from "./audit/audit-file.ts";
@@ -50,7 +51,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   );
   server.maxHeadersCount = MAX_HEADERS;
   limitConnections(server, { total: max_connections, perAddress: max_connections_per_address, stallMs: STALL_MS });
-  const port = await listen(server, host, wanted).catch(async (error: unknown) => {
+  const { port, url } = await listenOn(server, host, wanted).catch(async (error: unknown) => {
     await authenticator?.[Symbol.asyncDispose]();
     throw error;
   });
@@ -59,7 +60,6 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     throw error;
   });
   if (audit !== null) services.audit.start(audit);
-  const url = `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   deps.log.info({ url }, "API is listening");
   void compileCheckers(closing.signal);
   return {
@@ -75,17 +75,6 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
 /** Before the first request: nothing has been read from any connection yet. */
 async function openAudit({ openAudit: open }: ApiDeps, port: number): Promise<AuditFile | null> {
   return open?.(port) ?? null;
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.removeListener("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
 }
 
 /** No new connections, idle ones closed, the others once their answer is out or the time is over. */

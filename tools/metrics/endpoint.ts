@@ -3,7 +3,7 @@
  * callers nor its load touch it. One scrape at a time; readings of machines go out in parts.
  */
 
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BlockList } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { PasswordFile } from "../../api/auth/htpasswd.ts";
@@ -13,6 +13,7 @@ import type { Config } from "../../common/config/config.ts";
 import { ConfigError } from "../../common/config/problem.ts";
 import { limitConnections } from "../../common/connection-limits.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
+import { closeNow, listenOn } from "../../common/listen-on.ts";
 import type { Logger } from "../../common/log.ts";
 import type { Metrics } from "../../common/metrics.ts";
 import { familyOf, networkList } from "../../common/networks.ts";
@@ -52,18 +53,16 @@ export async function serveMetrics(deps: EndpointDeps): Promise<Endpoint> {
   };
   const server = createHttpServer(tls, limits, log, (request, response) => void scraper.handle(request, response));
   limitConnections(server, { total: CONNECTIONS, perAddress: 0, stallMs: STALL_MS });
-  const port = await listen(server, host, wanted).catch(async (error: unknown) => {
+  const place = await listenOn(server, host, wanted).catch(async (error: unknown) => {
     await users?.[Symbol.asyncDispose]();
     throw error;
   });
-  const url = `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}${PATH}`;
+  const url = `${place.url}${PATH}`;
   log.info({ url }, "metrics are served");
   return {
     url,
     [Symbol.asyncDispose]: async () => {
-      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      await closeNow(server);
       await users?.[Symbol.asyncDispose]();
     },
   };
@@ -83,17 +82,6 @@ async function openUsers({ prometheus }: Config, log: Logger): Promise<HttpBasic
     };
     throw new ConfigError([{ ...problem, remedy: "name a file of users made with: htpasswd -B -c FILE NAME" }]);
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.removeListener("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
 }
 
 class Scraper {

@@ -1,8 +1,7 @@
 /** Control over HTTP, on loopback: looks at machines, and changes what befalls them while a run goes on. */
 
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closeNow, listenOn } from "../../common/listen-on.ts";
 import { readConditions } from "./conditions.ts";
 import { happen, readIncident, readMachines } from "./incidents.ts";
 import type { PowerAction } from "./machine.ts";
@@ -22,24 +21,23 @@ export class Control {
   readonly #server: Server;
   readonly #simulator: Simulator;
 
-  private constructor(server: Server, simulator: Simulator) {
+  private constructor(server: Server, url: string, simulator: Simulator) {
     this.#server = server;
     this.#simulator = simulator;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = url;
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       this.#serve(request, response).catch(() => request.socket.destroy());
     });
   }
 
   static async start(simulator: Simulator, port: number): Promise<Control> {
-    const server = createServer().listen(port, "127.0.0.1");
-    await once(server, "listening");
-    return new Control(server, simulator);
+    const server = createServer();
+    const { url } = await listenOn(server, "127.0.0.1", port);
+    return new Control(server, url, simulator);
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((closed) => this.#server.close(closed));
+  stop(): Promise<void> {
+    return closeNow(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,9 +1,8 @@
 /** Serves what a simulated deploy needs: a disk image, made as it is read, and small stand-ins for kernel and initramfs. */
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
+import { closeNow, listenOn } from "../../common/listen-on.ts";
 
 const BLOCK = 256 * 1024;
 /** A boot sector's mark; without it no whole-disk image looks like one. */
@@ -16,10 +15,10 @@ export class ImageServer {
   readonly #size: number;
   readonly #server: Server;
 
-  private constructor(server: Server, size: number) {
+  private constructor(server: Server, url: string, size: number) {
     this.#server = server;
     this.#size = size;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = url;
     const hash = createHash("sha256");
     for (const block of blocks(size)) hash.update(block);
     this.sha256 = hash.digest("hex");
@@ -28,14 +27,13 @@ export class ImageServer {
 
   /** @param size bytes of the disk image */
   static async start(size: number, port = 0): Promise<ImageServer> {
-    const server = createServer().listen(port, "127.0.0.1");
-    await once(server, "listening");
-    return new ImageServer(server, size);
+    const server = createServer();
+    const { url } = await listenOn(server, "127.0.0.1", port);
+    return new ImageServer(server, url, size);
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((closed) => this.#server.close(closed));
+  stop(): Promise<void> {
+    return closeNow(this.#server);
   }
 
   #serve({ method, url }: IncomingMessage, response: ServerResponse): void {

@@ -1,9 +1,7 @@
 /** The ramdisks of all virtual machines behind one HTTP(S) server: each has a path of its own. */
-
-import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { closeNow, listenOn } from "../../../common/listen-on.ts";
 import { makeCertificate } from "../../../ipa-agent/tls/self-signed.ts";
 import type { BootSource, Guest, Machine } from "../machine.ts";
 import { type AgentSettings, VirtualAgent } from "./agent.ts";
@@ -18,12 +16,11 @@ export class Agents {
   readonly #certificate: string | null;
   readonly #running = new Map<number, VirtualAgent>();
 
-  private constructor(server: Server, settings: AgentSettings, certificate: string | null) {
+  private constructor(server: Server, url: string, settings: AgentSettings, certificate: string | null) {
     this.#server = server;
     this.#settings = settings;
     this.#certificate = certificate;
-    const { port } = server.address() as AddressInfo;
-    this.url = `${certificate === null ? "http" : "https"}://127.0.0.1:${port}`;
+    this.url = url;
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       this.#serve(request, response).catch(() => request.socket.destroy());
     });
@@ -34,9 +31,8 @@ export class Agents {
     const request = { curve: "P-256", commonName: "127.0.0.1", names: ["127.0.0.1"] } as const;
     const tls = isEncrypted ? makeCertificate(request) : null;
     const server = tls === null ? createHttpServer() : createHttpsServer(tls);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return new Agents(server, settings, tls?.cert ?? null);
+    const { url } = await listenOn(server, "127.0.0.1", 0);
+    return new Agents(server, url, settings, tls?.cert ?? null);
   }
 
   /** What runs on the machine now; null: its disk's system, of which nothing is heard. */
@@ -56,8 +52,7 @@ export class Agents {
 
   async stop(): Promise<void> {
     for (const agent of this.#running.values()) agent.stop();
-    this.#server.closeAllConnections();
-    await new Promise((closed) => this.#server.close(closed));
+    await closeNow(this.#server);
   }
 
   /** Where no agent runs nothing answers: the connection is cut. */
