@@ -1,9 +1,11 @@
 /**
  * A ramdisk's agent, from one start of its machine to the next: it looks its node up, calls in, and carries out the
- * step it is given once per order. Speaks the agent's command API (contract agent-api.json).
+ * step it is given once per order. It boots from nothing and knows its node by name, so that of the simulator's agent it
+ * shares what speaks the command API only.
  */
-import { bareName, type CommandResult, STEP_COMMANDS } from "../../common/agent-protocol.ts";
+import { type CommandName, STEP_COMMANDS } from "../../common/agent-protocol.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { type AgentAnswer, CommandBoard } from "../simulator/agent/command-board.ts";
 import { type ApiPool, pause } from "./api-pool.ts";
 import { appendStep, type StepLine } from "./step-log.ts";
 
@@ -16,6 +18,7 @@ const ACTIONS: Readonly<Record<string, { readonly action: string; readonly takes
   erase_devices: { action: "erase disks", takes: [1000, 4000] },
 };
 const ERASE = { step: "erase_devices", priority: 10, interface: "deploy", reboot_requested: false, abortable: true };
+const OFFERED = { deploy: [], clean: [ERASE] } as const;
 
 type Span = readonly [least: number, most: number];
 
@@ -32,7 +35,10 @@ export class Agent implements Disposable {
   readonly #node: string;
   readonly #deps: AgentDeps;
   readonly #off = new AbortController();
-  readonly #commands: CommandResult[] = [];
+  readonly #board = new CommandBoard(
+    (name, params) => this.#carryOut(name, params),
+    () => this.#poke(),
+  );
   #token: string | null = null;
   #poke: () => void = () => {};
 
@@ -79,38 +85,22 @@ export class Agent implements Disposable {
   }
 
   /** The answer to a request of the conductor's: status and body. */
-  answer(method: string, query: URLSearchParams, body: string): readonly [number, unknown] {
-    if (query.get("agent_token") !== this.#token) return [401, { faultcode: "Client", faultstring: "wrong token" }];
-    if (method === "GET") return [200, { commands: this.#commands }];
-    const { name, params } = JSON.parse(body) as { name: string; params: JsonObject };
-    const busy = this.#commands.some(({ command_status }) => command_status === "RUNNING");
-    if (busy) return [409, { faultcode: "Client", faultstring: "agent is busy" }];
-    const command: CommandResult = {
-      id: crypto.randomUUID(),
-      command_name: bareName(name),
-      command_status: "SUCCEEDED",
-      command_error: null,
-      command_result: resultOf(name),
-    };
-    this.#commands.push(command);
-    for (const flow of ["deploy", "clean"] as const)
-      if (name === STEP_COMMANDS[flow].execute) return [200, this.#start(command, flow, params)];
-    if (name === "standby.power_off") setTimeout(() => this.#deps.shutDown(), 50);
-    return [200, command];
+  answer(method: string, path: string, query: URLSearchParams, body: string): Promise<AgentAnswer> {
+    return this.#board.answer(method, path, query, body, this.#token);
   }
 
-  #start(command: CommandResult, flow: "deploy" | "clean", params: JsonObject): CommandResult {
-    const step = params.step as JsonObject;
-    const running: CommandResult = { ...command, command_status: "RUNNING", command_result: null };
-    this.#commands[this.#commands.length - 1] = running;
-    const node = params.node as JsonObject;
-    void this.#work(step, node).then(() => {
+  async #carryOut(name: CommandName, params: JsonObject): Promise<JsonObject> {
+    for (const flow of ["deploy", "clean"] as const) {
       const words = STEP_COMMANDS[flow];
-      const ended = { ...command, command_result: { [words.result]: null, [words.step]: step } };
-      this.#commands[this.#commands.indexOf(running)] = ended;
-      this.#poke();
-    });
-    return running;
+      if (name === words.get)
+        return { [words.steps]: { Manager: [...OFFERED[flow]] }, hardware_manager_version: { Manager: "1" } };
+      if (name !== words.execute) continue;
+      const step = params.step as JsonObject;
+      await this.#work(step, params.node as JsonObject);
+      return { [words.result]: null, [words.step]: step };
+    }
+    if (name === "standby.power_off") setTimeout(() => this.#deps.shutDown(), 50);
+    return { result: {} };
   }
 
   /** Never ends when the machine does not live that long. */
@@ -129,13 +119,6 @@ export class Agent implements Disposable {
     const who = { host: "agent", pid: process.pid, purpose: "agent" };
     appendStep(this.#deps.stepLog, { node: this.#node, run, action, place, phase, ...who });
   }
-}
-
-function resultOf(name: string): JsonObject {
-  const version = { hardware_manager_version: { Manager: "1" } };
-  if (name === STEP_COMMANDS.clean.get) return { clean_steps: { Manager: [ERASE] }, ...version };
-  if (name === STEP_COMMANDS.deploy.get) return { deploy_steps: { Manager: [] }, ...version };
-  return { result: {} };
 }
 
 function within([least, most]: Span): number {

@@ -1,6 +1,6 @@
 /** The machines of nodes that are deployed by an agent: switched by the driver's files, reached over one HTTP server. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { listening } from "../../spec/support/loopback.ts";
+import { closeNow, listenOn } from "../../common/listen-on.ts";
 import { Agent } from "./agent.ts";
 import { type ApiPool, pause } from "./api-pool.ts";
 import { changeMachine, readMachine } from "./machine-file.ts";
@@ -34,7 +34,7 @@ export class Agents implements AsyncDisposable {
 
   static async start(nodes: readonly string[], api: ApiPool, stepLog: string): Promise<Agents> {
     const server = createServer();
-    return new Agents(server, `http://127.0.0.1:${await listening(server)}`, nodes, api, stepLog);
+    return new Agents(server, (await listenOn(server, "127.0.0.1", 0)).url, nodes, api, stepLog);
   }
 
   /** Image that is told to be written: the conductor asks whether it is there. */
@@ -46,8 +46,7 @@ export class Agents implements AsyncDisposable {
     this.#stopped = true;
     await this.#looking;
     for (const { agent } of this.#running.values()) agent?.[Symbol.dispose]();
-    this.#server.closeAllConnections();
-    await new Promise((closed) => this.#server.close(closed));
+    await closeNow(this.#server);
   }
 
   async #lookOn(nodes: readonly string[]): Promise<void> {
@@ -77,11 +76,12 @@ export class Agents implements AsyncDisposable {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", this.url);
     if (url.pathname === "/image") return void response.setHeader("content-length", "1000000").end();
-    const agent = this.#running.get(url.pathname.split("/")[1] ?? "")?.agent;
+    const [, node = "", ...path] = url.pathname.split("/");
+    const agent = this.#running.get(node)?.agent;
     let body = "";
     for await (const chunk of request) body += chunk;
     if (!agent) return void request.socket.destroy();
-    const [status, answer] = agent.answer(request.method ?? "GET", url.searchParams, body);
+    const [status, answer] = await agent.answer(request.method ?? "GET", `/${path.join("/")}`, url.searchParams, body);
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
   }
 }
