@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isRedfish } from "./controllers.ts";
+import { endAllIn } from "./namespace.ts";
 import { missing, prepare, ROOT, SHARED_LAB } from "./prerequisites.ts";
 
 const { values } = parseArgs({
@@ -57,7 +58,9 @@ function lab(...args: string[]): void {
   if (done.status !== 0) throw new Error(`lab ${args.join(" ")} ended with ${done.status}`);
 }
 
+/** Also what inside.ts started, when that was ended before it could stop it. */
 function down(): void {
+  endAllIn(ns);
   spawnSync(join(SHARED_LAB, "lab"), ["down"], { env, stdio: "ignore" });
   if (values.keep) console.log(`state kept in ${state}`);
   else rmSync(state, { recursive: true, force: true });
