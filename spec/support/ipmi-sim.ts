@@ -1,10 +1,11 @@
 /** A real BMC for tests: OpenIPMI's ipmi_sim on a loopback port, its machine a folder of files. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ServerProcess } from "./server-process.ts";
 
 const CHASSIS = join(import.meta.dirname, "bmc-chassis.sh");
 const MC = `mc_setbmc 0x20
@@ -30,13 +31,11 @@ export interface IpmiSimOptions {
 /** Users: admin/secretpass (administrator), reader/readerpass (user). It takes cipher suite 3 and refuses 17. */
 export class IpmiSim {
   readonly port: number;
-  readonly #folder: string;
-  readonly #child: ChildProcess;
+  readonly #server: ServerProcess;
 
-  private constructor(folder: string, port: number, child: ChildProcess) {
-    this.#folder = folder;
+  private constructor(port: number, server: ServerProcess) {
     this.port = port;
-    this.#child = child;
+    this.#server = server;
   }
 
   static async start(options: IpmiSimOptions = {}): Promise<IpmiSim> {
@@ -49,52 +48,40 @@ export class IpmiSim {
     writeFileSync(join(folder, "lan.conf"), lanConf(folder, port, options));
     writeFileSync(join(folder, "bmc.emu"), `${MC}${(options.machine ?? []).map((line) => `${line}\n`).join("")}`);
     const args = ["-c", join(folder, "lan.conf"), "-f", join(folder, "bmc.emu"), "-s", join(folder, "state"), "-n"];
-    const child = spawn("ipmi_sim", args, { stdio: "ignore" });
-    const sim = new IpmiSim(folder, port, child);
-    await sim.#untilAnswering();
-    return sim;
+    const server = new ServerProcess(folder, "ipmi_sim", args, null);
+    await server.start(() => ping(port));
+    return new IpmiSim(port, server);
   }
 
   /** "1" or "0". */
   get power(): string {
-    return readFileSync(join(this.#folder, "power"), "utf8").trim();
+    return readFileSync(join(this.#server.folder, "power"), "utf8").trim();
   }
 
   get bootDevice(): string {
-    return readFileSync(join(this.#folder, "boot"), "utf8").trim();
+    return readFileSync(join(this.#server.folder, "boot"), "utf8").trim();
   }
 
   /** What the machine was told, in order, such as "power 1". */
   get told(): readonly string[] {
-    return readFileSync(join(this.#folder, "log"), "utf8").trim().split("\n");
+    return readFileSync(join(this.#server.folder, "log"), "utf8").trim().split("\n");
   }
 
   setPower(value: "0" | "1"): void {
-    writeFileSync(join(this.#folder, "power"), `${value}\n`);
+    writeFileSync(join(this.#server.folder, "power"), `${value}\n`);
   }
 
   /** The machine ignores the power button (`deaf`), or every change of power (`stuck`). */
   make(trouble: "deaf" | "stuck"): void {
-    writeFileSync(join(this.#folder, trouble), "");
+    writeFileSync(join(this.#server.folder, trouble), "");
   }
 
-  async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    this.#child.kill("SIGKILL");
-    await once(this.#child, "exit");
+  kill(): Promise<void> {
+    return this.#server.end("SIGKILL");
   }
 
-  async stop(): Promise<void> {
-    await this.kill();
-    rmSync(this.#folder, { recursive: true });
-  }
-
-  async #untilAnswering(): Promise<void> {
-    for (let tries = 0; tries < 150; tries++) {
-      if (this.#child.exitCode !== null) break;
-      if (await pings(this.port)) return;
-    }
-    throw new Error(`ipmi_sim does not answer on port ${this.port}: ${existsSync(this.#folder)}`);
+  stop(): Promise<void> {
+    return this.#server[Symbol.asyncDispose]();
   }
 }
 
@@ -138,17 +125,14 @@ export async function freeUdpPort(): Promise<number> {
   return port;
 }
 
-/** An RMCP presence ping (IPMI 2.0, 13.2.3); true when a pong came within 100 ms. */
-async function pings(port: number): Promise<boolean> {
+/** An RMCP presence ping (IPMI 2.0, 13.2.3). @throws when no pong comes within 100 ms */
+async function ping(port: number): Promise<void> {
   const socket = await bound();
-  const ping = Buffer.from([0x06, 0x00, 0xff, 0x06, 0x00, 0x00, 0x11, 0xbe, 0x80, 0x00, 0x00, 0x00]);
+  const packet = Buffer.from([0x06, 0x00, 0xff, 0x06, 0x00, 0x00, 0x11, 0xbe, 0x80, 0x00, 0x00, 0x00]);
   socket.on("error", () => {});
-  socket.send(ping, port, "127.0.0.1");
+  socket.send(packet, port, "127.0.0.1");
   try {
     await once(socket, "message", { signal: AbortSignal.timeout(100) });
-    return true;
-  } catch {
-    return false;
   } finally {
     socket.close();
   }

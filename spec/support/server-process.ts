@@ -54,6 +54,7 @@ export class ServerProcess {
   readonly #program: string;
   readonly #args: readonly string[];
   readonly #account: Account | null;
+  readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | null = null;
   #said = "";
   readonly #atExit = () => {
@@ -61,11 +62,19 @@ export class ServerProcess {
     rmSync(this.folder, { recursive: true, force: true });
   };
 
-  constructor(folder: string, program: string, args: readonly string[], account: Account | null) {
+  /** `env`: beside this process's own. */
+  constructor(
+    folder: string,
+    program: string,
+    args: readonly string[],
+    account: Account | null,
+    env: NodeJS.ProcessEnv = {},
+  ) {
     this.folder = folder;
     this.#program = program;
     this.#args = args;
     this.#account = account;
+    this.#env = env;
     process.once("exit", this.#atExit);
   }
 
@@ -74,6 +83,7 @@ export class ServerProcess {
     const child = spawn(this.#program, this.#args, {
       stdio: ["ignore", "pipe", "pipe"],
       cwd: this.folder,
+      env: { ...process.env, ...this.#env },
       ...(this.#account ?? {}),
     });
     this.#child = child;

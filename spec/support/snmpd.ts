@@ -1,12 +1,12 @@
 /** A real SNMP agent for tests: net-snmp's snmpd on a loopback port, and its own tools to compare with. */
-import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { SnmpAgent, SnmpCredentials } from "../../drivers/snmp/client/session.ts";
 import { freeUdpPort } from "./ipmi-sim.ts";
+import { ServerProcess } from "./server-process.ts";
 
 const run = promisify(execFile);
 
@@ -34,13 +34,11 @@ includeAllDisks 5%
 /** What snmpget answers for an OID: value and, after a blank, unit where a MIB would name one. */
 export class Snmpd implements AsyncDisposable {
   readonly port: number;
-  readonly #folder: string;
-  readonly #child: ChildProcess;
+  readonly #server: ServerProcess;
 
-  private constructor(folder: string, port: number, child: ChildProcess) {
-    this.#folder = folder;
+  private constructor(port: number, server: ServerProcess) {
     this.port = port;
-    this.#child = child;
+    this.#server = server;
   }
 
   /** `lines`: more for snmpd.conf(5). */
@@ -50,10 +48,9 @@ export class Snmpd implements AsyncDisposable {
     mkdirSync(join(folder, "state"));
     writeFileSync(join(folder, "snmpd.conf"), `${CONFIG}${lines.join("\n")}\n`);
     const args = ["-f", "-C", "-c", join(folder, "snmpd.conf"), "-Lf", join(folder, "log"), `udp:127.0.0.1:${port}`];
-    const env = { ...process.env, SNMP_PERSISTENT_DIR: join(folder, "state"), MIBS: "" };
-    const child = spawn("snmpd", args, { stdio: "ignore", env });
-    const agent = new Snmpd(folder, port, child);
-    await agent.#untilAnswering();
+    const env = { SNMP_PERSISTENT_DIR: join(folder, "state"), MIBS: "" };
+    const agent = new Snmpd(port, new ServerProcess(folder, "snmpd", args, null, env));
+    await agent.#server.start(() => agent.get("1.3.6.1.2.1.1.3.0"));
     return agent;
   }
 
@@ -76,33 +73,15 @@ export class Snmpd implements AsyncDisposable {
 
   /** Stops to answer, without being gone. */
   freeze(): void {
-    this.#child.kill("SIGSTOP");
+    this.#server.signal("SIGSTOP");
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const gone = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#child.kill("SIGKILL");
-    await gone;
-    rmSync(this.#folder, { recursive: true, force: true });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#server[Symbol.asyncDispose]();
   }
 
   /** Numbers only: plain values, no names of enumerations, no MIBs. */
   #words(): readonly string[] {
     return ["-v2c", "-c", COMMUNITY, "-m", "", "-Onqe", "-Ot", "-t", "2", "-r", "2", `127.0.0.1:${this.port}`];
-  }
-
-  async #untilAnswering(): Promise<void> {
-    for (let tries = 0; tries < 50; tries++) {
-      if (this.#child.exitCode !== null) throw new Error(`snmpd ended with ${this.#child.exitCode}`);
-      if (
-        await this.get("1.3.6.1.2.1.1.3.0").then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
-      await pause(100);
-    }
-    throw new Error("snmpd does not answer");
   }
 }
