@@ -1,16 +1,10 @@
 /** The API while its database server is away: 503 with Retry-After, no addresses, and at work again by itself. */
 import assert from "node:assert/strict";
 import { apiUnderTest } from "../support/api-under-test.ts";
-import { SERVER_KINDS, startServer, whyNot } from "../support/database-servers.ts";
+import { describeOn, SERVER_KINDS, startServer } from "../support/database-servers.ts";
 
 for (const kind of SERVER_KINDS)
-  describe(`a database server that is away (${kind})`, () => {
-    const reason = whyNot(kind);
-    if (reason !== null) {
-      it.skip(`skipped: ${reason}`);
-      return;
-    }
-
+  describeOn(kind, "a database server that is away", () => {
     it("is told with 503, when to come again and nothing of its address; it is used again within two seconds", async () => {
       await using server = await startServer(kind, { durable: true });
       const connection = await server.create();

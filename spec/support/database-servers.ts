@@ -47,3 +47,12 @@ export function whyNot(kind: ServerKind): string | null {
     return postgresIsInstalled() ? null : "PostgreSQL is not installed (apt-get install postgresql)";
   return mariadbIsInstalled() ? null : "MariaDB is not installed (apt-get install mariadb-server)";
 }
+
+/** A suite that needs such a server; where there is none, it says why it is left out. */
+export function describeOn(kind: ServerKind, title: string, tests: (this: Mocha.Suite) => void): void {
+  describe(`${title} (${kind})`, function () {
+    const reason = whyNot(kind);
+    if (reason === null) tests.call(this);
+    else it.skip(`skipped: ${reason}`);
+  });
+}

@@ -2,20 +2,15 @@
 import assert from "node:assert/strict";
 import { DatabaseUnavailable } from "../../../common/errors/database.ts";
 import { type ConductorUnderTest, conductorUnderTest } from "../../support/conductor-under-test.ts";
-import { SERVER_KINDS, startServer, whyNot } from "../../support/database-servers.ts";
+import { describeOn, SERVER_KINDS, startServer } from "../../support/database-servers.ts";
 import { agentOf } from "../../support/scripted-driver.ts";
 import type { DatabaseServer } from "../../support/server-process.ts";
 
 const AWAY_MS = 1500;
 
 for (const kind of SERVER_KINDS)
-  describe(`a conductor whose database is away (${kind})`, function () {
+  describeOn(kind, "a conductor whose database is away", function () {
     this.timeout(60_000);
-    const reason = whyNot(kind);
-    if (reason !== null) {
-      it.skip(`skipped: ${reason}`);
-      return;
-    }
     let server: DatabaseServer;
     let under: ConductorUnderTest;
     before(async () => {

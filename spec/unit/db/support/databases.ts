@@ -12,13 +12,13 @@ import type { SqliteDriver } from "../../../../db/dialect/sqlite/drivers.ts";
 import type { Schema } from "../../../../db/migrate.ts";
 import {
   borrowDatabase,
+  describeOn,
   isWanted,
   LEFT_OUT,
   returnDatabase,
   SERVER_KINDS,
   type ServerKind,
   serverOf,
-  whyNot,
 } from "../../../support/database-servers.ts";
 import { TEST_SECRETS } from "../../../support/test-secrets.ts";
 import { RawFile, RawServer } from "./raw.ts";
@@ -124,12 +124,7 @@ export function onEachDatabase(title: string, suite: (databases: TestDatabases) 
 }
 
 export function onEachServer(title: string, suite: Suite<ServerKind>, options?: SuiteOptions): void {
-  for (const kind of SERVER_KINDS)
-    describe(`${title} (${kind})`, () => {
-      const reason = whyNot(kind);
-      if (reason === null) withDatabases(kind, suite, options);
-      else it.skip(`skipped: ${reason}`);
-    });
+  for (const kind of SERVER_KINDS) describeOn(kind, title, () => withDatabases(kind, suite, options));
 }
 
 export function onEachSqlite(title: string, suite: Suite<SqliteDriver>, options?: SuiteOptions): void {

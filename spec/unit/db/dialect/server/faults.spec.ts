@@ -5,7 +5,7 @@ import { DatabaseOutcomeUnknown, DatabaseUnavailable } from "../../../../../comm
 import { silent } from "../../../../../common/log.ts";
 import { openDatabase } from "../../../../../db/connect.ts";
 import type { Database, NodeStore } from "../../../../../db/contract.ts";
-import { SERVER_KINDS, startServer, whyNot } from "../../../../support/database-servers.ts";
+import { describeOn, SERVER_KINDS, startServer } from "../../../../support/database-servers.ts";
 import type { DatabaseServer } from "../../../../support/server-process.ts";
 import { TcpProxy } from "../../../../support/tcp-proxy.ts";
 import { TEST_SECRETS } from "../../../../support/test-secrets.ts";
@@ -66,13 +66,8 @@ async function eventuallyTrue(holds: () => boolean): Promise<void> {
 }
 
 for (const kind of SERVER_KINDS)
-  describe(`a database server in trouble (${kind})`, function () {
+  describeOn(kind, "a database server in trouble", function () {
     this.timeout(120_000);
-    const reason = whyNot(kind);
-    if (reason !== null) {
-      it.skip(`skipped: ${reason}`);
-      return;
-    }
     let server: DatabaseServer;
     const opened: AsyncDisposable[] = [];
     before(async () => {

@@ -7,7 +7,7 @@ import { defaultConfig } from "../../../../../common/config/config.ts";
 import { DatabaseUnavailable } from "../../../../../common/errors/database.ts";
 import { silent } from "../../../../../common/log.ts";
 import { openDatabase } from "../../../../../db/connect.ts";
-import { SERVER_KINDS, startServer, whyNot } from "../../../../support/database-servers.ts";
+import { describeOn, SERVER_KINDS, startServer } from "../../../../support/database-servers.ts";
 import type { DatabaseServer } from "../../../../support/server-process.ts";
 import { TEST_SECRETS } from "../../../../support/test-secrets.ts";
 import { newNode } from "../../support/databases.ts";
@@ -32,13 +32,8 @@ const program = (connection: string, uuid: string) => `
 `;
 
 for (const kind of SERVER_KINDS)
-  describe(`a client that freezes in a transaction (${kind})`, function () {
+  describeOn(kind, "a client that freezes in a transaction", function () {
     this.timeout(60_000);
-    const reason = whyNot(kind);
-    if (reason !== null) {
-      it.skip(`skipped: ${reason}`);
-      return;
-    }
     let server: DatabaseServer;
     let child: ChildProcess | null = null;
     before(async () => {

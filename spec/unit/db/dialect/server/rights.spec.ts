@@ -5,18 +5,16 @@ import { defaultConfig } from "../../../../../common/config/config.ts";
 import { DatabaseRightMissing } from "../../../../../common/errors/database.ts";
 import { silent } from "../../../../../common/log.ts";
 import { openDatabase } from "../../../../../db/connect.ts";
-import { type ServerKind, startServer, whyNot } from "../../../../support/database-servers.ts";
+import { describeOn, type ServerKind, startServer } from "../../../../support/database-servers.ts";
 import { startMariadb } from "../../../../support/mariadb-server.ts";
 import { TEST_SECRETS } from "../../../../support/test-secrets.ts";
 import { newNode } from "../../support/databases.ts";
 import { refusedWith } from "../../support/faults.ts";
 
 function suite(kind: ServerKind, tests: () => void): void {
-  describe(`rights on a database server (${kind})`, function () {
+  describeOn(kind, "rights on a database server", function () {
     this.timeout(60_000);
-    const reason = whyNot(kind);
-    if (reason === null) tests();
-    else it.skip(`skipped: ${reason}`);
+    tests();
   });
 }
 

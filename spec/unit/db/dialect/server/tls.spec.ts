@@ -12,7 +12,7 @@ import {
 import { silent } from "../../../../../common/log.ts";
 import { openDatabase } from "../../../../../db/connect.ts";
 import type { Database } from "../../../../../db/contract.ts";
-import { type ServerKind, whyNot } from "../../../../support/database-servers.ts";
+import { describeOn, type ServerKind, whyNot } from "../../../../support/database-servers.ts";
 import { startMariadb } from "../../../../support/mariadb-server.ts";
 import { startPostgres } from "../../../../support/postgres-server.ts";
 import {
@@ -49,13 +49,8 @@ interface Case {
 }
 
 function suite({ kind, account, name, start }: Case, tests: (given: () => Given) => void): void {
-  describe(`TLS to a database server (${kind})`, function () {
+  describeOn(kind, "TLS to a database server", function () {
     this.timeout(60_000);
-    const reason = whyNot(kind);
-    if (reason !== null) {
-      it.skip(`skipped: ${reason}`);
-      return;
-    }
     let given: Given;
     let folder: string;
     before(async () => {
