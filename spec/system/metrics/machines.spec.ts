@@ -34,6 +34,9 @@ const SETTINGS = {
   sensor_data: { send_sensor_data: true, interval: 1, enable_for_undeployed_nodes: true },
 } as const;
 
+const V2C = { host_snmp_version: "2c", host_snmp_community: COMMUNITY };
+const hostAt = (port: number) => ({ host_snmp_address: "127.0.0.1", host_snmp_port: port });
+
 /** Per unit as ipmitool writes it: our family. */
 const FAMILIES: Readonly<Record<string, string>> = {
   "degrees C": "ferric_sensor_temperature_celsius",
@@ -95,7 +98,7 @@ describe("machines at the metrics endpoint", function () {
     });
 
   const hosts: readonly (readonly [string, Record<string, string>])[] = [
-    ["v2c", { host_snmp_version: "2c", host_snmp_community: COMMUNITY }],
+    ["v2c", V2C],
     [
       "v3, sealed",
       {
@@ -110,11 +113,7 @@ describe("machines at the metrics endpoint", function () {
   ];
   for (const [version, keys] of hosts)
     it(`shows the host as snmpget does, by ${version}`, async () => {
-      const node = await enroll(`host-${version.slice(0, 2)}`, {
-        host_snmp_address: "127.0.0.1",
-        host_snmp_port: agent.port,
-        ...keys,
-      });
+      const node = await enroll(`host-${version.slice(0, 2)}`, { ...hostAt(agent.port), ...keys });
       const read = (seen: Scraped) => seen.of("ferric_host_load1", { node }).length > 0;
       await metered.until(read);
       await sameInOneRound(async () => {
@@ -124,12 +123,7 @@ describe("machines at the metrics endpoint", function () {
     });
 
   it("tells neither community nor keys in what was said", async () => {
-    const node = await enroll("secrets", {
-      host_snmp_address: "127.0.0.1",
-      host_snmp_port: agent.port,
-      host_snmp_version: "2c",
-      host_snmp_community: COMMUNITY,
-    });
+    const node = await enroll("secrets", { ...hostAt(agent.port), ...V2C });
     await metered.until((seen) => seen.of("ferric_host_load1", { node }).length > 0);
     const log = JSON.stringify(await metered.ask("GET", `/ferric/v1/nodes/${node}/bmc-log`));
     assert.match(log, /"protocol":"snmp"/);
@@ -141,12 +135,7 @@ describe("machines at the metrics endpoint", function () {
 
   it("says so when an agent stops to answer, and keeps what it last said", async () => {
     await using frozen = await Snmpd.start();
-    const node = await enroll("frozen", {
-      host_snmp_address: "127.0.0.1",
-      host_snmp_port: frozen.port,
-      host_snmp_version: "2c",
-      host_snmp_community: COMMUNITY,
-    });
+    const node = await enroll("frozen", { ...hostAt(frozen.port), ...V2C });
     await metered.until((seen) => seen.of("ferric_host_load1", { node }).length > 0);
     frozen.freeze();
     const seen = await metered.until((now) => now.of("ferric_sensor_read_success", { node, of: "host" })[0] === 0);
@@ -155,12 +144,7 @@ describe("machines at the metrics endpoint", function () {
   });
 
   it("shows the processors as snmpget does, once the agent has watched them for a minute", async () => {
-    const node = await enroll("processors", {
-      host_snmp_address: "127.0.0.1",
-      host_snmp_port: agent.port,
-      host_snmp_version: "2c",
-      host_snmp_community: COMMUNITY,
-    });
+    const node = await enroll("processors", { ...hostAt(agent.port), ...V2C });
     const watched = async () => (await hostOf(agent)).has("cpu_idle_percent");
     for (let tries = 0; tries < 60 && !(await watched()); tries++) await pause(2000);
     const shown = (seen: Scraped) => seen.of("ferric_host_cpu_idle_percent", { node }).length > 0;

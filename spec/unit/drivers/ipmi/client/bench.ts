@@ -1,8 +1,9 @@
 /** A client, a BMC to speak to, and ipmitool beside it. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Bmc } from "../../../../../drivers/ipmi/client/client.ts";
+import { type Bmc, IpmiClient, type Send } from "../../../../../drivers/ipmi/client/client.ts";
 import { IpmiError, type IpmiTrouble } from "../../../../../drivers/ipmi/client/ipmi-error.ts";
+import { hasIpmiSim, IpmiSim, type IpmiSimOptions } from "../../../../support/ipmi-sim.ts";
 
 const run = promisify(execFile);
 
@@ -21,6 +22,39 @@ export const bmcAt = (port: number, more: Partial<Bmc> = {}): Bmc => ({
   bridge: null,
   ...more,
 });
+
+/** For the suite it is made in: an ipmi_sim, a client of ours that speaks to it, and ipmitool beside that. */
+export class ComparedBmc {
+  readonly #client = new IpmiClient();
+  #sim: IpmiSim | null = null;
+
+  constructor(options: IpmiSimOptions) {
+    const start = async () => {
+      this.#sim = await IpmiSim.start(options);
+    };
+    before(async function () {
+      if (!hasIpmiSim()) this.skip();
+      await start();
+    });
+    after(async () => {
+      await this.#client.close();
+      await this.#sim?.stop();
+    });
+  }
+
+  get sim(): IpmiSim {
+    if (this.#sim === null) throw new Error("no BMC before the suite has begun");
+    return this.#sim;
+  }
+
+  readonly send: Send = (request) => this.sender()(request);
+
+  readonly tool = (...command: readonly string[]): Promise<string> => ipmitool(this.sim.port, 3, ...command);
+
+  sender(more: Partial<Bmc> = {}): Send {
+    return this.#client.sender(bmcAt(this.sim.port, more), { signal: never });
+  }
+}
 
 /** What ipmitool prints; what it says when it fails. */
 export async function ipmitool(port: number, suite: number, ...command: readonly string[]): Promise<string> {

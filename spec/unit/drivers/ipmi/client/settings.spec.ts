@@ -1,6 +1,5 @@
 /** Users, LAN and serial-line settings of ipmi_sim, read and set, with what ipmitool says of the same BMC beside it. */
 import assert from "node:assert/strict";
-import { IpmiClient, type Send } from "../../../../../drivers/ipmi/client/client.ts";
 import { lanSettings } from "../../../../../drivers/ipmi/client/lan.ts";
 import { solSettings } from "../../../../../drivers/ipmi/client/sol-settings.ts";
 import {
@@ -12,25 +11,11 @@ import {
   userAccess,
   users,
 } from "../../../../../drivers/ipmi/client/users.ts";
-import { hasIpmiSim, IpmiSim } from "../../../../support/ipmi-sim.ts";
-import { bmcAt, ipmitool, never, shown, trouble } from "./bench.ts";
+import { ComparedBmc, shown, trouble } from "./bench.ts";
 
 describe("IPMI client's settings, compared with ipmitool", () => {
-  let sim: IpmiSim;
-  let client: IpmiClient;
-  let send: Send;
-  const tool = (...command: readonly string[]) => ipmitool(sim.port, 3, ...command);
-
-  before(async function () {
-    if (!hasIpmiSim()) this.skip();
-    sim = await IpmiSim.start({ serial: 1 });
-    client = new IpmiClient();
-    send = client.sender(bmcAt(sim.port), { signal: never });
-  });
-  after(async () => {
-    await client?.close();
-    await sim?.stop();
-  });
+  const bmc = new ComparedBmc({ serial: 1 });
+  const { send, tool } = bmc;
 
   it("users: names and what each may do", async () => {
     const lines = (await tool("-c", "user", "list", "1"))
@@ -62,11 +47,11 @@ describe("IPMI client's settings, compared with ipmitool", () => {
     const theirs = await tool("user", "test", "4", "16", "another");
     assert.equal(await testPassword(send, 4, "another"), /Success/.test(theirs));
     const guest = { username: "guest", password: "a-long-password-", privilege: 3 };
-    const asGuest = client.sender(bmcAt(sim.port, guest), { signal: never });
+    const asGuest = bmc.sender(guest);
     assert.equal((await userAccess(asGuest, 4, 1)).user.privilege, "operator");
     assert.match(await tool("user", "list", "1"), /4\s+guest .*OPERATOR/);
     await enableUser(send, 4, false);
-    const refused = await trouble(userAccess(client.sender(bmcAt(sim.port, guest), { signal: never }), 4, 1));
+    const refused = await trouble(userAccess(bmc.sender(guest), 4, 1));
     assert.equal(refused.trouble, "credentials");
   });
 

@@ -2,35 +2,20 @@
 import assert from "node:assert/strict";
 import { bootFlags, keepBootFlags, setBootFlags } from "../../../../../drivers/ipmi/client/boot-options.ts";
 import { chassisControl, chassisStatus, identify } from "../../../../../drivers/ipmi/client/chassis.ts";
-import { IpmiClient, type Send } from "../../../../../drivers/ipmi/client/client.ts";
 import { deviceId, systemGuid } from "../../../../../drivers/ipmi/client/device.ts";
 import { readFru } from "../../../../../drivers/ipmi/client/fru.ts";
 import { clearSel, selEntries, selInfo } from "../../../../../drivers/ipmi/client/sel.ts";
 import { findSensors, readSensors } from "../../../../../drivers/ipmi/client/sensors.ts";
 import { wholeMachine } from "../../../../support/ipmi-machine.ts";
-import { hasIpmiSim, IpmiSim } from "../../../../support/ipmi-sim.ts";
-import { bmcAt, ipmitool, never, shown, trouble } from "./bench.ts";
+import { ComparedBmc, never, shown, trouble } from "./bench.ts";
 
 describe("IPMI client, compared with ipmitool", () => {
-  let sim: IpmiSim;
-  let client: IpmiClient;
-  let send: Send;
-  const tool = (...command: readonly string[]) => ipmitool(sim.port, 3, ...command);
-
-  before(async function () {
-    if (!hasIpmiSim()) this.skip();
-    sim = await IpmiSim.start({ machine: wholeMachine() });
-    client = new IpmiClient();
-    send = client.sender(bmcAt(sim.port), { signal: never });
-  });
-  after(async () => {
-    await client?.close();
-    await sim?.stop();
-  });
+  const bmc = new ComparedBmc({ machine: wholeMachine() });
+  const { send, tool } = bmc;
 
   for (const power of ["0", "1"] as const)
     it(`chassis status, power ${power}`, async () => {
-      sim.setPower(power);
+      bmc.sim.setPower(power);
       const [status, theirs] = [await chassisStatus(send), shown(await tool("chassis", "status"))];
       assert.equal(status.power ? "on" : "off", theirs["System Power"]);
       assert.equal(String(status.overload), theirs["Power Overload"]);
@@ -42,11 +27,11 @@ describe("IPMI client, compared with ipmitool", () => {
   it("chassis control: the machine is told the same", async () => {
     await chassisControl(send, "off");
     for (const control of ["on", "reset", "soft", "on", "off"] as const) {
-      const before = sim.told.length;
+      const before = bmc.sim.told.length;
       await chassisControl(send, control);
-      const ours = sim.told.slice(before);
+      const ours = bmc.sim.told.slice(before);
       await tool("power", control);
-      assert.deepEqual(sim.told.slice(before + ours.length), ours);
+      assert.deepEqual(bmc.sim.told.slice(before + ours.length), ours);
     }
   });
 
@@ -126,7 +111,7 @@ describe("IPMI client, compared with ipmitool", () => {
 
   it("a controller behind the BMC, over a bridge", async () => {
     const bridge = { target: { channel: 0, address: 0x30 }, transit: null, localAddress: null };
-    const id = await deviceId(client.sender(bmcAt(sim.port, { bridge }), { signal: never }));
+    const id = await deviceId(bmc.sender({ bridge }));
     const theirs = shown(await tool("-t", "0x30", "-b", "0", "mc", "info"));
     assert.equal(String(id.id), theirs["Device ID"]);
     assert.equal(String(id.manufacturer), theirs["Manufacturer ID"]);
