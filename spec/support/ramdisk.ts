@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const BUILD = fileURLToPath(new URL("../../tools/ramdisk/build", import.meta.url));
 const BUILD_LIMIT_MS = 600_000;
-const OVMF = "/usr/share/OVMF";
+export const OVMF = "/usr/share/OVMF";
 
 export interface Ramdisk {
   readonly kernel: string;
@@ -56,29 +56,38 @@ export interface BootOptions {
   readonly port: number;
 }
 
+export interface MachineWishes {
+  readonly mac: string;
+  /** QEMU's kind of machine. */
+  readonly machine?: string;
+  /** Where its serial console goes. */
+  readonly serial?: string;
+  /** More for its network, from a comma on. */
+  readonly forward?: string;
+}
+
+/** A machine for QEMU: no screen, one card without a boot program, and an end instead of a restart. */
+export function machineArguments({ mac, machine = "q35", serial = "stdio", forward = "" }: MachineWishes) {
+  const board = ["-machine", machine, "-cpu", "max", "-smp", "2", "-m", "1536"];
+  const net = ["-netdev", `user,id=net${forward}`, "-device", `virtio-net-pci,netdev=net,mac=${mac},romfile=`];
+  return [...board, "-display", "none", "-serial", serial, "-no-reboot", ...net] as const;
+}
+
+/** UEFI, with variables of this machine's own in the folder. */
+export async function uefiArguments(folder: string, code = "OVMF_CODE_4M.fd", variables = "OVMF_VARS_4M.fd") {
+  const own = join(folder, "variables.fd");
+  await copyFile(join(OVMF, variables), own);
+  const flash = "if=pflash,format=raw";
+  return ["-drive", `${flash},readonly=on,file=${join(OVMF, code)}`, "-drive", `${flash},file=${own}`] as const;
+}
+
 /** Boots the ramdisk in QEMU under software emulation; the host's loopback is 10.0.2.2 for it. */
 export async function bootRamdisk(options: BootOptions): Promise<BootedMachine> {
   const parameters = Object.entries({ console: "ttyS0", ...options.parameters }).map(
     ([key, value]) => `${key}=${value}`,
   );
-  const args = [
-    "-machine",
-    "q35",
-    "-cpu",
-    "max",
-    "-smp",
-    "2",
-    "-m",
-    "1536",
-    "-display",
-    "none",
-    "-serial",
-    "stdio",
-    "-no-reboot",
-  ];
+  const args = [...machineArguments({ mac: options.mac, forward: `,hostfwd=tcp:127.0.0.1:${options.port}-:9999` })];
   args.push("-kernel", options.ramdisk.kernel, "-initrd", options.ramdisk.initramfs, "-append", parameters.join(" "));
-  args.push("-netdev", `user,id=net,hostfwd=tcp:127.0.0.1:${options.port}-:9999`);
-  args.push("-device", `virtio-net-pci,netdev=net,mac=${options.mac},romfile=`);
   for (const { serial, size } of options.disks) {
     const path = join(options.folder, `disk-${serial}.raw`);
     const file = await open(path, "a");
@@ -91,12 +100,7 @@ export async function bootRamdisk(options: BootOptions): Promise<BootedMachine> 
       `virtio-blk-pci,drive=${serial},serial=${serial}`,
     );
   }
-  if (options.firmware === "uefi") {
-    const variables = join(options.folder, "variables.fd");
-    await copyFile(`${OVMF}/OVMF_VARS_4M.fd`, variables);
-    args.push("-drive", `if=pflash,format=raw,readonly=on,file=${OVMF}/OVMF_CODE_4M.fd`);
-    args.push("-drive", `if=pflash,format=raw,file=${variables}`);
-  }
+  if (options.firmware === "uefi") args.push(...(await uefiArguments(options.folder)));
   return machineOf(spawn("qemu-system-x86_64", args, { stdio: ["ignore", "pipe", "pipe"] }));
 }
 

@@ -6,7 +6,7 @@ import { strict as assert } from "node:assert";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -20,13 +20,19 @@ import { StoredBootPublisher } from "../../../conductor/boot/publisher.ts";
 import { StoredBootResolver } from "../../../conductor/boot/resolver.ts";
 import { FileImageCache } from "../../../conductor/images/cache.ts";
 import { openDatabase } from "../../../db/connect.ts";
-import { buildRamdisk, type Ramdisk, ramdiskMissing } from "../../support/ramdisk.ts";
+import {
+  buildRamdisk,
+  machineArguments,
+  OVMF,
+  type Ramdisk,
+  ramdiskMissing,
+  uefiArguments,
+} from "../../support/ramdisk.ts";
 import { RecordedEvents } from "../../unit/boot/doubles.ts";
 import { type StubService, startStubService } from "../../unit/ipa-agent/support/stub-service.ts";
 
 const MAC = "52:54:00:77:00:01";
 const TOKEN = "made-beforehand-for-this-boot-only";
-const OVMF = "/usr/share/OVMF";
 const BOOT_LIMIT_MS = 300_000;
 
 const config = defaultConfig({ database: { connection: "sqlite://" } });
@@ -126,35 +132,17 @@ async function fetchMedium(
 }
 
 async function startMachine(folder: string, iso: string, { code, variables, usb }: Firmware): Promise<ChildProcess> {
-  const machine = [
-    "-machine",
-    "q35,smm=on",
-    "-cpu",
-    "max",
-    "-smp",
-    "2",
-    "-m",
-    "1536",
-    "-display",
-    "none",
-    "-no-reboot",
-  ];
-  const nic = ["-netdev", "user,id=net", "-device", `virtio-net-pci,netdev=net,mac=${MAC},romfile=`];
+  const machine = machineArguments({ mac: MAC, machine: "q35,smm=on", serial: `file:${join(folder, "console")}` });
   const drive = ["-drive", `if=none,id=medium,format=raw,readonly=on,file=${iso}`];
   const medium = usb
     ? ["-device", "qemu-xhci", "-device", "usb-storage,drive=medium,removable=on"]
     : ["-device", "ide-cd,drive=medium,bus=ide.2"];
   const firmware: string[] = [];
   if (code !== undefined && variables !== undefined) {
-    await copyFile(join(OVMF, variables), join(folder, "variables.fd"));
     firmware.push("-global", "driver=cfi.pflash01,property=secure,value=on");
-    firmware.push("-drive", `if=pflash,format=raw,readonly=on,file=${join(OVMF, code)}`);
-    firmware.push("-drive", `if=pflash,format=raw,file=${join(folder, "variables.fd")}`);
+    firmware.push(...(await uefiArguments(folder, code, variables)));
   }
-  const console = ["-serial", `file:${join(folder, "console")}`];
-  return spawn("qemu-system-x86_64", [...machine, ...console, ...nic, ...drive, ...medium, ...firmware], {
-    stdio: "ignore",
-  });
+  return spawn("qemu-system-x86_64", [...machine, ...drive, ...medium, ...firmware], { stdio: "ignore" });
 }
 
 describe("the CD of virtual media on real firmware", function () {
