@@ -62,7 +62,7 @@ export const INTERFACES: InterfaceTable = {
   deploy: {
     anaconda: async () => ({ default: (await import("./later/others.ts")).anaconda }),
     autodetect: () => import("./agent/autodetect.ts"),
-    bootc: async () => ({ default: (await import("./later/others.ts")).bootc }),
+    bootc: () => import("./agent/bootc.ts"),
     "custom-agent": () => import("./agent/custom-agent.ts"),
     direct: () => import("./agent/direct.ts"),
     fake: () => import("./fake/deploy.ts"),

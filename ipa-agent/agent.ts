@@ -110,6 +110,7 @@ async function serve(around: Surroundings & { trust: Trust; identity: Identity }
     },
     config: () => identity.config,
     stopHeartbeats: () => heartbeater.stop(),
+    ...(around.signal === undefined ? {} : { signal: around.signal }),
   });
   const board = new CommandBoard(table, journal, () => heartbeater.now());
   const host = await findLocalAddress(parameters, around);

@@ -50,6 +50,8 @@ export interface AgentParameters {
   /** MiB an image kept in memory may take; null: what the kernel says is available, less a reserve. */
   readonly imageMemory: number | null;
   readonly discardBeforeWrite: boolean;
+  /** Seconds that fetching a container may take, and again installing it. */
+  readonly bootcTimeout: number;
   /** Where images are kept until they are converted; a memory file system in the ramdisk. */
   readonly imageFolder: string;
   /** network_data.json of the node: the first that is there counts. */
@@ -218,6 +220,7 @@ function machineParameters(read: Reader) {
     rootDevice: read.text("root_device"),
     imageMemory: memory === 0 ? null : memory,
     discardBeforeWrite: read.flag("ipa-ferric-discard", false),
+    bootcTimeout: read.number("ipa-ferric-bootc-timeout", 3600),
     imageFolder: read.text("ipa-ferric-image-folder") ?? "/run/ferric-agent/images",
     networkData: read.list("ipa-ferric-network-data") ?? [
       `${MEDIUM_FOLDER}/network_data.json`,

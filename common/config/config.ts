@@ -16,6 +16,7 @@ import { iboot } from "./groups/iboot.ts";
 import { inspector } from "./groups/inspector.ts";
 import { ipmi } from "./groups/ipmi.ts";
 import { keystoneAuthtoken } from "./groups/keystone-authtoken.ts";
+import { oci } from "./groups/oci.ts";
 import { osloMessagingNotifications } from "./groups/oslo-messaging-notifications.ts";
 import { osloPolicy } from "./groups/oslo-policy.ts";
 import { prometheus } from "./groups/prometheus.ts";
@@ -47,6 +48,7 @@ export const GROUPS = {
   iboot,
   inspector,
   ipmi,
+  oci,
   oslo_messaging_notifications: osloMessagingNotifications,
   oslo_policy: osloPolicy,
   keystone_authtoken: keystoneAuthtoken,

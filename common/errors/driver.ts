@@ -96,6 +96,11 @@ export const ImageDownloadFailed = defineFault<{ image: string; reason: string }
   500,
   (p) => `Failed to download image ${p.image}: ${p.reason}`,
 );
+export const InvalidImageRef = defineFault<{ reason: string }>(
+  "InvalidImageRef",
+  400,
+  (p) => `Invalid image href: ${p.reason}`,
+);
 export const ImageRefValidationFailed = defineFault<{ image: string; reason: string }>(
   "ImageRefValidationFailed",
   500,
@@ -110,6 +115,16 @@ export const InsufficientDiskSpace = defineFault<{ path: string; needed: number;
   "InsufficientDiskSpace",
   500,
   (p) => `${p.path} has ${p.available} bytes free but ${p.needed} are needed: ${p.remedy}`,
+);
+export const InvalidKickstartTemplate = defineFault<{ template: string; reason: string }>(
+  "InvalidKickstartTemplate",
+  400,
+  (p) => `The kickstart template ${p.template} cannot be used: ${p.reason}`,
+);
+export const InvalidKickstartFile = defineFault<{ template: string; reason: string }>(
+  "InvalidKickstartFile",
+  400,
+  (p) => `The kickstart made of the template ${p.template} is not valid: ${p.reason}`,
 );
 export const InstanceDeployFailure = defineFault<{ reason: string }>("InstanceDeployFailure", 500, (p) => p.reason);
 export const HardwareInspectionFailure = defineFault<{ reason: string }>(

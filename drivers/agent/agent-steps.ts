@@ -19,21 +19,19 @@ import type { Task } from "../base/task.ts";
 import { ensureFreshStart } from "../power-to.ts";
 import { commandFailure } from "./agent-failure.ts";
 import type { AgentClient } from "./client.ts";
-import { agentConfigDrive } from "./config-drive.ts";
 import { forgetAgent } from "./forget-agent.ts";
-import { imageInfo } from "./image-info.ts";
 import { keepLogs } from "./logs.ts";
 import { nodeAndPorts } from "./node-document.ts";
 import { readSteps } from "./offered-steps.ts";
 import { ramdiskParams } from "./ramdisk-params.ts";
 import { ramdiskRuns } from "./running-ramdisk.ts";
+import { STEP_ARGUMENTS, takesArguments } from "./step-arguments.ts";
 
 const STEP_FIELDS = { clean: "clean_step", deploy: "deploy_step", service: "service_step" } as const;
 /** Set by whoever reboots a machine in the middle of a flow; its step counts as ended. Names as Ironic's. */
 const REBOOT_MARKS = { clean: "cleaning_reboot", deploy: "deployment_reboot", service: "servicing_reboot" } as const;
 /** The first step of a deploy ends with the ramdisk's first heartbeat. */
 const BOOT_STEP = "deploy";
-const WRITE_STEP = "write_image";
 /** Stands in `agent_command` while the agent was too busy to take the command. */
 const NOT_TAKEN = "";
 
@@ -137,7 +135,7 @@ export class AgentSteps implements AgentWork {
       });
     const words = STEP_COMMANDS[flow];
     const params = {
-      step: this.#record(task, flow, step),
+      step: await this.#record(task, flow, step),
       ...(await nodeAndPorts(task)),
       [words.version]: task.node.driver_internal_info.hardware_manager_version ?? {},
     };
@@ -155,18 +153,11 @@ export class AgentSteps implements AgentWork {
     return "wait";
   }
 
-  /** The record the agent gets; writing the image takes its arguments from the node. */
-  #record(task: Task, flow: AgentFlow, step: StoredStep): JsonObject {
-    if (flow !== "deploy" || step.interface !== "deploy" || step.step !== WRITE_STEP) return { ...step };
-    return {
-      interface: step.interface,
-      step: step.step,
-      args: {
-        image_info: { ...imageInfo(task.node, this.#services) },
-        configdrive: agentConfigDrive(task.node),
-        ...step.args,
-      },
-    };
+  /** The record the agent gets; what installs the instance takes its arguments from the node. */
+  async #record(task: Task, flow: AgentFlow, step: StoredStep): Promise<JsonObject> {
+    if (flow !== "deploy" || step.interface !== "deploy" || !takesArguments(step.step)) return { ...step };
+    const args = await STEP_ARGUMENTS[step.step](task.node, this.#services);
+    return { interface: step.interface, step: step.step, args: { ...args, ...step.args } };
   }
 
   async rebootRamdisk(task: Task): Promise<void> {

@@ -8,7 +8,7 @@ import type { AgentWork, DeployInterface } from "../base/interfaces.ts";
 import type { StepDef, StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { textOf } from "../reading.ts";
-import { AgentDeploy } from "./direct.ts";
+import { AgentDeploy, WRITES_IMAGE } from "./direct.ts";
 import { RamdiskDeploy } from "./ramdisk.ts";
 
 class AutodetectDeploy implements DeployInterface {
@@ -68,5 +68,5 @@ class AutodetectDeploy implements DeployInterface {
 export default defineInterface(
   "deploy",
   "autodetect",
-  (services) => new AutodetectDeploy(new AgentDeploy({ writesImage: true }, services), new RamdiskDeploy(services)),
+  (services) => new AutodetectDeploy(new AgentDeploy(WRITES_IMAGE, services), new RamdiskDeploy(services)),
 );

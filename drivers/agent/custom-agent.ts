@@ -1,9 +1,5 @@
 /** Deploy interface `custom-agent`: the agent runs only steps of users, templates and hardware managers; no image is written. */
 import { defineInterface } from "../base/define.ts";
-import { AgentDeploy } from "./direct.ts";
+import { AgentDeploy, WRITES_NOTHING } from "./direct.ts";
 
-export default defineInterface(
-  "deploy",
-  "custom-agent",
-  (services) => new AgentDeploy({ writesImage: false }, services),
-);
+export default defineInterface("deploy", "custom-agent", (services) => new AgentDeploy(WRITES_NOTHING, services));

@@ -3,6 +3,7 @@
  * cleaning and servicing. Order and commands as in the contract's recordings agent-deploy and agent-cleaning.
  */
 import { imageAccess } from "../../common/image-access.ts";
+import type { Node } from "../../common/objects/node.ts";
 import type { State } from "../../common/states.ts";
 import { defineInterface } from "../base/define.ts";
 import type { AgentWork, DeployInterface } from "../base/interfaces.ts";
@@ -22,14 +23,39 @@ import { AGENT_PROPERTIES } from "./properties.ts";
 import { ramdiskParams } from "./ramdisk-params.ts";
 import { checkRootDeviceHints } from "./root-device.ts";
 import { ramdiskRuns } from "./running-ramdisk.ts";
+import type { STEP_ARGUMENTS } from "./step-arguments.ts";
 
 const RAMDISK_WAITS: readonly State[] = ["wait call-back", "clean wait", "service wait"];
 
 /** What sets the deploy interfaces of the agent apart. */
 export interface AgentDeployKind {
-  /** False: only steps of users and hardware managers write something. */
-  readonly writesImage: boolean;
+  /** What puts the instance on the disk; null: only steps of users and hardware managers do. */
+  readonly install: Installation | null;
+  /** Of the conductor, behind the installation. */
+  readonly bootSteps: readonly BootStep[];
 }
+
+interface Installation {
+  /** Of the conductor; the agent's, which it starts, has the same name. */
+  readonly step: keyof typeof STEP_ARGUMENTS;
+  /** @throws MissingParameterValue, InvalidParameterValue and others of a request */
+  check(node: Node, services: DriverServices): void;
+  /** Before the ramdisk boots. */
+  prepare(task: Task, services: DriverServices): Promise<void>;
+}
+
+interface BootStep {
+  readonly step: string;
+  run(task: Task, finishing: Finishing): Promise<void>;
+}
+
+const PREPARE_BOOT: BootStep = { step: "prepare_instance_boot", run: prepareBoot };
+
+export const WRITES_IMAGE: AgentDeployKind = {
+  install: { step: "write_image", check: readWantedImage, prepare: prepareImage },
+  bootSteps: [PREPARE_BOOT],
+};
+export const WRITES_NOTHING: AgentDeployKind = { install: null, bootSteps: [PREPARE_BOOT] };
 
 export class AgentDeploy implements DeployInterface {
   readonly properties = AGENT_PROPERTIES;
@@ -61,10 +87,11 @@ export class AgentDeploy implements DeployInterface {
         await work(task, this.#finishing);
         return "done";
       };
+    const { install, bootSteps } = this.#kind;
     return [
       step("deploy", 100, (task) => this.#bootRamdisk(task)),
-      ...(this.#kind.writesImage ? [step("write_image", 80, (task) => this.#writeImage(task))] : []),
-      step("prepare_instance_boot", 60, then(prepareBoot)),
+      ...(install === null ? [] : [step(install.step, 80, (task) => this.#install(task, install.step))]),
+      ...bootSteps.map((one) => step(one.step, 60, then(one.run))),
       step(
         "tear_down_agent",
         40,
@@ -77,7 +104,7 @@ export class AgentDeploy implements DeployInterface {
 
   async validate(task: Task): Promise<void> {
     await task.driver.boot.validate(task);
-    if (this.#kind.writesImage) readWantedImage(task.node, this.#services);
+    this.#kind.install?.check(task.node, this.#services);
     checkRootDeviceHints(task.node);
     checkConfigDrive(task.node, imageAccess(this.#services.config));
     wantedBootMode(task.node);
@@ -85,7 +112,7 @@ export class AgentDeploy implements DeployInterface {
   }
 
   async prepare(task: Task): Promise<void> {
-    if (this.#kind.writesImage) await prepareImage(task, this.#services);
+    await this.#kind.install?.prepare(task, this.#services);
     const runs = await ramdiskRuns(task, this.#services);
     if (!runs) await ensureOff(task);
     await task.ensureLock();
@@ -106,8 +133,8 @@ export class AgentDeploy implements DeployInterface {
     return "wait";
   }
 
-  async #writeImage(task: Task): Promise<StepOutcome> {
-    return this.agent.startStep(task, "deploy", { interface: "deploy", step: "write_image", priority: 80 });
+  async #install(task: Task, step: string): Promise<StepOutcome> {
+    return this.agent.startStep(task, "deploy", { interface: "deploy", step, priority: 80 });
   }
 
   async #tearDownAgent(task: Task): Promise<void> {
@@ -172,4 +199,4 @@ export class AgentDeploy implements DeployInterface {
   }
 }
 
-export default defineInterface("deploy", "direct", (services) => new AgentDeploy({ writesImage: true }, services));
+export default defineInterface("deploy", "direct", (services) => new AgentDeploy(WRITES_IMAGE, services));

@@ -12,7 +12,7 @@ import type { Task } from "../base/task.ts";
 import { ensureFreshStart, ensureOff } from "../power-to.ts";
 import { instanceRamdisk } from "../pxe/ramdisk-images.ts";
 import { textOf } from "../reading.ts";
-import { AgentDeploy } from "./direct.ts";
+import { AgentDeploy, WRITES_NOTHING } from "./direct.ts";
 
 const CAPABILITY = "ramdisk_boot";
 
@@ -25,7 +25,7 @@ export class RamdiskDeploy implements DeployInterface {
   readonly #cleaning: AgentDeploy;
 
   constructor(services: DriverServices) {
-    this.#cleaning = new AgentDeploy({ writesImage: false }, services);
+    this.#cleaning = new AgentDeploy(WRITES_NOTHING, services);
     this.agent = this.#cleaning.agent;
   }
 

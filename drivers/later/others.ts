@@ -1,7 +1,6 @@
 /** Interfaces that wait for what is no BMC: the graphical console for tests, network installers and container images. */
 
 import { MissingParameterValue } from "../../common/errors/request.ts";
-import { AGENT_PROPERTIES } from "../agent/properties.ts";
 import type { Task } from "../base/task.ts";
 import { textOf } from "../reading.ts";
 import { type LaterStep, later } from "./later.ts";
@@ -24,17 +23,4 @@ export const anaconda = later("deploy", "anaconda", {
   properties: {},
   check: requireImage,
   steps: [deploying("deploy", 100)],
-});
-export const bootc = later("deploy", "bootc", {
-  properties: AGENT_PROPERTIES,
-  check: requireImage,
-  steps: [
-    deploying("deploy", 100),
-    deploying("execute_bootc_install", 80),
-    deploying("prepare_instance_boot", 60),
-    deploying("set_boot_to_disk", 60),
-    deploying("tear_down_agent", 40),
-    deploying("switch_to_tenant_network", 30),
-    deploying("boot_instance", 20),
-  ],
 });

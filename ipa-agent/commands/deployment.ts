@@ -1,7 +1,10 @@
-/** Writing an image as the commands ask for it: choose the disk, write, config drive; and what was written last. */
+/** Putting an instance on the disk as the commands ask for it: choose the disk, write, config drive; and what was written last. */
 import type { PartitionUuids } from "../../common/agent-protocol.ts";
 import { isJsonObject, type JsonObject } from "../../common/json.ts";
-import { readConfigDrive, writeConfigDrive } from "../disk/config-drive.ts";
+import { readBootcArguments } from "../bootc/arguments.ts";
+import { installBootc } from "../bootc/install.ts";
+import { CONFIG_DRIVE_SIZE, readConfigDrive, writeConfigDrive } from "../disk/config-drive.ts";
+import { openForWriting } from "../disk/device-io.ts";
 import { partitionUuids } from "../disk/partition-uuids.ts";
 import { commandFailed, invalidParams } from "../errors.ts";
 import type { BlockDevice, Disk } from "../hardware-managers/contract.ts";
@@ -35,18 +38,49 @@ export class Deployment {
     const info = args.image_info;
     if (!isJsonObject(info)) throw invalidParams("image_info is missing");
     const image = readImageInfo(info, config());
-    // Before the image: a config drive that cannot be used must not cost the disk's content.
-    const given = textOf(args, "configdrive");
-    const stall = parameters.downloadTimeout * 1000;
-    const volume = given === null ? null : await readConfigDrive(given, { trust, stall });
+    const volume = await this.#configDrive(textOf(args, "configdrive"));
     const device = await this.#open(await this.#choose());
     const availableMemory = async () =>
       parameters.imageMemory === null
         ? await hardware.method("availableMemory")()
         : parameters.imageMemory * 1024 * 1024;
+    this.#forget();
+    await writeImage(image, config(), { device, parameters, trust, journal, progress, pause, availableMemory });
+    await this.#finish(device, volume);
+    return `image (${image.id}) written to device ${device.path} root_uuid=${this.#uuids["root uuid"] ?? "None"}`;
+  }
+
+  /** Text for the result: image and device. `args`: see readBootcArguments. */
+  async installContainer(args: JsonObject): Promise<string> {
+    const { parameters, progress, signal, node } = this.#environment;
+    const wanted = readBootcArguments(args, node());
+    const volume = await this.#configDrive(wanted.configDrive);
+    const device = await this.#open(await this.#choose());
+    // A disk in use is refused before the download.
+    await (await openForWriting(device)).close();
+    this.#forget();
+    // Room for the drive and for the end of its partition on a full MiB.
+    const keepsFree = volume === null ? 0 : 2 * CONFIG_DRIVE_SIZE;
+    const around = { device, parameters, progress, ...(signal === undefined ? {} : { signal }) };
+    await installBootc({ ...wanted, keepsFree }, around);
+    await device.reread();
+    await this.#finish(device, volume);
+    return `Container image (${wanted.source}) written to device ${device.path}`;
+  }
+
+  /** Before the image: a config drive that cannot be used must not cost the disk's content. */
+  async #configDrive(given: string | null): Promise<Buffer | null> {
+    const { parameters, trust } = this.#environment;
+    return given === null ? null : await readConfigDrive(given, { trust, stall: parameters.downloadTimeout * 1000 });
+  }
+
+  #forget(): void {
     this.#uuids = {};
     this.#written = null;
-    await writeImage(image, config(), { device, parameters, trust, journal, progress, pause, availableMemory });
+  }
+
+  async #finish(device: BlockDevice, volume: Buffer | null): Promise<void> {
+    const { progress } = this.#environment;
     if (volume !== null) {
       progress.stage("configdrive", `${volume.length} bytes go to ${device.path}`);
       await writeConfigDrive(device, volume);
@@ -54,7 +88,6 @@ export class Deployment {
     this.#written = device;
     this.#uuids = await partitionUuids(device);
     await progress.settled();
-    return `image (${image.id}) written to device ${device.path} root_uuid=${this.#uuids["root uuid"] ?? "None"}`;
   }
 
   async #choose(): Promise<Disk> {

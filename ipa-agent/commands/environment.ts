@@ -21,4 +21,6 @@ export interface CommandEnvironment {
   readonly config: () => JsonObject;
   /** Ends the heartbeats for good (rescue, power off). */
   readonly stopHeartbeats: () => void;
+  /** Ends the agent, and the programs it runs. */
+  readonly signal?: AbortSignal;
 }

@@ -10,13 +10,12 @@ import type { Deployment } from "./deployment.ts";
 import type { CommandEnvironment } from "./environment.ts";
 
 const FAILURES = { clean: "CleaningError", deploy: "DeploymentError", service: "ServicingError" } as const;
+const OWN_STEP = { interface: "deploy", priority: 0, reboot_requested: false, abortable: false };
+
 /** Offered by the agent itself, because it remembers what it wrote; not in cleaning. */
-const WRITE_IMAGE = {
-  step: "write_image",
-  interface: "deploy",
-  priority: 0,
-  reboot_requested: false,
-  abortable: false,
+const OWN_STEPS: Readonly<Record<string, (deployment: Deployment, args: JsonObject) => Promise<string>>> = {
+  write_image: (deployment, args) => deployment.write(args),
+  execute_bootc_install: (deployment, args) => deployment.installContainer(args),
 };
 
 export function stepCommands(environment: CommandEnvironment, deployment: Deployment): Record<string, Command> {
@@ -38,7 +37,10 @@ function getSteps(flow: AgentFlow, params: JsonObject, environment: CommandEnvir
   if (flow !== "clean") {
     const last = Object.keys(lists).at(-1) ?? "GenericHardwareManager";
     const own = lists[last];
-    lists[last] = [...(Array.isArray(own) ? own : []), WRITE_IMAGE];
+    lists[last] = [
+      ...(Array.isArray(own) ? own : []),
+      ...Object.keys(OWN_STEPS).map((step) => ({ step, ...OWN_STEP })),
+    ];
   }
   return { [STEP_COMMANDS[flow].steps]: lists, hardware_manager_version: hardware.versions() };
 }
@@ -58,10 +60,11 @@ async function executeStep(
   checkVersion(params[names.version] ?? null, environment);
   const args = objectOf(step, "args");
   try {
+    const own = flow !== "clean" && Object.hasOwn(OWN_STEPS, name) ? OWN_STEPS[name] : undefined;
     const result =
-      name === WRITE_IMAGE.step && flow !== "clean"
-        ? await deployment.write(args)
-        : await environment.hardware.findStep(flow, name).run(contextOf(params, environment), args);
+      own === undefined
+        ? await environment.hardware.findStep(flow, name).run(contextOf(params, environment), args)
+        : await own(deployment, args);
     return { [names.result]: result, [names.step]: step };
   } catch (error) {
     if (error instanceof AgentError) throw error;

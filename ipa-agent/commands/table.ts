@@ -2,7 +2,7 @@
 import { COMMAND_MODES, type CommandName } from "../../common/agent-protocol.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
 import { installBootloader } from "../boot-entry/install-bootloader.ts";
-import { AgentError, commandFailed, invalidParams, reasonText } from "../errors.ts";
+import { AgentError, invalidParams, reasonText } from "../errors.ts";
 import { collectInventory } from "../inventory/inventory.ts";
 import { logBundle } from "../logs/log-bundle.ts";
 import { flagOf, listOf, textOf } from "../wire.ts";
@@ -24,9 +24,7 @@ export function commandTable(environment: CommandEnvironment): CommandTable {
       await environment.hardware.method("sync")();
       return null;
     },
-    "standby.execute_bootc_install": async () => {
-      throw commandFailed("bootc images are not supported by this agent; use a whole-disk image");
-    },
+    "standby.execute_bootc_install": (params) => deployment.installContainer(params),
     "image.install_bootloader": (params) => installBootloader(params, environment, deployment),
     "rescue.finalize_rescue": (params) => finalizeRescue(params, environment),
     "log.collect_system_logs": async () => ({

@@ -19,6 +19,8 @@ export interface SimulatedAgentOptions {
   readonly cpu?: FileMachine["cpu"];
   /** MiB. */
   readonly memory?: number;
+  /** Over the environment of the test. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface SimulatedAgent {
@@ -61,7 +63,8 @@ export async function startSimulatedAgent(options: SimulatedAgentOptions): Promi
   };
   const file = join(folder, "simulated-agent.json");
   await writeFile(file, JSON.stringify(settings));
-  const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, file], { stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, ...options.env };
+  const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, file], { env, stdio: ["ignore", "pipe", "pipe"] });
   return handleOf(child, folder);
 }
 

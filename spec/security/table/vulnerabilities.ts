@@ -82,8 +82,13 @@ export const VULNERABILITIES: readonly Row[] = [
   {
     name: "CVE-2026-54422",
     rule: "no tenant's code sees secrets",
-    proofs: [at(API, "CVE-2026-54422")],
-    later: "bootc deploys and their registry secrets: E (no container is run today)",
+    proofs: [
+      at(API, "CVE-2026-54422"),
+      at(
+        "unit/ipa-agent/bootc/install.spec.ts",
+        "gives the secret in a file of root's that is gone before the container starts",
+      ),
+    ],
   },
   {
     name: "CVE-2026-66138",
