@@ -47,8 +47,13 @@ export class Metrics implements Disposable {
     this.#registry.registerMetric(metric as unknown as Metric);
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  /**
+   * The text, family by family: between two of them the caller may do other things. A family is read in one go when its turn
+   * comes, so that what belongs together within it (the buckets of a histogram, its sum and count) is of one moment.
+   */
+  async *parts(): AsyncGenerator<string, void, void> {
+    for (const { name } of this.#registry.getMetricsAsArray())
+      yield `${await this.#registry.getSingleMetricAsString(name)}\n`;
   }
 
   [Symbol.dispose](): void {

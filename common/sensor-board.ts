@@ -78,8 +78,9 @@ export const BOARD_FAMILIES: Readonly<Record<string, Family>> = {
   ),
 };
 
-/** Nodes whose lines are joined in one go, some milliseconds of the event loop at most. */
-const CHUNK = 200;
+/** Nodes that are looked at, and characters that are joined, in one go: a millisecond or so of the event loop each. */
+const MOST_NODES = 500;
+const MOST_CHARACTERS = 64 * 1024;
 
 export class SensorBoard {
   readonly #limits: BoardLimits;
@@ -112,24 +113,28 @@ export class SensorBoard {
     this.#nodes.set(node, { at: now, lines });
   }
 
-  /** The text, in parts between which the caller may do other things. */
+  /**
+   * The text as it is when the first part is asked for: what is read meanwhile is not half in it. Parts are small, and some
+   * are empty, so that the caller may do other things between any two.
+   */
   *text(): Generator<string, void, void> {
     this.#forget();
+    const nodes = [...this.#nodes.values()];
     for (const [family, { help, type }] of Object.entries(BOARD_FAMILIES)) {
       let part = "";
       let begun = false;
-      let nodes = 0;
-      for (const { lines } of [...this.#nodes.values()]) {
-        const own = lines.get(family);
-        if (own === undefined || own === "") continue;
-        if (!begun) part += `# HELP ${family} ${help}\n# TYPE ${family} ${type}\n`;
-        begun = true;
+      let looked = 0;
+      for (const { lines } of nodes) {
+        const own = lines.get(family) ?? "";
+        if (own !== "" && !begun) part += `# HELP ${family} ${help}\n# TYPE ${family} ${type}\n`;
+        begun ||= own !== "";
         part += own;
-        if (++nodes % CHUNK !== 0) continue;
+        if (++looked < MOST_NODES && part.length < MOST_CHARACTERS) continue;
         yield part;
         part = "";
+        looked = 0;
       }
-      if (part !== "") yield part;
+      yield part;
     }
   }
 

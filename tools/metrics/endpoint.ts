@@ -1,6 +1,6 @@
 /**
  * Serves the metrics of this process to those who may fetch them: on an address of its own, so that neither the API's
- * callers nor its load touch it. One scrape at a time; readings of machines go out in parts.
+ * callers nor its load touch it. One scrape at a time, and in small parts: between two of them everything else has its turn.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -142,14 +142,17 @@ class Scraper {
     const { metrics, board } = this.#deps;
     response.writeHead(200, { "Content-Type": metrics.contentType });
     if (request.method === "HEAD") return void response.end();
-    response.write(await metrics.text());
-    for (const part of board.text()) {
-      if (response.destroyed) return;
-      if (!response.write(part)) await drained(response);
-      await turn();
-    }
+    for await (const part of metrics.parts()) if (!(await sent(response, part))) return;
+    for (const part of board.text()) if (!(await sent(response, part))) return;
     response.end();
   }
+}
+
+/** Writes it and gives everything else its turn; false: nobody reads any more. */
+async function sent(response: ServerResponse, part: string): Promise<boolean> {
+  if (part !== "" && !response.destroyed && !response.write(part)) await drained(response);
+  await turn();
+  return !response.destroyed;
 }
 
 /** Resolves once there is room, or nobody reads any more; a reader that stalls is ended by the server's own limit. */

@@ -1,6 +1,6 @@
 /** Readings of machines as lines of Prometheus' text format. */
 import assert from "node:assert/strict";
-import { type NodeReadings, SensorBoard } from "../../../common/sensor-board.ts";
+import { BOARD_FAMILIES, type NodeReadings, SensorBoard } from "../../../common/sensor-board.ts";
 import type { SensorReading } from "../../../common/sensors.ts";
 
 const CPU: SensorReading = { name: "CPU Temp", kind: "temperature", value: 41.5, unit: "Celsius", status: "ok" };
@@ -35,7 +35,23 @@ describe("board of readings", () => {
     const order = families.filter((family, at) => family !== families[at - 1]);
     assert.equal(order.length, new Set(order).size);
     assert.equal(linesOf(board).filter((line) => line.startsWith("# TYPE ferric_sensor_status ")).length, 1);
-    assert.ok([...board.text()].length > 3, "in parts");
+  });
+
+  it("tells all of one moment, in small parts, whatever is read between them", () => {
+    const board = boardOf();
+    const hot = [{ ...CPU, value: 99 }];
+    for (let at = 0; at < 2000; at++) board.show(readings({ node: `n${at}` }));
+    const whole = [...board.text()].join("");
+    const parts: string[] = [];
+    for (const part of board.text()) {
+      parts.push(part);
+      board.show(readings({ node: `n${2000 - parts.length}`, sensors: hot }));
+      board.show(readings({ node: `new ${parts.length}` }));
+    }
+    assert.equal(parts.join(""), whole);
+    assert.ok(Math.max(...parts.map(({ length }) => length)) < 66_000);
+    // To look for what nobody has takes its time too.
+    assert.ok(parts.length >= Object.keys(BOARD_FAMILIES).length * 4, `${parts.length} parts`);
   });
 
   it("keeps the last values when a reading fails, and says so", () => {

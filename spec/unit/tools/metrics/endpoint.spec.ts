@@ -5,8 +5,14 @@ import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import bcrypt from "bcryptjs";
+import { defaultConfig } from "../../../../common/config/config.ts";
+import { silent } from "../../../../common/log.ts";
+import { Metrics } from "../../../../common/metrics.ts";
+import { SensorBoard } from "../../../../common/sensor-board.ts";
 import { makeCertificate } from "../../../../ipa-agent/tls/self-signed.ts";
+import { serveMetrics } from "../../../../tools/metrics/endpoint.ts";
 import { type MeteredService, meteredService } from "../../../support/metered-service.ts";
+import { scrape } from "../../../support/prometheus-text.ts";
 
 const NODES = "/v1/nodes";
 
@@ -83,6 +89,42 @@ describe("metrics endpoint", function () {
     const second = await failing.scrape();
     assert.ok((second.of("ferric_metrics_failures_total")[0] ?? 0) >= 1);
     assert.ok(second.of("ferric_workers").length > 0);
+  });
+});
+
+describe("metrics endpoint with many machines", function () {
+  this.timeout(60_000);
+
+  it("gives everything else its turn during a scrape, which is whole", async () => {
+    const board = new SensorBoard({ perNode: 256, keepMs: 3_600_000 });
+    const sensors = Array.from({ length: 30 }, (_, at) => ({
+      ...({ name: `Sensor ${at}`, kind: "temperature", unit: "Celsius", value: at, status: "ok" } as const),
+    }));
+    for (let at = 0; at < 1000; at++)
+      board.show({ node: `n${at}`, name: null, driver: "ipmi", instance: null, sensors, host: undefined });
+    const config = defaultConfig({ prometheus: { enabled: true, port: 0 } });
+    using metrics = new Metrics(() => {});
+    await using endpoint = await serveMetrics({ config, log: silent, metrics, board });
+    let [told, most, goesOn] = [0, 0, true];
+    const whole = board.text.bind(board);
+    board.text = function* () {
+      for (const part of whole()) {
+        told++;
+        yield part;
+      }
+    };
+    const look = () => {
+      most = Math.max(most, told);
+      told = 0;
+      if (goesOn) setImmediate(look);
+    };
+    look();
+    const seen = await scrape(endpoint.url);
+    goesOn = false;
+    assert.equal(seen.of("ferric_sensor_temperature_celsius").length, 30_000);
+    assert.equal(seen.of("ferric_sensor_status").length, 30_000);
+    assert.equal(seen.of("process_resident_memory_bytes").length, 1);
+    assert.ok(most > 0 && most <= 3, `${most} parts in one turn`);
   });
 });
 
