@@ -7,6 +7,7 @@ import type { DriverServices } from "../drivers/base/services.ts";
 import type { DriverCatalogue } from "../drivers/registry.ts";
 import type { Admission } from "./admission.ts";
 import type { BmcLog } from "./bmc-log.ts";
+import type { BootTraces } from "./boot/traces.ts";
 import type { Clock } from "./clock.ts";
 import type { LastHeard } from "./last-heard.ts";
 import type { LockLines } from "./lock-lines.ts";
@@ -36,6 +37,8 @@ export interface Core {
   readonly members: Membership;
   readonly gate: RestoreGate;
   readonly lastHeard: LastHeard;
+  /** Null: nobody watches the boot services. */
+  readonly bootTraces: Pick<BootTraces, "describe"> | null;
   /** Null: what is said to controllers is not remembered. */
   readonly bmcLog: BmcLog | null;
   readonly clock: Clock;

@@ -36,6 +36,8 @@ export interface ConductorDeps {
   readonly events: EventSink;
   readonly log: Logger;
   readonly services: Omit<DriverServices, "config" | "log">;
+  /** What the boot services have seen; absent: nobody watches them. */
+  readonly bootTraces?: Core["bootTraces"];
   /** Told of what was read of machines; absent: nobody is. */
   readonly tellReadings?: TellReadings;
   /** Milliseconds since the epoch; Date.now by default. */
@@ -158,6 +160,7 @@ async function makeCore(deps: ConductorDeps, stopping: AbortSignal): Promise<Cor
     admission: new Admission(),
     allocating: new Set<string>(),
     lastHeard: new LastHeard(),
+    bootTraces: deps.bootTraces ?? null,
     bmcLog,
     clock: deps.clock ?? Date.now,
     stopping,

@@ -12,6 +12,7 @@ import { bootBaseUrl } from "../conductor/boot/base-url.ts";
 import { Loaders } from "../conductor/boot/loaders.ts";
 import { StoredBootPublisher } from "../conductor/boot/publisher.ts";
 import { StoredBootResolver } from "../conductor/boot/resolver.ts";
+import { BootTraces } from "../conductor/boot/traces.ts";
 import { FileImageCache } from "../conductor/images/cache.ts";
 import type { ConductorMeters } from "../conductor/meters.ts";
 import { startConductor } from "../conductor/service.ts";
@@ -47,7 +48,10 @@ export async function startConductorPart(deps: ConductorPartDeps, closing: Closi
   const { config, stores, transport, events, log, counts, goOn } = deps;
   const images = closing.add(await FileImageCache.fromConfig(config, log));
   goOn();
-  const boot = bootParts(config, stores, images, log);
+  // Under another URL others serve the files, or share them out.
+  const bootTraces = config.deploy.http_url === null && config.boot.http_enabled ? new BootTraces() : null;
+  if (bootTraces !== null) closing.add({ [Symbol.dispose]: events.subscribe((event) => bootTraces.note(event)) });
+  const boot = bootParts(config, stores, images, { log, bootTraces });
   const bootServices = closing.add(await startBootServices(config, { ...boot, leases: stores.leases, events }, log));
   boot.listensAt(bootServices.httpUrl);
   goOn();
@@ -63,7 +67,7 @@ export async function startConductorPart(deps: ConductorPartDeps, closing: Closi
   };
   const watched = notifier === null ? transport : watchedTransport(transport, notifier);
   const conductor = closing.add(
-    await startConductor({ config, stores, transport: watched, events, log, services, tellReadings }),
+    await startConductor({ config, stores, transport: watched, events, log, services, tellReadings, bootTraces }),
   );
   goOn();
   const { hostname: name, replaced, meters } = conductor;
@@ -88,13 +92,21 @@ interface BootParts extends Pick<BootServices, "resolver"> {
   listensAt(url: string | null): void;
 }
 
-function bootParts(config: Config, stores: Stores, images: FileImageCache, log: Logger): BootParts {
+function bootParts(
+  config: Config,
+  stores: Stores,
+  images: FileImageCache,
+  { log, bootTraces }: { readonly log: Logger; readonly bootTraces: BootTraces | null },
+): BootParts {
   let listening: string | null = null;
   const baseUrl = () => bootBaseUrl(config, listening);
   const loaders = new Loaders(config.boot.loader_path, log);
   const owns = ownership(config, stores);
   return {
-    publisher: new StoredBootPublisher({ tickets: stores.bootTickets, loaders, baseUrl }),
+    publisher: new StoredBootPublisher({
+      ...{ tickets: stores.bootTickets, loaders, baseUrl },
+      published: (node) => bootTraces?.published(node),
+    }),
     resolver: new StoredBootResolver({ stores, images, loaders, baseUrl, owns }),
     listensAt: (url) => {
       listening = url;

@@ -14,6 +14,8 @@ export interface PublisherOptions {
   readonly loaders: Loaders;
   /** http://host:port of the boot HTTP service as machines see it. */
   readonly baseUrl: () => string;
+  /** Told of each publication of files, once it counts. */
+  readonly published?: (node: string) => void;
 }
 
 /** 192 bits: cannot be guessed, and fits the 127 bytes of a DHCP file name together with a URL. */
@@ -50,6 +52,7 @@ export class StoredBootPublisher implements BootPublisher {
       boot_interface: bootInterface,
       files: contents,
     });
+    if (Object.keys(contents).length > 0) this.#options.published?.(node);
     return base;
   }
 

@@ -57,12 +57,13 @@ function timeoutText(task: NodeTask, state: State, seconds: number): string {
     typeof agent_url === "string"
       ? `The agent last called in at ${agent_last_heartbeat} from ${agent_url}.`
       : "The agent never called in.";
-  const more = task.core.lastHeard.describe(task.node.uuid);
-  const far = more === null ? "" : ` ${more}`;
+  const { lastHeard, bootTraces } = task.core;
+  const booted = typeof agent_url === "string" ? null : (bootTraces?.describe(task.node.uuid) ?? null);
+  const far = [lastHeard.describe(task.node.uuid), booted].map((more) => (more === null ? "" : ` ${more}`)).join("");
   const why = typeof trouble === "string" ? ` The last call to it failed: ${trouble}` : "";
   const remedy =
     typeof agent_url === "string"
       ? "Look at the ramdisk's console and its network. Then"
-      : "Look at the machine's console: does it boot from the network, and does the ramdisk reach the API? Then";
+      : "Look at the machine's console: does it boot what it was told to, and does the ramdisk reach the API? Then";
   return `${whereIs(task)} timed out after ${seconds} s in state ${state} ([conductor]${wayOut(state)?.option}). ${heard}${far}${why} ${remedy} start again with "${FLOW_OF_STATE[state]?.retry}".`;
 }
