@@ -67,8 +67,9 @@ export const COMMANDS: readonly Command[] = [
     usage: "ferric sim [--machines N] [--api-url URL]",
     about: [
       "Each server has an IPMI v2.0 controller (cipher suites 3 and 17) and a Redfish one, which act on the same machine. One UDP and one TCP port each on 127.0.0.1, or an address each. With --api-url a machine that boots from the network, from virtual media or over UEFI HTTP runs a ramdisk that looks its node up, calls in and carries out the steps of a deploy; the image is fetched and its checksum compared, and then dropped.",
-      'The control endpoint: GET / and /machines; GET /machines/7, /machines/1-10 or /machines/all; PATCH .../conditions {latencyMs, jitterMs, loss, failures, hangs, refusesLogin, slotsFull}; PATCH .../sensors {NAME: value, null or "measured"}; POST .../power {action}; POST .../incidents {what, for}.',
-      "An incident file is a YAML or JSON list: - {at: 30, machine: 1-10, what: bmc-hangs, for: 60}. What there is: dies, loses-power, bmc-hangs, bmc-restarts, wrong-password, slots-full, bad-line, is-slow, fails-at-times, fan-fails, overheats.",
+      'The control endpoint: GET / and /machines; GET /machines/7, /machines/1-10 or /machines/all; GET and PATCH .../conditions {latencyMs, jitterMs, loss, failures, hangs, refusesLogin, slotsFull, refusesMedia, bootsDisk}, loss and failures from 0 to 1; GET and PATCH .../sensors {NAME: value, null or "measured"}; POST .../power {action}; POST .../incidents {what, for}.',
+      "An incident file is a YAML or JSON list: - {at: 30, machine: 1-10, what: bmc-hangs, for: 60}. What there is: dies, loses-power, bmc-hangs, bmc-restarts, wrong-password, slots-full, bad-line, is-slow, fails-at-times, refuses-media, boots-disk, fan-fails, overheats. GET / of the control endpoint says what each means.",
+      "Try it: ferric sim --machines 2 --ipmi-port 6230 --redfish-port 8000, and in another terminal ipmitool -I lanplus -H 127.0.0.1 -p 6230 -U admin -P password power status, or curl -u admin:password http://127.0.0.1:8000/redfish/v1/Systems/1.",
     ],
     flags: [
       "--machines N              how many (6)",
@@ -91,7 +92,7 @@ export const COMMANDS: readonly Command[] = [
       "--control-port N          where the control endpoint listens on 127.0.0.1 (a free one)",
       "--record FILE             write what was asked and answered, a JSON object a line, passwords masked",
       "--replay FILE             answer as in a recording, whatever the machines' state",
-      "--nodes-file FILE         write the machines for `baremetal create FILE`",
+      "--nodes-file FILE         write the machines for `baremetal create FILE`; driver redfish with --faces redfish, else ipmi",
       "--quiet                   do not tell what the machines do",
     ],
     configured: false,

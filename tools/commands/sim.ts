@@ -1,16 +1,20 @@
 /** `ferric sim`: virtual servers with real controllers' protocols on loopback, until a signal stops it. */
 import { readFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import { parseArgs } from "node:util";
+import { reasonOf } from "../../common/errors/fault.ts";
 import { makeCertificate } from "../../ipa-agent/tls/self-signed.ts";
+import { Closing } from "../closing.ts";
 import { UsageError } from "../flags.ts";
 import { listenForStop } from "../signals.ts";
 import type { AgentSettings } from "../simulator/agent/agent.ts";
-import { readConditions } from "../simulator/conditions.ts";
+import type { TftpServer } from "../simulator/agent/tftp.ts";
+import { HEALTHY } from "../simulator/conditions.ts";
 import { Control } from "../simulator/control.ts";
 import { readIncidents, schedule } from "../simulator/incidents.ts";
 import { writeNodesFile } from "../simulator/nodes-file.ts";
 import { Recorder, Replay } from "../simulator/recorder.ts";
-import { Simulator, type SimulatorOptions } from "../simulator/simulator.ts";
+import { FIRST_ADDRESS, later, Simulator, type SimulatorOptions } from "../simulator/simulator.ts";
 
 const TEXTS = [
   ...["machines", "faces", "address", "ipmi-port", "redfish-port", "username", "password", "password-file", "slots"],
@@ -19,6 +23,7 @@ const TEXTS = [
 ] as const;
 const SWITCHES = ["each-address", "redfish-tls", "agent-tls", "on", "quiet"] as const;
 const MOST_MACHINES = 100_000;
+const MOST_PORT = 65_535;
 const CERTIFICATE = { curve: "P-256", commonName: "simulated BMC", names: ["127.0.0.1", "localhost"] } as const;
 
 type Texts = Partial<Record<(typeof TEXTS)[number], string>>;
@@ -26,31 +31,52 @@ type Switches = Partial<Record<(typeof SWITCHES)[number], boolean>>;
 
 export async function sim(argv: readonly string[]): Promise<number> {
   const [texts, switches] = parse(argv);
-  const recorder = texts.record === undefined ? undefined : new Recorder(texts.record);
-  const incidents = texts.incidents === undefined ? [] : asked(() => readIncidents(texts.incidents ?? ""));
+  const incidents = asked(() => (texts.incidents === undefined ? [] : readIncidents(texts.incidents)));
+  const recorder = asked(() => recorderOf(texts.record));
   const options = asked(() => simulatorOptions(texts, switches, recorder));
+  const controlPort = asked(() => number(texts, "control-port", 0, MOST_PORT));
   const stop = listenForStop(say);
+  await using running = new Closing();
+  const until = (close: () => Promise<void>) => void running.add({ [Symbol.asyncDispose]: close });
+  if (recorder !== undefined) until(() => recorder.close());
   const simulator = await Simulator.start(options).catch((error: unknown) => {
     throw withRemedy(error, options);
   });
-  const control = await Control.start(simulator, number(texts, "control-port", 0, 65_535));
-  if (texts["nodes-file"] !== undefined) writeNodesFile(texts["nodes-file"], simulator);
+  until(() => simulator.stop());
+  asked(() => schedule(simulator, incidents));
+  const control = await Control.start(simulator, controlPort).catch((error: unknown) => {
+    throw new Error(`the control endpoint cannot listen: ${reasonOf(error)}; take another --control-port`);
+  });
+  until(() => control.stop());
+  const file = texts["nodes-file"];
+  if (file !== undefined) asked(() => writeNodesFile(file, simulator));
   for (const line of summary(simulator, control)) say(line);
-  schedule(simulator, incidents);
   await stop.stopped;
-  await control.stop();
-  await simulator.stop();
-  await recorder?.close();
   return 0;
 }
 
-/** Each controller is an open file: thousands of them are more than a shell allows by itself. */
-function withRemedy(error: unknown, { machines, faces }: SimulatorOptions): unknown {
-  if (!(error instanceof Error) || !/EMFILE|ENFILE/.test(error.message)) return error;
+function recorderOf(file: string | undefined): Recorder | undefined {
+  if (file === undefined) return undefined;
+  return new Recorder(file, (reason) => {
+    process.stderr.write(`the recording in ${file} ends here: ${reason}\n`);
+  });
+}
+
+/** Why a port or an address cannot be had, and what to do. */
+function withRemedy(error: unknown, { machines, faces, addressEach }: SimulatorOptions): unknown {
+  if (!(error instanceof Error)) return error;
+  // Each controller is an open file: thousands of them are more than a shell allows by itself.
   const files = machines * (faces?.length ?? 2) + 100;
-  return new Error(
-    `${machines} machines need ${files} open files; raise the limit (ulimit -n ${files}), or take one of --faces`,
-  );
+  if (/EMFILE|ENFILE/.test(error.message))
+    return new Error(
+      `${machines} machines need ${files} open files; raise the limit (ulimit -n ${files}), or take one of --faces`,
+    );
+  const ports = addressEach === true ? "--ipmi-port 6230 --redfish-port 8000" : "other --ipmi-port and --redfish-port";
+  if (/EACCES/.test(error.message))
+    return new Error(`${error.message}: ports below 1024 are the superuser's; take ${ports}`);
+  if (/EADDRINUSE/.test(error.message))
+    return new Error(`${error.message}: another program has this port; take ${ports}, or another --address`);
+  return error;
 }
 
 function parse(argv: readonly string[]): readonly [Texts, Switches] {
@@ -58,8 +84,13 @@ function parse(argv: readonly string[]): readonly [Texts, Switches] {
     ...Object.fromEntries(TEXTS.map((name) => [name, { type: "string" as const }])),
     ...Object.fromEntries(SWITCHES.map((name) => [name, { type: "boolean" as const }])),
   };
-  const { values } = asked(() => parseArgs({ args: [...argv], options }));
-  return [values as Texts, values as Switches];
+  try {
+    const { values } = parseArgs({ args: [...argv], options });
+    return [values as Texts, values as Switches];
+  } catch (error) {
+    // Behind the first sentence stands what a program's author might do.
+    throw new UsageError(reasonOf(error).split(". ")[0] ?? "");
+  }
 }
 
 /** What is wrong with it is told as wrong usage. */
@@ -67,7 +98,7 @@ function asked<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error));
+    throw new UsageError(reasonOf(error));
   }
 }
 
@@ -81,15 +112,21 @@ function simulatorOptions(texts: Texts, switches: Switches, recorder: Recorder |
     texts["password-file"] === undefined
       ? (texts.password ?? "password")
       : readFileSync(texts["password-file"], "utf8").trim();
-  const amount = (name: keyof Texts) => (texts[name] === undefined ? 0 : number(texts, name, 0, 600_000));
-  const share = (name: keyof Texts) => amount(name) / 100;
+  const share = (name: keyof Texts) => amount(texts, name, 0, 100) / 100;
+  const addressEach = switches["each-address"] === true;
+  const machines = number(texts, "machines", replay?.machines || 6, MOST_MACHINES, 1);
+  const address = loopback(texts.address ?? (addressEach ? FIRST_ADDRESS : "127.0.0.1"));
+  if (addressEach && !isLoopback(later(address, machines)))
+    throw new Error(`--machines ${machines}: not so many addresses of 127.0.0.0/8 follow on ${address}`);
+  const portOf = (name: "ipmi-port" | "redfish-port", standard: number) =>
+    number(texts, name, standard, addressEach || texts[name] === undefined ? MOST_PORT : MOST_PORT - machines + 1);
   return {
-    machines: number(texts, "machines", replay?.machines || 6, MOST_MACHINES),
+    machines,
     faces,
-    address: loopback(texts.address),
-    addressEach: switches["each-address"] === true,
-    ipmiPort: number(texts, "ipmi-port", switches["each-address"] ? 623 : 0, 65_535),
-    redfishPort: number(texts, "redfish-port", switches["each-address"] ? 8000 : 0, 65_535),
+    address,
+    addressEach,
+    ipmiPort: portOf("ipmi-port", addressEach ? 623 : 0),
+    redfishPort: portOf("redfish-port", addressEach ? 8000 : 0),
     ipmi: { slots: number(texts, "slots", 4, 255) },
     isOn: switches.on === true,
     replay,
@@ -99,10 +136,11 @@ function simulatorOptions(texts: Texts, switches: Switches, recorder: Recorder |
       logins: [{ username: texts.username ?? "admin", password }],
       seed: number(texts, "seed", 1, 2 ** 31),
       timing: { firmwareMs: seconds(texts, "firmware-seconds", 1) },
-      conditions: readConditions({
-        ...{ latencyMs: amount("latency"), jitterMs: amount("jitter"), loss: share("loss") },
-        failures: share("failures"),
-      }),
+      conditions: {
+        ...HEALTHY,
+        ...{ latencyMs: amount(texts, "latency", 0, 600_000), jitterMs: amount(texts, "jitter", 0, 600_000) },
+        ...{ loss: share("loss"), failures: share("failures") },
+      },
       ...(recorder === undefined ? {} : { recorder }),
       ...(switches.quiet ? {} : { told: (machine, what) => say(`${machine.identity.name}: ${what}`) }),
     },
@@ -110,19 +148,23 @@ function simulatorOptions(texts: Texts, switches: Switches, recorder: Recorder |
 }
 
 /** Other people's machines shall not find a BMC here that does what its default password says. */
-function loopback(address = "127.0.0.1"): string {
-  if (!/^127(\.\d{1,3}){3}$/.test(address))
-    throw new Error(`--address wants an address of 127.0.0.0/8, got "${address}"`);
+function loopback(address: string): string {
+  if (!isLoopback(address)) throw new Error(`--address wants an address of 127.0.0.0/8, got "${address}"`);
   return address;
+}
+
+function isLoopback(address: string): boolean {
+  return isIPv4(address) && address.startsWith("127.");
 }
 
 function agents(texts: Texts, switches: Switches): NonNullable<SimulatorOptions["agents"]> | null {
   const apiUrl = texts["api-url"];
   if (apiUrl === undefined) return null;
-  const [host = "", port = "69"] = (texts.tftp ?? "").split(":");
+  if (!/^https?:\/\//.test(apiUrl) || !URL.canParse(apiUrl))
+    throw new Error(`--api-url wants a URL such as http://127.0.0.1:6385, got "${apiUrl}"`);
   const settings: AgentSettings = {
     apiUrl,
-    tftp: host === "" ? null : { host, port: Number(port) },
+    tftp: tftpServer(texts.tftp),
     startMs: 500,
     workMs: 500,
     lookupMs: 300_000,
@@ -132,16 +174,33 @@ function agents(texts: Texts, switches: Switches): NonNullable<SimulatorOptions[
   return { settings, isEncrypted: switches["agent-tls"] === true };
 }
 
-function number(texts: Texts, name: keyof Texts, standard: number, most: number): number {
-  const value = Number(texts[name] ?? standard);
-  if (!(value >= 0 && value <= most))
-    throw new Error(`--${name} wants a number from 0 to ${most}, got "${texts[name]}"`);
+function tftpServer(text: string | undefined): TftpServer | null {
+  if (text === undefined) return null;
+  const [, host, port = "69"] = /^([^:\s]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (host === undefined || Number(port) > MOST_PORT) throw new Error(`--tftp wants HOST or HOST:PORT, got "${text}"`);
+  return { host, port: Number(port) };
+}
+
+function number(texts: Texts, name: keyof Texts, standard: number, most: number, least = 0): number {
+  const text = texts[name] ?? String(standard);
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new Error(`--${name} wants a whole number from ${least} to ${most}, got "${text}"`);
+  return value;
+}
+
+/** As a number, but with a fraction. */
+function amount(texts: Texts, name: keyof Texts, standard: number, most: number): number {
+  const text = texts[name] ?? String(standard);
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > most)
+    throw new Error(`--${name} wants a number from 0 to ${most}, got "${text}"`);
   return value;
 }
 
 /** Milliseconds. */
 function seconds(texts: Texts, name: keyof Texts, standard: number): number {
-  return number(texts, name, standard, 86_400) * 1000;
+  return amount(texts, name, standard, 86_400) * 1000;
 }
 
 function summary(simulator: Simulator, control: Control): readonly string[] {

@@ -14,6 +14,10 @@ export interface Conditions {
   readonly refusesLogin: boolean;
   /** Every session slot is taken by somebody else. */
   readonly slotsFull: boolean;
+  /** Images for the virtual drives, and URLs to boot from, are refused. */
+  readonly refusesMedia: boolean;
+  /** The firmware starts from the disk, whatever it has been told. */
+  readonly bootsDisk: boolean;
 }
 
 export const HEALTHY: Conditions = {
@@ -24,20 +28,34 @@ export const HEALTHY: Conditions = {
   hangs: false,
   refusesLogin: false,
   slotsFull: false,
+  refusesMedia: false,
+  bootsDisk: false,
 };
 
-/** @throws Error naming the field that is none, or has no value of its kind */
-export function readConditions(given: object, base: Conditions = HEALTHY): Conditions {
-  const read: Record<string, number | boolean> = { ...base };
+const SHARES: readonly string[] = ["loss", "failures"];
+
+/** What is given of them. @throws Error naming the field that is none, or has no value of its kind */
+export function readConditions(given: object): Partial<Conditions> {
   for (const [name, value] of Object.entries(given)) {
-    const standard = HEALTHY[name as keyof Conditions];
+    const standard = Object.hasOwn(HEALTHY, name) ? HEALTHY[name as keyof Conditions] : undefined;
     if (standard === undefined)
       throw new Error(`"${name}" is no condition; there are ${Object.keys(HEALTHY).join(", ")}`);
-    if (typeof value !== typeof standard) throw new Error(`condition ${name} wants a ${typeof standard}`);
-    if (typeof value === "number" && !(value >= 0)) throw new Error(`condition ${name} is negative`);
-    read[name] = value;
+    const wanted = wantedOf(name, standard);
+    if (typeof value !== typeof standard || (typeof value === "number" && !(value >= 0 && value <= mostOf(name))))
+      throw new Error(`condition ${name} wants ${wanted}, got ${JSON.stringify(value)}`);
   }
-  return read as unknown as Conditions;
+  return given;
+}
+
+const LONGEST_MS = 600_000;
+
+function mostOf(name: string): number {
+  return SHARES.includes(name) ? 1 : LONGEST_MS;
+}
+
+function wantedOf(name: string, standard: number | boolean): string {
+  if (typeof standard === "boolean") return "true or false";
+  return SHARES.includes(name) ? "a share from 0 to 1 (0.05: 5 %)" : `milliseconds from 0 to ${LONGEST_MS}`;
 }
 
 /** Numbers from 0 to 1 that are the same in each run with the same seed (mulberry32). */

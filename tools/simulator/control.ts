@@ -3,13 +3,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { closeNow, listenOn } from "../../common/listen-on.ts";
 import { readConditions } from "./conditions.ts";
-import { happen, readIncident, readMachines } from "./incidents.ts";
+import { HAPPENINGS, happen, readIncident, readMachines } from "./incidents.ts";
 import type { PowerAction } from "./machine.ts";
+import { ANALOG_SENSORS, amountOf, rawReading } from "./sensors.ts";
 import type { Place, Simulator } from "./simulator.ts";
 
 const MOST_BODY = 64 * 1024;
 const PAGE = 100;
 const ACTIONS: readonly PowerAction[] = ["on", "off", "soft-off", "reset", "cycle", "nmi"];
+
+const WAYS = [
+  ...["GET /", "GET /machines", "GET /machines/WHICH", "GET /machines/WHICH/conditions", "GET /machines/WHICH/sensors"],
+  ...["PATCH /machines/WHICH/conditions", "PATCH /machines/WHICH/sensors", "POST /machines/WHICH/power"],
+  ...["POST /machines/WHICH/incidents"],
+];
+const HINT = "WHICH: 7, 1-10 or all";
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -45,7 +53,7 @@ export class Control {
     let [status, answer]: readonly [number, unknown] = [200, null];
     try {
       answer = this.#answer(request.method ?? "GET", url, await readBody(request));
-      if (answer === null) [status, answer] = [404, { error: `there is nothing at ${request.method} ${url.pathname}` }];
+      if (answer === null) [status, answer] = [404, nothingAt(`${request.method} ${url.pathname}`)];
     } catch (error) {
       [status, answer] = [400, { error: error instanceof Error ? error.message : String(error) }];
     }
@@ -57,16 +65,20 @@ export class Control {
     if (method === "GET" && top === "") return this.#summary();
     if (top !== "machines") return null;
     if (which === undefined || which === "") return method === "GET" ? this.#list(searchParams) : null;
-    const numbers = readMachines(which, "address");
+    const numbers = readMachines(which, "the address");
     const places = this.#placesOf(numbers);
-    if (places.length === 0) throw new Refusal(`there is no machine ${which}`);
+    if (places.length === 0)
+      throw new Refusal(`there is no machine ${which}, only 1 to ${this.#simulator.places.length}`);
     if (method === "GET" && what === undefined) return places.map(shown);
+    if (method === "GET" && what === "conditions") return places.map(({ machine }) => machine.conditions);
+    if (method === "GET" && what === "sensors") return places.map(readings);
     const work = `${method} ${what}`;
-    if (work === "PATCH conditions") return places.map((place) => this.#change(place, body));
-    if (work === "PATCH sensors") return places.map((place) => tell(place, body));
+    if (work === "PATCH conditions") return change(places, body);
+    if (work === "PATCH sensors") return tell(places, body);
     if (work === "POST power") return places.map((place) => power(place, body));
     if (work !== "POST incidents") return null;
-    return { machines: happen(this.#simulator, { ...readIncident(body, "body"), machines: numbers }) };
+    const incident = readIncident(body, "the body", ["what", "for"]);
+    return { machines: happen(this.#simulator, { ...incident, machines: numbers }) };
   }
 
   #placesOf(numbers: readonly number[] | "all"): readonly Place[] {
@@ -78,18 +90,40 @@ export class Control {
     const { machines } = this.#simulator;
     const { rss, heapUsed } = process.memoryUsage();
     const on = machines.filter(({ isOn }) => isOn).length;
-    return { machines: machines.length, on, rssBytes: rss, heapBytes: heapUsed };
+    const incidents = Object.fromEntries(Object.entries(HAPPENINGS).map(([name, { means }]) => [name, means]));
+    return { machines: machines.length, on, rssBytes: rss, heapBytes: heapUsed, ways: WAYS, hint: HINT, incidents };
   }
 
   #list(query: URLSearchParams): unknown {
-    const offset = Number(query.get("offset") ?? 0);
-    return this.#simulator.places.slice(offset, offset + Number(query.get("limit") ?? PAGE)).map(shown);
+    const [offset, limit] = [whole(query, "offset", 0), whole(query, "limit", PAGE)];
+    return this.#simulator.places.slice(offset, offset + limit).map(shown);
   }
+}
 
-  #change({ machine }: Place, body: Body): unknown {
-    machine.conditions = readConditions(body, machine.conditions);
-    return machine.conditions;
-  }
+function nothingAt(what: string): Body {
+  return { error: `there is nothing at ${what}`, ways: WAYS, hint: HINT };
+}
+
+function whole(query: URLSearchParams, name: string, standard: number): number {
+  const text = query.get(name) ?? String(standard);
+  if (!/^\d{1,9}$/.test(text)) throw new Refusal(`"${name}" wants a whole number, got "${text}"`);
+  return Number(text);
+}
+
+function change(places: readonly Place[], body: Body): unknown {
+  const read = readConditions(body);
+  for (const { machine } of places) machine.setConditions(read);
+  return places.map(({ machine }) => machine.conditions);
+}
+
+/** By name, in the sensor's unit; null: it does not measure. */
+function readings({ machine }: Place): Body {
+  return Object.fromEntries(
+    ANALOG_SENSORS.map((sensor) => {
+      const raw = rawReading(machine, sensor);
+      return [sensor.name, raw === null ? null : amountOf(sensor, raw)];
+    }),
+  );
 }
 
 export function shown({ machine, address, ipmi, redfishPort }: Place): Body {
@@ -103,18 +137,23 @@ export function shown({ machine, address, ipmi, redfishPort }: Place): Body {
 }
 
 /** Sensor names and values; null: it fails; "measured": as by itself. */
-function tell({ machine }: Place, body: Body): unknown {
+function tell(places: readonly Place[], body: Body): unknown {
   for (const [name, value] of Object.entries(body)) {
+    if (!ANALOG_SENSORS.some((sensor) => sensor.name === name))
+      throw new Refusal(`there is no sensor "${name}"; there are ${ANALOG_SENSORS.map((one) => one.name).join(", ")}`);
     if (value !== null && value !== "measured" && typeof value !== "number")
-      throw new Refusal(`sensor ${name} wants a number, null or "measured"`);
-    machine.tell(name, value === "measured" ? undefined : (value as number | null));
+      throw new Refusal(`sensor ${name} wants a number, null (it fails) or "measured", got ${JSON.stringify(value)}`);
   }
-  return { name: machine.identity.name };
+  for (const { machine } of places)
+    for (const [name, value] of Object.entries(body))
+      machine.tell(name, value === "measured" ? undefined : (value as number | null));
+  return places.map(readings);
 }
 
 function power(place: Place, { action }: Body): unknown {
   const found = ACTIONS.find((name) => name === action);
-  if (found === undefined) throw new Refusal(`"action" is one of ${ACTIONS.join(", ")}`);
+  if (found === undefined)
+    throw new Refusal(`"action" is one of ${ACTIONS.join(", ")}; got ${JSON.stringify(action) ?? "nothing"}`);
   place.machine.power(found);
   return shown(place);
 }
@@ -123,9 +162,14 @@ async function readBody(request: IncomingMessage): Promise<Body> {
   let text = "";
   for await (const part of request) {
     text += part;
-    if (text.length > MOST_BODY) throw new Refusal("the body is too long");
+    if (text.length > MOST_BODY) throw new Refusal(`the body is longer than ${MOST_BODY} characters`);
   }
-  const body: unknown = text.trim() === "" ? {} : JSON.parse(text);
+  let body: unknown = {};
+  try {
+    if (text.trim() !== "") body = JSON.parse(text);
+  } catch {
+    throw new Refusal("the body is no JSON");
+  }
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Refusal("the body is no JSON object");
   return body as Body;
 }

@@ -25,6 +25,8 @@ export interface BootSource {
   readonly isUefi: boolean;
   /** The image, when it came over HTTP or from virtual media. */
   readonly url: string | null;
+  /** Image in the drive for sticks and floppies, which the system finds beside the one it came from. */
+  readonly beside: string | null;
 }
 
 export class Machine {
@@ -32,7 +34,8 @@ export class Machine {
   readonly world: World;
   isOn = false;
   readonly boot = new BootOverride();
-  conditions: Conditions;
+  /** Of its controllers. */
+  address = "127.0.0.1";
   /** Firmware mode of its own, which an override may change for one boot. */
   isUefi = true;
   /** Why it started last (IPMI 2.0, table 28-11): 1 chassis control, 2 reset by it, 3 power button, 7 after a cycle. */
@@ -42,8 +45,9 @@ export class Machine {
   restorePolicy = 0;
   /** What was booted last; null: off, or the firmware is still at work. */
   source: BootSource | null = null;
-  /** Image in the virtual drive. */
+  /** Images in the virtual drives: for CDs, and for sticks and floppies. */
   media: string | null = null;
+  removable: string | null = null;
   hasInstalledDisk = false;
   nmis = 0;
   #guest: Guest | null = null;
@@ -51,11 +55,43 @@ export class Machine {
   #told: Map<string, number | null> | null = null;
   #log: EventLog | null = null;
   #accounts: Accounts | null = null;
+  #set: Conditions;
+  #troubles: Partial<Conditions>[] | null = null;
+  #conditions: Conditions;
 
   constructor(index: number, world: World) {
     this.index = index;
     this.world = world;
-    this.conditions = world.conditions;
+    this.#set = world.conditions;
+    this.#conditions = world.conditions;
+  }
+
+  /** As they were set, and on top of that what has befallen the machine. */
+  get conditions(): Conditions {
+    return this.#conditions;
+  }
+
+  /** What is set counts at once: no incident overrules it any more. */
+  setConditions(change: Partial<Conditions>): void {
+    this.#set = { ...this.#set, ...change };
+    for (const trouble of this.#troubles ?? [])
+      for (const name of Object.keys(change)) delete trouble[name as keyof Conditions];
+    this.#settle();
+  }
+
+  /** @returns what ends it: the conditions are as they would be without it */
+  suffer(trouble: Partial<Conditions>): () => void {
+    const own = { ...trouble };
+    this.#troubles = [...(this.#troubles ?? []), own];
+    this.#settle();
+    return () => {
+      this.#troubles = this.#troubles?.filter((one) => one !== own) ?? null;
+      this.#settle();
+    };
+  }
+
+  #settle(): void {
+    this.#conditions = Object.assign({}, this.#set, ...(this.#troubles ?? []));
   }
 
   /** Made when asked for: ten thousand of them need not lie in memory. */
@@ -133,11 +169,22 @@ export class Machine {
     this.world.firmware(this);
     const isUefi = this.boot.enabled === "Disabled" ? this.isUefi : this.boot.isUefi || this.isUefi;
     const uri = this.boot.httpUri;
-    const target = this.boot.take() ?? (this.hasInstalledDisk ? "Hdd" : "Pxe");
+    const wanted = this.boot.take() ?? (this.hasInstalledDisk ? "Hdd" : "Pxe");
+    const target = this.conditions.bootsDisk ? "Hdd" : wanted;
     const url = target === "UefiHttp" ? uri : target === "Cd" || target === "RemoteCd" ? this.media : null;
-    this.source = { target, isUefi, url };
+    this.source = { target, isUefi, url, beside: this.removable };
     this.world.told(this, `boots ${target}`);
     this.#guest = this.world.boots?.(this, this.source) ?? null;
+  }
+
+  /** There is nothing to start from where it was told to: the firmware takes the disk, where there is a system on it. */
+  foundNothing(why: string): void {
+    const target = this.source?.target;
+    this.#guest?.stop();
+    this.#guest = null;
+    this.source = this.hasInstalledDisk && this.source !== null ? { ...this.source, target: "Hdd", url: null } : null;
+    const instead = this.source === null ? "and has no other device to boot" : "and boots Hdd instead";
+    this.world.told(this, `finds nothing to boot at ${target}: ${why}, ${instead}`);
   }
 
   #end(): void {

@@ -1,5 +1,5 @@
 /** A run as JSON lines: what a controller was asked and what it answered. Replay answers from such a file. */
-import { createWriteStream, readFileSync, type WriteStream } from "node:fs";
+import { createWriteStream, openSync, readFileSync, type WriteStream } from "node:fs";
 
 export interface RecordLine {
   /** Milliseconds since the recording began. */
@@ -16,17 +16,24 @@ export class Recorder {
   readonly #stream: WriteStream;
   readonly #began = performance.now();
 
-  constructor(file: string) {
-    this.#stream = createWriteStream(file);
+  /** @param failed told once when no more can be written: the run goes on without. @throws Error when the file cannot be made */
+  constructor(file: string, failed: (reason: string) => void = () => {}) {
+    this.#stream = createWriteStream(file, { fd: openSync(file, "w", 0o600) });
+    this.#stream.once("error", (error) => failed(error.message));
+    this.#stream.on("error", () => {});
   }
 
   write(machine: number, face: RecordLine["face"], request: string, answer: string): void {
     const line: RecordLine = { ms: Math.round(performance.now() - this.#began), machine, face, request, answer };
-    this.#stream.write(`${JSON.stringify(line)}\n`);
+    if (this.#stream.writable) this.#stream.write(`${JSON.stringify(line)}\n`);
   }
 
   close(): Promise<void> {
-    return new Promise((done) => this.#stream.end(done));
+    return new Promise((done) => {
+      this.#stream.once("close", done);
+      if (this.#stream.closed) done();
+      else this.#stream.end();
+    });
   }
 }
 
@@ -60,9 +67,15 @@ export class Replay {
 }
 
 function readLine(text: string, where: string): RecordLine {
-  const line: unknown = JSON.parse(text);
-  const { machine, face, request, answer } = line as Partial<RecordLine>;
-  if (typeof machine !== "number" || typeof request !== "string" || typeof answer !== "string")
-    throw new Error(`${where} is no line of a recording`);
-  return { ms: 0, machine, face: face === "ipmi" ? "ipmi" : "redfish", request, answer };
+  let line: unknown = null;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    // Told below.
+  }
+  const { ms = 0, machine, face, request, answer } = (line ?? {}) as Partial<RecordLine>;
+  const isWhole = Number.isInteger(machine) && typeof request === "string" && typeof answer === "string";
+  if (!isWhole || (face !== "ipmi" && face !== "redfish"))
+    throw new Error(`${where} is no line of a recording; they are made with --record`);
+  return { ms, machine: Number(machine), face, request, answer };
 }

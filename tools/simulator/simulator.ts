@@ -39,6 +39,8 @@ export interface Place {
   readonly redfishPort: number | null;
 }
 
+/** Where an address each begins when none is given. */
+export const FIRST_ADDRESS = "127.1.0.1";
 /** Sockets that are opened side by side. */
 const AT_ONCE = 200;
 
@@ -73,11 +75,17 @@ export class Simulator {
     const redfish = new RedfishServer({ ...(tls === undefined ? {} : { tls }), ...override });
     world.atStart.push((machine) => redfish.service.started(machine));
     const places: Place[] = [];
+    const simulator = new Simulator(world, places, redfish, agents, tls !== undefined);
     for (let from = 0; from < options.machines; from += AT_ONCE) {
       const some = Array.from({ length: Math.min(AT_ONCE, options.machines - from) }, (_, at) => from + at);
-      places.push(...(await Promise.all(some.map((index) => openPlace(index, world, redfish, options)))));
+      const opened = await Promise.allSettled(some.map((index) => openPlace(index, world, redfish, options)));
+      places.push(...opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+      const failed = opened.find((one) => one.status === "rejected");
+      if (failed === undefined) continue;
+      await simulator.stop();
+      throw failed.reason;
     }
-    return new Simulator(world, places, redfish, agents, tls !== undefined);
+    return simulator;
   }
 
   get machines(): readonly Machine[] {
@@ -114,7 +122,8 @@ async function openPlace(
 ): Promise<Place> {
   const machine = new Machine(index, world);
   const { faces = ["ipmi", "redfish"], addressEach = false, replay = null } = options;
-  const address = addressEach ? later(options.address ?? "127.1.0.1", index) : (options.address ?? "127.0.0.1");
+  const address = addressEach ? later(options.address ?? FIRST_ADDRESS, index) : (options.address ?? "127.0.0.1");
+  machine.address = address;
   const portOf = (first: number | undefined) =>
     first === undefined || first === 0 || addressEach ? (first ?? 0) : first + index;
   const ipmi = faces.includes("ipmi")
@@ -122,7 +131,10 @@ async function openPlace(
     : null;
   if (ipmi !== null && replay !== null) ipmi.bmc.override = (own, ...asked) => replayedIpmi(replay, own, asked);
   const redfishPort = faces.includes("redfish")
-    ? await redfish.listen(machine, portOf(options.redfishPort), address)
+    ? await redfish.listen(machine, portOf(options.redfishPort), address).catch((error: unknown) => {
+        ipmi?.stop();
+        throw error;
+      })
     : null;
   // Without a boot: what runs on it is its disk's system, since before the simulator began.
   machine.isOn = options.isOn ?? false;
@@ -130,7 +142,7 @@ async function openPlace(
 }
 
 /** The address `count` behind this one. */
-function later(address: string, count: number): string {
+export function later(address: string, count: number): string {
   const number = address.split(".").reduce((total, part) => total * 256 + Number(part), 0) + count;
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
 }

@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject } from "../../../common/json.ts";
 import { MASK } from "../../../common/secrets.ts";
 import { wait } from "../../../common/wait.ts";
 import type { BootSource, Guest, Machine } from "../machine.ts";
-import { type BootServices, bootParameters, type KernelParameters } from "./boot-parameters.ts";
+import { type BootServices, bootParameters, type KernelParameters, NothingToBoot } from "./boot-parameters.ts";
 import { type AgentAnswer, CommandBoard } from "./command-board.ts";
 import { inventoryOf, ROOT_DISK } from "./inventory.ts";
 import { ServiceCalls } from "./service-calls.ts";
@@ -75,7 +75,9 @@ export class VirtualAgent implements Guest {
       () => this.#wake.abort(),
     );
     this.#live(source).catch((error: unknown) => {
-      if (!this.#off.signal.aborted) machine.world.told(machine, `ramdisk ends: ${String(error)}`);
+      if (this.#off.signal.aborted) return;
+      if (error instanceof NothingToBoot) machine.foundNothing(error.message);
+      else machine.world.told(machine, `ramdisk ends: ${String(error)}`);
     });
   }
 
@@ -98,12 +100,16 @@ export class VirtualAgent implements Guest {
     const { settings } = this.#deps;
     const { signal } = this.#off;
     const parameters = await bootParameters(this.#machine, source, settings, signal);
-    if (parameters === null)
-      return this.#machine.world.told(this.#machine, `finds nothing to boot at ${source.target}`);
+    const api = parameters.get(KERNEL_PARAMS.apiUrl);
+    if (api === undefined)
+      return this.#machine.world.told(
+        this.#machine,
+        `starts from ${source.target} what knows no API: nothing is heard of it`,
+      );
     this.#parameters = parameters;
     this.#token = parameters.get(KERNEL_PARAMS.token) ?? null;
     await wait(settings.startMs, signal);
-    const calls = new ServiceCalls(parameters.get(KERNEL_PARAMS.apiUrl) ?? settings.apiUrl, signal);
+    const calls = new ServiceCalls(api, signal);
     if (!(await this.#introduce(calls))) return;
     while (!signal.aborted && !this.#isRescue) await this.#beat(calls);
   }
@@ -114,11 +120,14 @@ export class VirtualAgent implements Guest {
     const { world } = this.#machine;
     const callback = this.#parameters.get(KERNEL_PARAMS.inspectionCallback);
     const end = world.now() + this.#deps.settings.lookupMs;
+    let told = 0;
     while (!signal.aborted && world.now() < end) {
       const asked = callback === undefined ? calls.lookUp(this.#machine.identity.macs) : this.#inspect(calls, callback);
       const { status, body } = await asked.catch(() => ({ status: 0, body: {} as JsonObject }));
       if (status < 300 && status > 0 && this.#understand(body)) return true;
       if (status < 300 && status > 0 && callback !== undefined) return false;
+      if (status !== told) world.told(this.#machine, refusalText(status));
+      told = status;
       await wait(LOOKUP_PAUSE_MS, signal);
     }
     return false;
@@ -236,4 +245,10 @@ export class VirtualAgent implements Guest {
   #unlessOff(act: () => void): void {
     if (!this.#off.signal.aborted) act();
   }
+}
+
+function refusalText(status: number): string {
+  if (status === 0) return "cannot reach the API, and tries again";
+  const port = status === 404 ? ": is there a node that waits for it, with a port of one of its addresses?" : "";
+  return `is not known to the API, which answers ${status}, and asks again${port}`;
 }

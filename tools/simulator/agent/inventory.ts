@@ -25,7 +25,7 @@ export function inventoryOf(machine: Machine): JsonObject {
     },
     disks: [disk],
     memory: { total: MEMORY_GIB * 2 ** 30, physical_mb: MEMORY_GIB * 1024 },
-    bmc_address: "127.0.0.1",
+    bmc_address: machine.address,
     bmc_v6address: "::/0",
     bmc_mac: machine.identity.bmcMac,
     system_vendor: {

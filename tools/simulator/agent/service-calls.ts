@@ -5,8 +5,8 @@ import { anySignal } from "../../../common/any-signal.ts";
 import type { JsonObject } from "../../../common/json.ts";
 
 const LIMIT_MS = 30_000;
-/** Lookup creates a token from 1.62; the certificate goes with a heartbeat from 1.68 (contract agent-api.json). */
-const MICROVERSION = "1.68";
+/** Lookup creates a token from 1.62, the certificate goes with a heartbeat from 1.68, inspection data with an answer from 1.84. */
+const MICROVERSION = "1.84";
 
 export interface Answer {
   readonly status: number;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { bootFlags, setBootFlags } from "../../../../drivers/ipmi/client/boot-options.ts";
 import { chassisControl, chassisStatus } from "../../../../drivers/ipmi/client/chassis.ts";
 import { IpmiClient } from "../../../../drivers/ipmi/client/client.ts";
+import { HEALTHY } from "../../../../tools/simulator/conditions.ts";
 import { Control } from "../../../../tools/simulator/control.ts";
 import { HAPPENINGS, happen, readIncidents } from "../../../../tools/simulator/incidents.ts";
 import { Recorder, Replay } from "../../../../tools/simulator/recorder.ts";
@@ -113,11 +114,26 @@ describe("simulator", () => {
 
   it("each incident there is happens, and ends", async () => {
     const simulator = await start({ isOn: true });
-    for (const [what, { end }] of Object.entries(HAPPENINGS)) {
+    for (const [what, { lasts }] of Object.entries(HAPPENINGS)) {
       const before = { ...simulator.machines[0]?.conditions };
-      assert.equal(happen(simulator, { machines: [1], what, lasts: end === undefined ? null : 0.01 }), 1);
-      if (end !== undefined) await until(() => same(simulator.machines[0]?.conditions, before));
+      assert.equal(happen(simulator, { machines: [1], what, lasts: lasts ? 0.01 : null }), 1);
+      if (lasts) await until(() => same(simulator.machines[0]?.conditions, before));
     }
+  });
+
+  it("an incident's end leaves what was set, or befell the machine, beside it; what is set heals", async () => {
+    const simulator = await start({ world: { timing: QUICK, conditions: { ...HEALTHY, loss: 0.01 } } });
+    const [machine] = simulator.machines;
+    const first = machine?.suffer({ loss: 0.2, latencyMs: 9 });
+    const second = machine?.suffer({ loss: 0.5 });
+    machine?.setConditions({ jitterMs: 3 });
+    first?.();
+    assert.deepEqual(machine?.conditions, { ...HEALTHY, loss: 0.5, jitterMs: 3 });
+    second?.();
+    assert.deepEqual(machine?.conditions, { ...HEALTHY, loss: 0.01, jitterMs: 3 });
+    machine?.suffer({ hangs: true, latencyMs: 9 });
+    machine?.setConditions({ hangs: false });
+    assert.deepEqual(machine?.conditions, { ...HEALTHY, loss: 0.01, jitterMs: 3, latencyMs: 9 });
   });
 
   it("a controller that hangs is silent on both faces and then back; a failed fan shows, and is logged", async () => {
@@ -126,7 +142,7 @@ describe("simulator", () => {
     await assert.rejects(chassisStatus(ipmi(simulator, 0, 200)));
     await assert.rejects(redfish(simulator, "/Systems/1", { signal: AbortSignal.timeout(100) }));
     const [machine] = simulator.machines;
-    if (machine !== undefined) machine.conditions = { ...machine.conditions, hangs: false };
+    machine?.setConditions({ hangs: false });
     assert.equal((await chassisStatus(ipmi(simulator))).power, true);
     happen(simulator, { machines: [1], what: "fan-fails", lasts: null });
     const { Fans } = (await redfish(simulator, "/Chassis/1/Thermal")).body;

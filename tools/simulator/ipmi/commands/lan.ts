@@ -16,7 +16,7 @@ function standard({ machine, bmc }: Call, parameter: number): Buffer | null {
     case 1:
       return bytes(0);
     case 3:
-      return bytes(127, 0, 0, 1);
+      return bytes(...machine.address.split(".").map(Number));
     case 4:
       return bytes(1);
     case 5:

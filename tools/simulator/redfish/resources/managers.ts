@@ -80,7 +80,7 @@ function protocols({ machine, path }: At): Body {
   };
 }
 
-const ADDRESS = { Address: "127.0.0.1", SubnetMask: "255.0.0.0", AddressOrigin: "Static", Gateway: "127.0.0.1" };
+const ADDRESS = { SubnetMask: "255.0.0.0", AddressOrigin: "Static", Gateway: "127.0.0.1" };
 
 export const MANAGER_RESOURCES: readonly Resource[] = [
   {
@@ -96,6 +96,7 @@ export const MANAGER_RESOURCES: readonly Resource[] = [
   },
   {
     path: `${MANAGER}/EthernetInterfaces/eth0`,
-    GET: ({ machine, path }) => ethernet(path, "eth0", machine.identity.bmcMac, { IPv4Addresses: [ADDRESS] }),
+    GET: ({ machine, path }) =>
+      ethernet(path, "eth0", machine.identity.bmcMac, { IPv4Addresses: [{ Address: machine.address, ...ADDRESS }] }),
   },
 ];

@@ -51,14 +51,19 @@ function media(at: At, base: string): Body | null {
 function put({ machine, params: [id = ""] }: At, drive: MediaState, image: string | null): void {
   drive.image = image;
   if (DRIVES[id]?.key === "cd") machine.media = image;
+  else machine.removable = image;
 }
 
 function insert(at: At): Reply | null {
   const drive = driveAt(at);
-  const { body } = at;
+  const { body, machine } = at;
   if (drive === null) return null;
   const image = textOf(body.Image);
   if (image === null) return missing("Image");
+  if (machine.conditions.refusesMedia)
+    return fault(400, "CouldNotEstablishConnection", `The service failed to establish a connection with ${image}.`, [
+      image,
+    ]);
   if (!URL.canParse(image) || !/^(https?|nfs|cifs):/.test(image))
     return fault(400, "PropertyValueFormatError", `Image "${image}" is no URL that this controller reads.`, ["Image"]);
   if (drive.image !== null && drive.image !== image)

@@ -117,12 +117,18 @@ function setBoot({ machine, state }: At, asked: Body): Reply | null {
   if (target !== null && !REDFISH_TARGETS.some((item) => item === target))
     return notInList("BootSourceOverrideTarget", target);
   if (mode !== null && !MODES.includes(mode)) return notInList("BootSourceOverrideMode", mode);
+  const uri = textOf(asked.HttpBootUri);
+  if (uri !== null && (machine.conditions.refusesMedia || !/^https?:\/\//.test(uri)))
+    return fault(400, "PropertyValueFormatError", `HttpBootUri "${uri}" is no URL that this firmware boots from.`, [
+      uri,
+      "HttpBootUri",
+    ]);
   if (mode !== null) machine.isUefi = mode === "UEFI";
   machine.boot.set({
     ...(enabled === null ? {} : { enabled: enabled as BootEnabled }),
     ...(target === null ? {} : { target: target as BootTarget }),
     ...(mode === null ? {} : { isUefi: mode === "UEFI" }),
-    ...("HttpBootUri" in asked ? { httpUri: textOf(asked.HttpBootUri) } : {}),
+    ...("HttpBootUri" in asked ? { httpUri: uri } : {}),
   });
   if (Array.isArray(asked.BootOrder)) state.bootOrder = asked.BootOrder.map(String);
   return null;
