@@ -15,7 +15,7 @@ import { type Limits, within } from "./link.ts";
 import type { Answer, Bridge, IpmiRequest } from "./message.ts";
 import { RoundTrips } from "./round-trips.ts";
 import type { Session } from "./session.ts";
-import { SolLine, type SolListener } from "./sol.ts";
+import { SolLine, type SolListener, type SolOptions } from "./sol.ts";
 
 export interface Bmc extends Login {
   /** Name or address. */
@@ -100,10 +100,10 @@ export class IpmiClient {
   }
 
   /**
-   * The machine's serial line, in a session of its own until it is closed. `takeOver`: ends the line of whoever has it.
+   * The machine's serial line, in a session of its own until it is closed.
    * @throws IpmiError, the signal's reason: both of opening only
    */
-  async openLine(bmc: Bmc, listener: SolListener, options: SendOptions & { takeOver?: boolean }): Promise<SolLine> {
+  async openLine(bmc: Bmc, listener: SolListener, options: SendOptions & SolOptions): Promise<SolLine> {
     const key = keyOf(bmc);
     const limits = this.#limits(key, bmc, options.signal);
     const session = await this.#queue.turn(key, options.signal, () => this.#open(key, bmc, limits));
@@ -119,7 +119,7 @@ export class IpmiClient {
       data: (bytes: Buffer) => listener.data(bytes),
       noticed: (what: "overrun" | "break") => listener.noticed?.(what),
     };
-    line = await SolLine.activate(session, heard, told, options.takeOver ?? false);
+    line = await SolLine.activate(session, heard, told, options);
     this.#lines.add(line);
     return line;
   }

@@ -2,7 +2,7 @@
 import { isIPv4 } from "node:net";
 import type { Send } from "./client.ts";
 import { COMMANDS } from "./commands.ts";
-import { malformed, unlessUnknown } from "./ipmi-error.ts";
+import { IpmiError, malformed, unlessUnknown } from "./ipmi-error.ts";
 
 export interface LanSettings {
   readonly source: "unspecified" | "static" | "dhcp" | "bios" | "other";
@@ -38,6 +38,8 @@ const BYTES: Readonly<Record<Parameter, number>> = {
   vlan: 2,
 };
 const THIS_CHANNEL = 0x0e;
+const SET_IN_PROGRESS = 0;
+const [SET_COMPLETE, SET_BEGUN, COMMIT] = [0, 1, 2];
 const VLAN_ON = 0x8000;
 
 /** @throws IpmiError */
@@ -81,6 +83,7 @@ export interface NewLanSettings {
 
 /**
  * Sets what is given, the source first: a BMC with DHCP takes no address. The last change may cut off this very session.
+ * A BMC that can undo a half-done change makes it only when it is told to (table 23-4, parameter 0).
  * @throws RangeError for what is no address or no VLAN; IpmiError
  */
 export async function setLan(send: Send, settings: NewLanSettings, channel = THIS_CHANNEL): Promise<void> {
@@ -92,10 +95,25 @@ export async function setLan(send: Send, settings: NewLanSettings, channel = THI
     ["vlan", vlan === undefined ? null : vlanBytes(vlan)],
     ["address", bytesOf(address)],
   ];
-  for (const [parameter, value] of values) {
-    if (value === null) continue;
-    const data = Buffer.concat([Buffer.from([channel, PARAMETERS[parameter]]), value]);
-    await send({ ...COMMANDS.setLanSettings, data });
+  await tellProgress(send, channel, SET_BEGUN);
+  try {
+    for (const [parameter, value] of values) {
+      if (value === null) continue;
+      const data = Buffer.concat([Buffer.from([channel, PARAMETERS[parameter]]), value]);
+      await send({ ...COMMANDS.setLanSettings, data });
+    }
+    await tellProgress(send, channel, COMMIT);
+  } finally {
+    await tellProgress(send, channel, SET_COMPLETE);
+  }
+}
+
+/** Many BMCs know nothing of it or not all of it, and change at once what they are told. */
+async function tellProgress(send: Send, channel: number, state: number): Promise<void> {
+  try {
+    await send({ ...COMMANDS.setLanSettings, data: Buffer.from([channel, SET_IN_PROGRESS, state]) });
+  } catch (error) {
+    if (!(error instanceof IpmiError) || error.code === null) throw error;
   }
 }
 

@@ -1,19 +1,20 @@
 /** How the BMC's end of the serial line is set (IPMI 2.0, 26.2 and 26.3). */
 import type { Send } from "./client.ts";
 import { COMMANDS } from "./commands.ts";
-import { malformed } from "./ipmi-error.ts";
+import { malformed, unlessUnknown } from "./ipmi-error.ts";
 
+/** Null: the BMC does not know this setting. */
 export interface SolSettings {
   readonly enabled: boolean;
-  readonly forcesEncryption: boolean;
-  readonly forcesAuthentication: boolean;
+  readonly forcesEncryption: boolean | null;
+  readonly forcesAuthentication: boolean | null;
   /** 1 callback to 4 administrator: what a session needs for the line. */
-  readonly privilege: number;
+  readonly privilege: number | null;
   /** Milliseconds for which the BMC gathers characters, and how many make it send at once. */
-  readonly accumulateMs: number;
-  readonly threshold: number;
-  readonly retries: number;
-  readonly retryMs: number;
+  readonly accumulateMs: number | null;
+  readonly threshold: number | null;
+  readonly retries: number | null;
+  readonly retryMs: number | null;
   /** Bits a second; null: as the serial port is set. */
   readonly volatileRate: number | null;
   readonly lastingRate: number | null;
@@ -26,21 +27,22 @@ const THIS_CHANNEL = 0x0e;
 
 /** @throws IpmiError; "refused" by BMCs without serial over LAN */
 export async function solSettings(send: Send, channel = THIS_CHANNEL): Promise<SolSettings> {
-  const read = (name: keyof typeof PARAMETER) => solParameter(send, channel, PARAMETER[name]);
-  const [enable, authentication] = [await read("enable"), await read("authentication")];
+  const read = (name: keyof typeof PARAMETER) => unlessUnknown(solParameter(send, channel, PARAMETER[name]));
+  const enable = await solParameter(send, channel, PARAMETER.enable);
+  const authentication = (await read("authentication"))?.[0] ?? null;
   const [accumulate, retry] = [await read("accumulate"), await read("retry")];
   const [lasting, current] = [await read("lastingRate"), await read("volatileRate")];
   return {
     enabled: ((enable[0] ?? 0) & 1) !== 0,
-    forcesEncryption: ((authentication[0] ?? 0) & 0x80) !== 0,
-    forcesAuthentication: ((authentication[0] ?? 0) & 0x40) !== 0,
-    privilege: (authentication[0] ?? 0) & 0x0f,
-    accumulateMs: (accumulate[0] ?? 0) * ACCUMULATE_UNIT,
-    threshold: accumulate[1] ?? 0,
-    retries: (retry[0] ?? 0) & 7,
-    retryMs: (retry[1] ?? 0) * RETRY_UNIT,
-    lastingRate: RATES[(lasting[0] ?? 0) & 0x0f] ?? null,
-    volatileRate: RATES[(current[0] ?? 0) & 0x0f] ?? null,
+    forcesEncryption: authentication === null ? null : (authentication & 0x80) !== 0,
+    forcesAuthentication: authentication === null ? null : (authentication & 0x40) !== 0,
+    privilege: authentication === null ? null : authentication & 0x0f,
+    accumulateMs: accumulate === null ? null : (accumulate[0] ?? 0) * ACCUMULATE_UNIT,
+    threshold: accumulate === null ? null : (accumulate[1] ?? 0),
+    retries: retry === null ? null : (retry[0] ?? 0) & 7,
+    retryMs: retry === null ? null : (retry[1] ?? 0) * RETRY_UNIT,
+    lastingRate: RATES[(lasting?.[0] ?? 0) & 0x0f] ?? null,
+    volatileRate: RATES[(current?.[0] ?? 0) & 0x0f] ?? null,
   };
 }
 

@@ -16,6 +16,13 @@ export interface SolListener {
   noticed?(what: "overrun" | "break"): void;
 }
 
+export interface SolOptions {
+  /** Ends the line of whoever has it. */
+  readonly takeOver?: boolean;
+  /** How often the BMC gets a command that keeps the session; 10 s when absent. */
+  readonly keepAliveMs?: number;
+}
+
 export interface SolPacket {
   /** 1 to 15; 0: an acknowledgement only. */
   readonly sequence: number;
@@ -43,8 +50,8 @@ const MOST_BYTES = 255;
 /** The wish to send is given up after this many tries of a packet. */
 const TRIES = 8;
 const [RETRY_MS, FULL_PAUSE_MS] = [500, 100];
-/** A session ends after 60 s without a packet. */
-const KEEP_ALIVE_MS = 15_000;
+/** A session ends after 60 s without a packet; with some BMCs after 30 s without a command, however busy its line is. */
+const KEEP_ALIVE_MS = 10_000;
 const COMMAND_MS = 5000;
 
 /** Null: too short. */
@@ -81,33 +88,40 @@ export class SolLine {
   /** The packet that waits to be acknowledged: its number, characters in it, and tries. */
   #open: { sequence: number; count: number; tries: number } | null = null;
   #sequence = 0;
-  #heard = 0;
+  /** The last packet from the BMC: its number, and how many characters it had at first. */
+  #heard = { sequence: 0, count: 0 };
   #retry: NodeJS.Timeout | undefined;
   readonly #keepAlive: NodeJS.Timeout;
   #isOver = false;
 
-  private constructor(session: Session, listener: SolListener, limits: Limits, most: number) {
+  private constructor(session: Session, listener: SolListener, limits: Limits, most: number, keepAliveMs: number) {
     this.#session = session;
     this.#listener = listener;
     this.#limits = limits;
     this.#most = most;
-    this.#keepAlive = setInterval(() => void this.#stayAlive(), KEEP_ALIVE_MS);
+    this.#keepAlive = setInterval(() => void this.#stayAlive(keepAliveMs), keepAliveMs);
     this.#keepAlive.unref();
     session.hearSol((payload) => this.#take(payload));
   }
 
   /**
-   * On a new session, which it ends when it is over. `takeOver`: ends the line of whoever has it.
+   * On a new session, which it ends when it is over.
    * @throws IpmiError; "refused" with code 80h when another session has the line
    */
-  static async activate(session: Session, listener: SolListener, limits: Limits, takeOver: boolean): Promise<SolLine> {
+  static async activate(
+    session: Session,
+    listener: SolListener,
+    limits: Limits,
+    { takeOver = false, keepAliveMs = KEEP_ALIVE_MS }: SolOptions,
+  ): Promise<SolLine> {
+    const on = (answer: { code: number; data: Buffer }) => SolLine.#on(session, listener, limits, keepAliveMs, answer);
     try {
       const answer = await activation(session, limits);
       if (answer.code === ALREADY && takeOver) {
         await deactivation(session, limits);
-        return SolLine.#on(session, listener, limits, await activation(session, limits));
+        return on(await activation(session, limits));
       }
-      return SolLine.#on(session, listener, limits, answer);
+      return on(answer);
     } catch (error) {
       await session.close(limits.signal);
       throw error;
@@ -118,13 +132,14 @@ export class SolLine {
     session: Session,
     listener: SolListener,
     limits: Limits,
+    keepAliveMs: number,
     { code, data }: { code: number; data: Buffer },
   ): SolLine {
     if (code !== 0) throw refusedCommand(COMMANDS.activatePayload.name, code);
     // What the BMC takes in one packet, its head of four bytes included (table 24-2).
     const size = data.length >= 6 ? data.readUInt16LE(4) : 0;
     const most = size > HEAD_BYTES ? Math.min(size - HEAD_BYTES, MOST_BYTES) : USUAL_BYTES;
-    return new SolLine(session, listener, limits, most);
+    return new SolLine(session, listener, limits, most, keepAliveMs);
   }
 
   /** Resolves once the BMC has taken all of it. @throws IpmiError when the line is gone */
@@ -207,19 +222,28 @@ export class SolLine {
     else this.#next();
   }
 
-  /** A packet that comes twice is acknowledged twice and heard once. */
+  /**
+   * A packet that comes twice is heard once, and acknowledged with as many characters as the first time: some BMCs add to it
+   * what was printed since, and send the rest again in the next one.
+   */
   #deliver({ sequence, data }: SolPacket): void {
-    const acknowledgement = { sequence: 0, acknowledged: sequence, accepted: data.length, flags: 0, data: NOTHING };
+    const isKnown = sequence === this.#heard.sequence;
+    if (!isKnown) this.#heard = { sequence, count: data.length };
+    const acknowledgement = {
+      sequence: 0,
+      acknowledged: sequence,
+      accepted: this.#heard.count,
+      flags: 0,
+      data: NOTHING,
+    };
     this.#session.sendSol(solPacket(acknowledgement));
-    if (sequence === this.#heard) return;
-    this.#heard = sequence;
-    if (data.length > 0) this.#listener.data(Buffer.from(data));
+    if (!isKnown && data.length > 0) this.#listener.data(Buffer.from(data));
   }
 
-  async #stayAlive(): Promise<void> {
-    if (this.#session.idle < KEEP_ALIVE_MS) return;
+  async #stayAlive(periodMs: number): Promise<void> {
     const answer = await this.#session.request(COMMANDS.getDeviceId, null, this.#commandLimits()).catch(() => null);
-    if (answer !== null || this.#isOver) return;
+    // A BMC that sends what the machine prints is there.
+    if (answer !== null || this.#isOver || this.#session.idle < periodMs) return;
     this.#end(new IpmiError("silent", "the BMC has fallen silent"));
     this.#session.abandon();
   }

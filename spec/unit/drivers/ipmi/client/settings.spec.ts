@@ -66,14 +66,13 @@ describe("IPMI client's settings, compared with ipmitool", () => {
     assert.equal(ours.gateway, theirs["Default Gateway IP"]);
   });
 
-  it("the serial line's settings, or the same refusal", async () => {
-    const info = await tool("sol", "info", "1");
-    const theirs = shown(info);
-    const ours = await solSettings(send, 1).catch(String);
-    if (typeof ours === "string") return assert.match(ours, /completion code/, info);
+  it("the serial line's settings, those that the BMC does not know too", async () => {
+    const theirs = shown(await tool("sol", "info", "1"));
+    const ours = await solSettings(send, 1);
     assert.equal(String(ours.enabled), theirs.Enabled);
-    assert.equal(String(ours.retryMs), theirs["Retry Interval (ms)"]);
-    assert.equal(String(ours.retries), theirs["Retry Count"]);
-    assert.equal(String(ours.threshold), theirs["Character Send Threshold"]);
+    // ipmi_sim does not know these; ipmitool shows 0 for it.
+    assert.equal(ours.retryMs, null);
+    assert.equal(theirs["Retry Interval (ms)"], "0");
+    assert.deepEqual([ours.retries, ours.threshold], [null, null]);
   });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { IpmiClient } from "../../../../../drivers/ipmi/client/client.ts";
 import type { IpmiError } from "../../../../../drivers/ipmi/client/ipmi-error.ts";
-import type { SolLine } from "../../../../../drivers/ipmi/client/sol.ts";
+import type { SolLine, SolOptions } from "../../../../../drivers/ipmi/client/sol.ts";
 import { ScriptedBmc, type ScriptedBmcOptions } from "../../../../support/scripted-bmc.ts";
 import { bmcAt, never, trouble } from "./bench.ts";
 
@@ -53,13 +53,16 @@ describe("IPMI client's serial line", () => {
     bmc = null;
   });
 
-  async function line(options: ScriptedBmcOptions = {}, takeOver = false): Promise<SolLine> {
+  const commandsOf = (of: ScriptedBmc | null, since: number) =>
+    (of?.heard ?? []).slice(since).filter((one) => one === "6 1").length;
+
+  async function line(options: ScriptedBmcOptions = {}, more: SolOptions = {}): Promise<SolLine> {
     bmc ??= await ScriptedBmc.start({ sol: machine.sol, ...options });
     const listener = {
       data: (bytes: Buffer) => heard.push(bytes.toString()),
       ended: (reason: IpmiError | null) => ends.push(reason),
     };
-    return await client.openLine(bmcAt(bmc.port, { cipherSuites: [17] }), listener, { signal: never, takeOver });
+    return await client.openLine(bmcAt(bmc.port, { cipherSuites: [17] }), listener, { signal: never, ...more });
   }
 
   it("writes in pieces that the BMC takes, numbered from 1 to 15 and around", async () => {
@@ -78,6 +81,32 @@ describe("IPMI client's serial line", () => {
     await until(() => machine.acknowledged.length === 4);
     assert.deepEqual(heard, ["login: ", "root"]);
     assert.deepEqual(machine.acknowledged, [...Array(3).fill([3, 7]), [4, 4]]);
+  });
+
+  it("acknowledges a packet that has grown with what it had at first: the rest comes again", async () => {
+    await line();
+    const packet = (sequence: number, text: string) =>
+      bmc?.print(Buffer.concat([Buffer.from([sequence, 0, 0, 0]), Buffer.from(text)]));
+    packet(3, "log");
+    packet(3, "login: ");
+    packet(4, "in: ");
+    await until(() => machine.acknowledged.length === 3);
+    assert.deepEqual(heard, ["log", "in: "]);
+    assert.deepEqual(machine.acknowledged, [
+      [3, 3],
+      [3, 3],
+      [4, 4],
+    ]);
+  });
+
+  it("keeps its session with commands, however much the machine prints: a BMC may count nothing else", async () => {
+    await line({}, { keepAliveMs: 50 });
+    const before = bmc?.heard.length ?? 0;
+    for (let sequence = 1; commandsOf(bmc, before) < 3; sequence = (sequence % 15) + 1) {
+      bmc?.print(Buffer.concat([Buffer.from([sequence, 0, 0, 0]), Buffer.from("x")]));
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    assert.deepEqual(ends, []);
   });
 
   it("sends the rest of what a full BMC took in part", async () => {
@@ -108,7 +137,7 @@ describe("IPMI client's serial line", () => {
     await line();
     const refused = await trouble(line());
     assert.match(refused.message, /already active on another session \(completion code 80h\)/);
-    const mine = await line({}, true);
+    const mine = await line({}, { takeOver: true });
     await until(() => ends.length === 1);
     assert.match(ends[0]?.message ?? "", /the BMC has ended the serial line/);
     await mine.write(Buffer.from("hello"));
