@@ -34,6 +34,14 @@ export interface ApiDeps {
   readonly openAudit?: (port: number) => AuditFile | null;
   /** Counts requests; absent: nobody wants to know. */
   readonly requests?: RequestTally;
+  /** Tells others of what the API writes; absent: nobody wants to know. */
+  readonly watchWrites?: (writes: Writes) => Writes;
+}
+
+/** The ways by which the API writes: it asks a conductor, or does it itself. */
+export interface Writes {
+  readonly transport: Transport;
+  readonly stores: Stores;
 }
 
 export interface Services extends Omit<ApiDeps, "authenticator"> {
@@ -61,9 +69,10 @@ export function makeServices(
   const texts = new TextKeeper(KEPT_TEXT_BYTES);
   const audit = new Audit(deps.config.audit, deps.log);
   const transport = new RoutedTransport(deps.transport, conductors, deps.stores.nodes, audit.noteNode);
+  const writes = { transport, stores: deps.stores };
   return {
     ...deps,
-    transport,
+    ...(deps.watchWrites?.(writes) ?? writes),
     conductors,
     authenticator,
     policy,

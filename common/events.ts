@@ -107,7 +107,8 @@ export interface EventSink {
   emit(node: string | null, body: EventBody, request_id?: string): void;
 }
 
-export type EventListener = (event: FerricEvent) => void;
+/** `from`: whether this process told it, or another one. */
+export type EventListener = (event: FerricEvent, from: "here" | "elsewhere") => void;
 
 /** In-process fan-out with a bounded memory per node of the latest events, so that a late reader sees the story so far. */
 export class EventBus implements EventSink {
@@ -129,14 +130,18 @@ export class EventBus implements EventSink {
       node,
       ...(request_id === undefined ? {} : { request_id }),
     };
-    this.accept(event);
+    this.#tell(event, "here");
   }
 
   /** Takes an event as another process has told it. */
   accept(event: FerricEvent): void {
+    this.#tell(event, "elsewhere");
+  }
+
+  #tell(event: FerricEvent, from: "here" | "elsewhere"): void {
     this.#recent.push(event);
     if (this.#recent.length > this.#keep) this.#recent.splice(0, this.#recent.length - this.#keep);
-    for (const listener of this.#listeners) tellOne(listener, event);
+    for (const listener of this.#listeners) tellOne(() => listener(event, from));
   }
 
   subscribe(listener: EventListener): () => void {
@@ -150,9 +155,9 @@ export class EventBus implements EventSink {
 }
 
 /** Who only listens must not stop the work that speaks. */
-function tellOne(listener: EventListener, event: FerricEvent): void {
+function tellOne(tell: () => void): void {
   try {
-    listener(event);
+    tell();
   } catch (error) {
     process.emitWarning(error instanceof Error ? error : String(error));
   }

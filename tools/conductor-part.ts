@@ -20,7 +20,7 @@ import type { Stores } from "../db/contract.ts";
 import type { DriverServices } from "../drivers/base/services.ts";
 import type { Closing } from "./closing.ts";
 import type { Meters } from "./metrics/meters.ts";
-import { Notifier } from "./notifications/notifier.ts";
+import type { Notifier } from "./notifications/notifier.ts";
 import { pause } from "./pause.ts";
 
 export interface ConductorPartDeps {
@@ -31,6 +31,8 @@ export interface ConductorPartDeps {
   readonly log: Logger;
   /** Null: nobody counts. */
   readonly counts: Meters | null;
+  /** Null: nobody is notified. */
+  readonly notifier: Notifier | null;
   /** Throws once the start has been called off. */
   goOn(): void;
 }
@@ -45,7 +47,7 @@ export interface ConductorPart {
 
 /** Everything started is noted in `closing`. @throws Error when a port is taken, DriverConfigurationError */
 export async function startConductorPart(deps: ConductorPartDeps, closing: Closing): Promise<ConductorPart> {
-  const { config, stores, transport, events, log, counts, goOn } = deps;
+  const { config, stores, transport, events, log, counts, notifier, goOn } = deps;
   const images = closing.add(await FileImageCache.fromConfig(config, log));
   goOn();
   // Under another URL others serve the files, or share them out.
@@ -59,15 +61,12 @@ export async function startConductorPart(deps: ConductorPartDeps, closing: Closi
     ...driverServices(config, stores, boot.publisher, images, log),
     ...(counts !== null && { observe: counts.observe }),
   };
-  const notifier = await Notifier.of({ config, stores, events, log, host: ownName(config) });
-  if (notifier !== null) closing.add(notifier);
   const tellReadings = (readings: NodeReadings) => {
     counts?.board.show(readings);
     notifier?.tellReadings(readings);
   };
-  const watched = notifier === null ? transport : watchedTransport(transport, notifier);
   const conductor = closing.add(
-    await startConductor({ config, stores, transport: watched, events, log, services, tellReadings, bootTraces }),
+    await startConductor({ config, stores, transport, events, log, services, tellReadings, bootTraces }),
   );
   goOn();
   const { hostname: name, replaced, meters } = conductor;
@@ -76,14 +75,6 @@ export async function startConductorPart(deps: ConductorPartDeps, closing: Closi
 
 function ownName({ DEFAULT }: Config): string {
   return DEFAULT.host === "" ? hostname() : DEFAULT.host;
-}
-
-/** Calls to this conductor are told of. */
-function watchedTransport(transport: Transport, notifier: Notifier): Transport {
-  return {
-    call: (...call) => transport.call(...call),
-    serve: (host, handlers) => transport.serve(host, notifier.watch(handlers)),
-  };
 }
 
 interface BootParts extends Pick<BootServices, "resolver"> {

@@ -13,6 +13,7 @@ import type { Stores } from "../db/contract.ts";
 import { Closing } from "./closing.ts";
 import { lockFile, lockFolder } from "./instance-lock.ts";
 import { Meters } from "./metrics/meters.ts";
+import { Notifier } from "./notifications/notifier.ts";
 import { explainPort } from "./port-taken.ts";
 import { refuseUnshared } from "./process-shape.ts";
 import { openTransport } from "./transport.ts";
@@ -117,7 +118,9 @@ async function startBase(starting: Starting, shares: { readonly sends: boolean; 
   goOn();
   const counts = Meters.of(config, opened, events);
   if (counts !== null) closing.add(counts);
-  return { config, log, events, stores, transport: counts?.transport ?? opened, counts, goOn };
+  const notifier = await Notifier.of({ config, stores, events, log });
+  if (notifier !== null) closing.add(notifier);
+  return { config, log, events, stores, transport: counts?.transport ?? opened, counts, notifier, goOn };
 }
 
 /** Named for the port, since each API process on a machine has one of its own. */
@@ -136,9 +139,13 @@ function openAudit(config: Config, port: number, closing: Closing, log: Logger):
 
 async function startApiPart({ closing, log }: Starting, base: Base): Promise<{ readonly url: string }> {
   const { startApi } = await import("../api/server.ts");
-  const counted = base.counts === null ? {} : { requests: base.counts.requests };
+  const { config, counts, notifier } = base;
+  const watching = {
+    ...(counts !== null && { requests: counts.requests }),
+    ...(notifier !== null && { watchWrites: notifier.watch }),
+  };
   const { url } = closing.add(
-    await startApi({ ...base, ...counted, openAudit: (port) => openAudit(base.config, port, closing, log) }),
+    await startApi({ ...base, ...watching, openAudit: (port) => openAudit(config, port, closing, log) }),
   );
   log.info({ url }, "the service is ready");
   return { url };
@@ -146,12 +153,13 @@ async function startApiPart({ closing, log }: Starting, base: Base): Promise<{ r
 
 async function startMetricsPart(
   { closing }: Starting,
-  { counts, config, log, stores }: Base,
+  { counts, config, log, stores, notifier }: Base,
   hasApi: boolean,
   conductor: (() => ConductorMeters) | null,
 ): Promise<{ readonly metricsUrl: string | null }> {
   if (counts === null) return { metricsUrl: null };
   const { startMetrics } = await import("./metrics/start.ts");
-  const { url } = closing.add(await startMetrics({ config, log, stores, meters: counts, hasApi, conductor }));
+  const parts = { config, log, stores, meters: counts, notifier, hasApi, conductor };
+  const { url } = closing.add(await startMetrics(parts));
   return { metricsUrl: url };
 }

@@ -5,6 +5,7 @@ import { inStage, tellStage } from "../failures.ts";
 import { processEvent } from "../provisioning.ts";
 import { forgetAgent } from "../recorded-power.ts";
 import { forgetSteps, STEP_KEYS } from "../steps/step-list.ts";
+import { switchConsole } from "../switch-console.ts";
 import type { NodeTask } from "../task.ts";
 import { cleanStart, failCleaning, runCleaning } from "./clean.ts";
 import { failNode } from "./failing.ts";
@@ -15,10 +16,8 @@ const RESCUE_STATES: readonly State[] = ["rescue", "rescue failed", "rescue wait
 export async function runTearDown(task: NodeTask, from: State): Promise<void> {
   const { driver } = task;
   const allocation = task.node.allocation_uuid;
-  if (task.node.console_enabled) {
-    await inStage("Tear-down failed: the console could not be stopped", () => driver.console.stop(task));
-    await task.save({ console_enabled: false });
-  }
+  if (task.node.console_enabled)
+    await inStage("Tear-down failed: the console could not be stopped", () => switchConsole(task, "off"));
   if (RESCUE_STATES.includes(from))
     await inStage("Tear-down failed: the rescue ramdisk could not be taken down", () => driver.rescue.cleanUp(task));
   await inStage("Tear-down failed", () => driver.deploy.tearDown(task));

@@ -8,6 +8,7 @@ import type { NodeChanges } from "../../common/objects/node.ts";
 import type { Handlers } from "../../common/rpc/contract.ts";
 import type { Core } from "../core.ts";
 import { addHistory } from "../provisioning.ts";
+import { switchConsole } from "../switch-console.ts";
 import type { NodeTask } from "../task.ts";
 import { withNode } from "../with-node.ts";
 
@@ -68,13 +69,13 @@ export function consoleMethods(core: Core): Pick<Handlers, "getConsole" | "setCo
       }),
     setConsoleMode: async (p, context) => {
       const check = (task: NodeTask) => task.driver.console.validate(task);
-      const switchConsole = async (task: NodeTask): Promise<NodeChanges> => {
+      const work = async (task: NodeTask): Promise<NodeChanges> => {
         if (task.node.console_enabled === p.enabled) return {};
         await task.ensureLock();
-        await (p.enabled ? task.driver.console.start(task) : task.driver.console.stop(task));
-        return { console_enabled: p.enabled };
+        await switchConsole(task, p.enabled ? "on" : "off");
+        return {};
       };
-      await inBackground(core, p.node, "set console mode", context, switchConsole, check);
+      await inBackground(core, p.node, "set console mode", context, work, check);
     },
   };
 }

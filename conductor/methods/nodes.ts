@@ -7,6 +7,7 @@ import { INTERFACE_TYPES, type Node, type NodeChanges, SECRET_HOLDERS } from "..
 import type { Handlers } from "../../common/rpc/contract.ts";
 import { maskSecrets } from "../../common/secrets.ts";
 import type { Core } from "../core.ts";
+import { switchConsole } from "../switch-console.ts";
 import type { NodeTask } from "../task.ts";
 import { changeFree, destroyFree } from "../unless-held.ts";
 import { withNode } from "../with-node.ts";
@@ -81,7 +82,7 @@ export function nodeMethods(
 /** One that cannot be stopped does not keep its node. */
 async function stopConsole(task: NodeTask): Promise<void> {
   try {
-    await task.driver.console.stop(task);
+    await switchConsole(task, "off");
   } catch (error) {
     task.log.warn({ error: reasonOf(error) }, "the console of a node to be deleted could not be stopped");
   }

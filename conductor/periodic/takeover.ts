@@ -8,6 +8,7 @@ import { NodeLocked, NodeNotFound } from "../../common/errors/node.ts";
 import { WAIT_STATES } from "../../common/states.ts";
 import type { Condition } from "../../db/contract.ts";
 import type { Core } from "../core.ts";
+import { switchConsole } from "../switch-console.ts";
 import type { NodeTask } from "../task.ts";
 import { within } from "../waiting.ts";
 import { withNode } from "../with-node.ts";
@@ -94,7 +95,7 @@ async function restartConsole(task: NodeTask): Promise<void> {
   if (!task.node.console_enabled) return;
   try {
     await task.ensureLock();
-    await within(LIMIT_MS, "starting the console", task.driver.console.start(task));
+    await within(LIMIT_MS, "starting the console", switchConsole(task, "restored"));
   } catch (error) {
     const last_error = `The console could not be started on conductor ${task.core.hostname}: ${reasonOf(error)} Enable it again once that is put right.`;
     await task.save({ console_enabled: false, last_error });

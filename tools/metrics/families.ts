@@ -1,12 +1,18 @@
 /** What the metrics of a process are, and where each is read. Names and helps are what docs/metrics.md lists. */
 import type { RequestTally } from "../../api/request-tally.ts";
 import type { Family } from "../../common/metrics.ts";
-import type { Sample } from "../../common/tallies.ts";
+import type { Counts, Sample } from "../../common/tallies.ts";
 import type { ConductorMeters } from "../../conductor/meters.ts";
 import type { Stores } from "../../db/contract.ts";
 import type { ExchangeTally } from "./exchange-tally.ts";
 import type { FlowTally } from "./flow-tally.ts";
 import type { MeteredTransport } from "./metered-transport.ts";
+
+/** What is told of notifications. */
+export interface Notified {
+  readonly counts: Counts;
+  readonly waiting: number;
+}
 
 const one = (value: number): readonly Sample[] => [{ labels: [], value }];
 
@@ -66,6 +72,22 @@ export function callFamilies(transport: MeteredTransport): readonly Family[] {
       "From taking a call to its answer; the rest of its duration is the queue's.",
       ["method", "outcome"],
       () => transport.carriedOut.samples(),
+    ),
+  ];
+}
+
+/** Null: nobody is notified, and nothing is told. */
+export function notificationFamilies(notifier: Notified | null): readonly Family[] {
+  return [
+    family(
+      "counter",
+      "notifications_total",
+      "Notifications: sent, failed, or dropped while they could not be sent.",
+      ["outcome"],
+      () => (notifier === null ? [] : notifier.counts.samples()),
+    ),
+    family("gauge", "notifications_waiting", "Notifications that are not sent yet.", [], () =>
+      notifier === null ? [] : one(notifier.waiting),
     ),
   ];
 }

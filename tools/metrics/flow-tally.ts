@@ -31,7 +31,10 @@ export class FlowTally implements Disposable {
   readonly #unsubscribe: () => void;
 
   constructor(events: EventBus) {
-    this.#unsubscribe = events.subscribe((event) => this.#hear(event));
+    // What other processes work on, these count.
+    this.#unsubscribe = events.subscribe((event, from) => {
+      if (from === "here") this.#hear(event);
+    });
   }
 
   [Symbol.dispose](): void {

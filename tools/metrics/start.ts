@@ -5,7 +5,14 @@ import { Metrics } from "../../common/metrics.ts";
 import type { ConductorMeters } from "../../conductor/meters.ts";
 import type { Stores } from "../../db/contract.ts";
 import { type Endpoint, serveMetrics } from "./endpoint.ts";
-import { apiFamilies, callFamilies, conductorFamilies, workFamilies } from "./families.ts";
+import {
+  apiFamilies,
+  callFamilies,
+  conductorFamilies,
+  type Notified,
+  notificationFamilies,
+  workFamilies,
+} from "./families.ts";
 import type { Meters } from "./meters.ts";
 
 export interface MetricsDeps {
@@ -13,6 +20,8 @@ export interface MetricsDeps {
   readonly log: Logger;
   readonly stores: Stores;
   readonly meters: Meters;
+  /** Null: nobody is notified. */
+  readonly notifier: Notified | null;
   readonly hasApi: boolean;
   /** Null: this process has no conductor. */
   readonly conductor: (() => ConductorMeters) | null;
@@ -20,10 +29,11 @@ export interface MetricsDeps {
 
 /** @throws ConfigError, TlsUnusable, Error when the port is taken */
 export async function startMetrics(deps: MetricsDeps): Promise<Endpoint> {
-  const { config, log, stores, meters, hasApi, conductor } = deps;
+  const { config, log, stores, meters, notifier, hasApi, conductor } = deps;
   const metrics = new Metrics((family, error) => log.warn({ family, error }, "a metric could not be read"));
   const families = [
     ...callFamilies(meters.transport),
+    ...notificationFamilies(notifier),
     ...(hasApi ? apiFamilies(meters.requests, stores, config.conductor.heartbeat_timeout) : []),
     ...(conductor === null ? [] : [...conductorFamilies(conductor), ...workFamilies(meters.flows, meters.exchanges)]),
   ];

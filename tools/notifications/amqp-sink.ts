@@ -45,6 +45,8 @@ export class AmqpSink implements Sink {
         await this.#publish(key, body);
         return;
       } catch (error) {
+        if (this.#closing.signal.aborted) await this.#drop();
+        this.#closing.signal.throwIfAborted();
         this.#log.warn(
           { reason: reasonOf(error), seconds: wait / 1000 },
           "RabbitMQ takes no notification; tried again",
@@ -63,6 +65,8 @@ export class AmqpSink implements Sink {
   async #publish(key: string, body: Buffer): Promise<void> {
     const open = this.#open ?? (await this.#connect());
     this.#open = open;
+    // It may have come about after all was closed.
+    this.#closing.signal.throwIfAborted();
     const { channel, queues } = open;
     if (!queues.has(key)) {
       const kept = { durable: this.#isDurable, autoDelete: false };

@@ -1,22 +1,23 @@
 /** Sends notifications in the order in which things happened, without anybody waiting for it; what cannot be sent is counted. */
+import { hostname } from "node:os";
+import type { Writes } from "../../api/services.ts";
 import type { Config } from "../../common/config/config.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import type { EventBus } from "../../common/events.ts";
 import type { Logger } from "../../common/log.ts";
-import type { Handlers } from "../../common/rpc/contract.ts";
 import type { NodeReadings } from "../../common/sensor-board.ts";
+import { Counts } from "../../common/tallies.ts";
 import type { Stores } from "../../db/contract.ts";
 import { envelopeOf, type Notification, PRIORITIES } from "./notification.ts";
 import { type Sink, sinkOf } from "./sinks.ts";
-import { concerns, notificationOf, notifyingHandlers, readingsNotification } from "./sources.ts";
+import { concerns, notificationOf, readingsNotification } from "./sources.ts";
+import { watchedWrites } from "./watched-writes.ts";
 
 export interface NotifierDeps {
   readonly config: Config;
   readonly stores: Pick<Stores, "nodes">;
   readonly events: EventBus;
   readonly log: Logger;
-  /** Of the conductor. */
-  readonly host: string;
 }
 
 /** How long what is left may take when the service stops. */
@@ -27,6 +28,8 @@ export class Notifier implements AsyncDisposable {
   readonly #sink: Sink;
   readonly #least: number;
   readonly #unsubscribe: () => void;
+  /** By what became of them: sent, failed or dropped. */
+  readonly counts = new Counts();
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
   #dropped = 0;
@@ -42,17 +45,22 @@ export class Notifier implements AsyncDisposable {
     this.#deps = deps;
     this.#sink = sink;
     this.#least = least;
-    this.#unsubscribe = deps.events.subscribe((event) => {
-      if (concerns(event)) this.#soon(() => notificationOf(event, this.#read));
+    // Other processes tell of theirs themselves.
+    this.#unsubscribe = deps.events.subscribe((event, from) => {
+      if (from === "here" && concerns(event)) this.#soon(() => notificationOf(event, this.#read));
     });
   }
 
-  watch(handlers: Handlers): Handlers {
-    return notifyingHandlers(handlers, this.#read, (notification) => this.#soon(async () => notification));
-  }
+  readonly watch = (writes: Writes): Writes =>
+    watchedWrites(writes, (notification) => this.#soon(async () => notification));
 
   tellReadings(readings: NodeReadings): void {
     this.#soon(async () => readingsNotification(readings, new Date()));
+  }
+
+  /** Those that are not sent yet. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -73,6 +81,7 @@ export class Notifier implements AsyncDisposable {
     const { max_waiting } = this.#deps.config.oslo_messaging_notifications;
     if (this.#waiting >= max_waiting) {
       this.#dropped++;
+      this.counts.of("dropped").add();
       return;
     }
     this.#waiting++;
@@ -81,7 +90,10 @@ export class Notifier implements AsyncDisposable {
     this.#last = Promise.allSettled([made, this.#last])
       .then(() => made)
       .then((notification) => this.#send(notification))
-      .catch((error: unknown) => this.#deps.log.warn({ error: reasonOf(error) }, "a notification could not be sent"))
+      .catch((error: unknown) => {
+        this.counts.of("failed").add();
+        this.#deps.log.warn({ error: reasonOf(error) }, "a notification could not be sent");
+      })
       .finally(() => {
         this.#waiting--;
       });
@@ -89,11 +101,13 @@ export class Notifier implements AsyncDisposable {
 
   async #send(notification: Notification | null): Promise<void> {
     if (notification === null || PRIORITIES.indexOf(notification.priority) < this.#least) return;
-    const { config, host, log } = this.#deps;
+    const { config, log } = this.#deps;
+    const { host } = config.DEFAULT;
     const { versioned_notifications_topics: versioned } = config.DEFAULT;
     const topics = notification.isVersioned ? versioned : config.oslo_messaging_notifications.topics;
-    const envelope = envelopeOf(notification, host, new Date());
+    const envelope = envelopeOf(notification, host === "" ? hostname() : host, new Date());
     for (const topic of topics) await this.#sink.send(`${topic}.${notification.priority}`, envelope);
+    this.counts.of("sent").add();
     if (this.#dropped === 0) return;
     log.warn({ dropped: this.#dropped }, "notifications were dropped: the one that takes them was away");
     this.#dropped = 0;

@@ -1,11 +1,8 @@
-/** Where notifications come from: calls that change a node's record, and what the conductor tells while it works. */
-import type { Context } from "../../common/context.ts";
+/** What the conductor tells while it works, as notifications. */
 import type { FerricEvent } from "../../common/events.ts";
-import { isJsonObject, type JsonObject } from "../../common/json.ts";
+import type { JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { isStable } from "../../common/provision-machine.ts";
-import type { Handlers, Method } from "../../common/rpc/contract.ts";
-import { maskSecrets } from "../../common/secrets.ts";
 import type { NodeReadings } from "../../common/sensor-board.ts";
 import type { PowerTarget } from "../../common/states.ts";
 import type { Notification, Priority } from "./notification.ts";
@@ -14,61 +11,6 @@ import { sensorPayload } from "./sensor-payload.ts";
 
 /** A masked node; null when it is gone. */
 type ReadNode = (uuid: string) => Promise<Node | null>;
-type Tell = (notification: Notification) => void;
-
-interface Watched {
-  readonly event: string;
-  readonly payload: PayloadName;
-}
-
-/** Calls that are told of at their begin and at their end. */
-const CALLS: Readonly<Partial<Record<Method, Watched>>> = {
-  createNode: { event: "baremetal.node.create", payload: "NodeCRUDPayload" },
-  updateNode: { event: "baremetal.node.update", payload: "NodeCRUDPayload" },
-  destroyNode: { event: "baremetal.node.delete", payload: "NodeCRUDPayload" },
-  setMaintenance: { event: "baremetal.node.maintenance_set", payload: "NodePayload" },
-};
-
-export function notifyingHandlers(handlers: Handlers, read: ReadNode, tell: Tell): Handlers {
-  const watched = Object.entries(handlers).map(([method, handle]) => {
-    const about = CALLS[method as Method];
-    return [method, about === undefined ? handle : watching(about, handle as Handle, read, tell)];
-  });
-  return Object.fromEntries(watched) as Handlers;
-}
-
-type Handle = (params: JsonObject, context: Context) => Promise<unknown>;
-
-function watching({ event, payload }: Watched, handle: Handle, read: ReadNode, tell: Tell): Handle {
-  return async (params, context) => {
-    const before = await subject(params, read);
-    const say = (status: "start" | "end" | "error", node: Partial<Node>) =>
-      tell({
-        event: `${event}.${status}`,
-        priority: status === "error" ? "error" : "info",
-        from: "ironic-api",
-        isVersioned: true,
-        payload: payloadOf(payload, node),
-      });
-    say("start", before);
-    try {
-      const result = await handle(params, context);
-      say("end", { ...before, ...(await subject(params, read)) });
-      return result;
-    } catch (error) {
-      say("error", before);
-      throw error;
-    }
-  };
-}
-
-/** What a call is about: a node that is there, or the values of one that is to be. */
-async function subject({ node, values }: JsonObject, read: ReadNode): Promise<Partial<Node>> {
-  const wanted = isJsonObject(values) ? maskSecrets(values) : {};
-  const uuid = typeof node === "string" ? node : wanted.uuid;
-  const found = typeof uuid === "string" ? await read(uuid).catch(() => null) : null;
-  return found ?? (wanted as Partial<Node>);
-}
 
 const TARGETS: ReadonlySet<string> = new Set<PowerTarget>([
   "power on",
@@ -77,6 +19,15 @@ const TARGETS: ReadonlySet<string> = new Set<PowerTarget>([
   "soft rebooting",
   "soft power off",
 ]);
+interface Console {
+  readonly event: string;
+  readonly is: boolean;
+}
+const CONSOLES: Readonly<Partial<Record<string, Console>>> = {
+  "console on": { event: "console_set", is: true },
+  "console off": { event: "console_set", is: false },
+  "console restored": { event: "console_restore", is: true },
+};
 const ACTION_STATUS = { sent: "start", done: "end", failed: "error" } as const;
 type Said = Pick<Notification, "event" | "priority"> & {
   readonly payload: PayloadName;
@@ -114,6 +65,8 @@ function sayingOf(event: FerricEvent): Said | null {
       now: {},
     };
   }
+  const console = event.type === "action" ? CONSOLES[event.action] : undefined;
+  if (event.type === "action" && console !== undefined) return switched(event, console);
   // Found so, and asked for by nobody.
   if (event.type === "node.power" && event.requested === null)
     return {
@@ -124,6 +77,17 @@ function sayingOf(event: FerricEvent): Said | null {
       now: {},
     };
   return null;
+}
+
+function switched(event: Extract<FerricEvent, { type: "action" }>, { event: name, is }: Console): Said {
+  const status = ACTION_STATUS[event.status];
+  return {
+    event: `baremetal.node.${name}.${status}`,
+    priority: status === "error" ? "error" : "info",
+    payload: "NodePayload",
+    beside: {},
+    now: status === "end" ? { console_enabled: is } : {},
+  };
 }
 
 function provisioned(event: Extract<FerricEvent, { type: "node.state" }>): Said {

@@ -4,8 +4,8 @@ export interface DebianPackage {
   readonly for: PackageGroup;
 }
 
-/** What a part of the test run may need: machines in software, servers that the service works with, programs from PyPI, agents of machines, a message broker, clients of controllers. */
-export type PackageGroup = "lab" | "servers" | "python" | "agents" | "broker" | "bmc";
+/** What a part of the test run may need: machines in software, servers that the service works with, programs from PyPI, agents of machines, a message broker, clients of controllers, who scrapes metrics. */
+export type PackageGroup = "lab" | "servers" | "python" | "agents" | "broker" | "bmc" | "prometheus";
 
 const lab = (...names: readonly string[]): readonly DebianPackage[] => names.map((name) => ({ name, for: "lab" }));
 
@@ -79,4 +79,17 @@ const BROKER: readonly DebianPackage[] = [{ name: "rabbitmq-server", for: "broke
 /** Clients of other people that drive the simulator. */
 const BMC: readonly DebianPackage[] = ["ipmitool", "python3-venv"].map((name) => ({ name, for: "bmc" }));
 
-export const PACKAGES: readonly DebianPackage[] = [...LAB, ...SERVERS, ...PYTHON, ...AGENTS, ...BROKER, ...BMC];
+const PROMETHEUS: readonly DebianPackage[] = ["prometheus", "snmpd", "snmp"].map((name) => ({
+  name,
+  for: "prometheus",
+}));
+
+export const PACKAGES: readonly DebianPackage[] = [
+  ...LAB,
+  ...SERVERS,
+  ...PYTHON,
+  ...AGENTS,
+  ...BROKER,
+  ...BMC,
+  ...PROMETHEUS,
+];

@@ -107,6 +107,11 @@ export const CHECKS: readonly Part[] = [
     run: () =>
       mocha({ name: "agents", files: ["spec/unit/drivers/{snmp,ssh}/**/*.spec.ts", "spec/system/metrics/*.spec.ts"] }),
   },
+  {
+    name: "prometheus",
+    packages: "prometheus",
+    run: () => mocha({ name: "prometheus", files: ["spec/system/prometheus/*.spec.ts"] }),
+  },
   // Installs sushy-tools from PyPI in the same way: half a minute.
   {
     name: "redfish",

@@ -4,7 +4,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import { reasonOf } from "../../errors/fault.ts";
-import type { EventBus, FerricEvent } from "../../events.ts";
+import type { EventBus, EventListener, FerricEvent } from "../../events.ts";
 import type { Logger } from "../../log.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { StreamReader } from "./stream-reader.ts";
@@ -28,7 +28,6 @@ export interface EventRelayOptions {
 export class EventRelay implements AsyncDisposable {
   readonly #options: EventRelayOptions;
   readonly #origin = crypto.randomUUID();
-  readonly #heard = new WeakSet<FerricEvent>();
   readonly #unsubscribe: () => void;
   readonly #reader: StreamReader | null;
   #waiting: FerricEvent[] = [];
@@ -37,7 +36,10 @@ export class EventRelay implements AsyncDisposable {
   constructor(options: EventRelayOptions) {
     const { config, key, bus, sends, hears } = options;
     this.#options = options;
-    this.#unsubscribe = sends ? bus.subscribe((event) => this.#keep(event)) : () => {};
+    const keep: EventListener = (event, from) => {
+      if (from === "here") this.#keep(event);
+    };
+    this.#unsubscribe = sends ? bus.subscribe(keep) : () => {};
     const onEntries = (values: readonly string[]) => {
       for (const value of values) this.#hear(value);
     };
@@ -52,7 +54,7 @@ export class EventRelay implements AsyncDisposable {
   }
 
   #keep(event: FerricEvent): void {
-    if (this.#heard.has(event) || this.#waiting.length >= LIMIT || !this.#options.link.up) return;
+    if (this.#waiting.length >= LIMIT || !this.#options.link.up) return;
     this.#waiting.push(event);
     this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS);
   }
@@ -77,7 +79,6 @@ export class EventRelay implements AsyncDisposable {
     const told: unknown = JSON.parse(text);
     if (typeof told !== "object" || told === null || !("origin" in told) || !("event" in told)) return;
     if (told.origin === this.#origin || !isEvent(told.event)) return;
-    this.#heard.add(told.event);
     this.#options.bus.accept(told.event);
   }
 }
