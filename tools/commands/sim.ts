@@ -14,7 +14,7 @@ import { Control } from "../simulator/control.ts";
 import { readIncidents, schedule } from "../simulator/incidents.ts";
 import { writeNodesFile } from "../simulator/nodes-file.ts";
 import { Recorder, Replay } from "../simulator/recorder.ts";
-import { FIRST_ADDRESS, later, Simulator, type SimulatorOptions } from "../simulator/simulator.ts";
+import { FIRST_ADDRESS, later, type Place, Simulator, type SimulatorOptions } from "../simulator/simulator.ts";
 
 const TEXTS = [
   ...["machines", "faces", "address", "ipmi-port", "redfish-port", "username", "password", "password-file", "slots"],
@@ -204,17 +204,18 @@ function seconds(texts: Texts, name: keyof Texts, standard: number): number {
 }
 
 function summary(simulator: Simulator, control: Control): readonly string[] {
-  const [first, last] = [simulator.places[0], simulator.places.at(-1)];
-  const where = (place: typeof first) =>
+  const { places, scheme } = simulator;
+  const [first, last] = [places[0], places.at(-1)];
+  const where = ({ address, ipmi, redfishPort }: Place) =>
     [
-      place?.ipmi === null ? [] : [`IPMI ${place?.address}:${place?.ipmi.port}`],
-      place?.redfishPort === null ? [] : [`Redfish ${simulator.scheme}://${place?.address}:${place?.redfishPort}`],
-    ]
-      .flat()
-      .join(", ");
+      ...(ipmi === null ? [] : [`IPMI ${address}:${ipmi.port}`]),
+      ...(redfishPort === null ? [] : [`Redfish ${scheme}://${address}:${redfishPort}`]),
+    ].join(", ");
+  const ends = [first, ...(last === first ? [] : [last])].filter((place) => place !== undefined);
   return [
-    `${simulator.places.length} virtual servers: ${where(first)}${first === last ? "" : ` to ${where(last)}`}`,
-    `control at ${control.url}`,
+    `${places.length} virtual servers; their controllers know user "${simulator.world.logins[0]?.username}"`,
+    ...ends.map((place) => `${place.machine.identity.name}: ${where(place)}`),
+    `control at ${control.url}: curl it for what can be asked`,
   ];
 }
 

@@ -8,7 +8,7 @@ const NOWHERE = "http://127.0.0.1:1";
 const WAIT_SECONDS = 3;
 const SETTINGS = {
   conductor: { deploy_callback_timeout: WAIT_SECONDS, clean_callback_timeout: WAIT_SECONDS },
-  redfish: { connection_attempts: 2, connection_retry_interval: 1, read_timeout: 1 },
+  redfish: { connection_attempts: 2, connection_retry_interval: 1, read_timeout: 3 },
 };
 const TOKEN = /\/boot\/[A-Za-z0-9_-]{16,}\//;
 

@@ -123,7 +123,7 @@ describe("ferric sim", function () {
     const script = file("script.yaml", "- {at: 0, machine: 2, what: overheats}\n");
     const [record, nodes] = [join(folder, "run.jsonl"), join(folder, "nodes.json")];
     const run = start("--incidents", script, "--record", record, "--nodes-file", nodes, "--control-port", "0");
-    const [, control = ""] = await run.said(/control at (\S+)/);
+    const [, control = ""] = await run.said(/control at (\S+): curl/);
     await run.said(/server-2: overheats/);
     const ask = async (path: string, method = "GET", body?: object) => {
       const answer = await fetch(`${control}${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
