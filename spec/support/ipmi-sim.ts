@@ -22,6 +22,12 @@ export interface IpmiSimOptions {
   readonly kgKey?: string;
   /** TCP port on loopback where its machine's serial port is. */
   readonly serial?: number;
+  /** TCP port on loopback for the machine's own way to its BMC (QEMU's ipmi-bmc-extern). */
+  readonly kcs?: number;
+  /** Program that switches the machine, in place of one that notes it in files: what stands before "get" and "set". */
+  readonly chassis?: string;
+  /** Program that has the network settings, likewise; without it they are refused. */
+  readonly lan?: string;
   /** UDP port; a free one when absent. */
   readonly port?: number;
   /** Lines for its machine (ipmi_sim_cmd(5)): sensors, records, further controllers. */
@@ -103,8 +109,10 @@ set_working_mc 0x20
     guid a123456789abcdefa123456789abcdef
 ${levels.map((level) => `    allowed_auths_${level} none md2 md5 straight`).join("\n")}
 ${options.kgKey === undefined ? "" : `    bmc_key "${options.kgKey}"`}
+${options.lan === undefined ? "" : `    lan_config_program "${options.lan}"`}
   endlan
-  chassis_control "${CHASSIS} ${folder}"
+  chassis_control "${options.chassis ?? `${CHASSIS} ${folder}`}"
+${options.kcs === undefined ? "" : `  serial 15 127.0.0.1 ${options.kcs} codec VM`}
 ${options.serial === undefined ? "" : `  sol "tcp:127.0.0.1:${options.serial}" 115200`}
   user 2 true "admin" "secretpass" admin 10 none md2 md5 straight
   user 3 true "reader" "readerpass" user 10 none md2 md5 straight

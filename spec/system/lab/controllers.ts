@@ -1,4 +1,4 @@
-/** The two ways to the lab's server: IPMI with boot over the network, and Redfish with virtual media and no DHCP at all. */
+/** The ways to the lab's server: IPMI with boot over the network, Redfish with virtual media and no DHCP at all, and HTTP boot. */
 import { setTimeout as pause } from "node:timers/promises";
 import { TERMINAL_PORT } from "./serial-line.ts";
 
@@ -92,12 +92,19 @@ enabled_power_interfaces = redfish`,
   },
 };
 
+/** The firmware's own HTTP client wants an address by DHCP, though no boot file; the ramdisk's is that of the node's network_data. */
+const REDFISH_HTTP: Controller = {
+  ...REDFISH,
+  boot: "dhcp_interfaces = br0\ndhcp_pools = 10.77.0.100-10.77.0.199/24",
+  more: REDFISH.more.replace("dhcp_provider = none", "dhcp_provider = ferric"),
+};
+
 export function isRedfish(bootInterface: string): boolean {
   return bootInterface.startsWith("redfish");
 }
 
 export function controllerOf(bootInterface: string, ipmi: "ipmitool" | "native" = "ipmitool"): Controller {
-  if (isRedfish(bootInterface)) return REDFISH;
+  if (isRedfish(bootInterface)) return bootInterface === "redfish-https" ? REDFISH_HTTP : REDFISH;
   return ipmi === "native" ? NATIVE : IPMI;
 }
 

@@ -110,7 +110,8 @@ async function main(): Promise<void> {
   const following = follow(`${API}/ferric/v1/events`, events, stop.signal);
   const { state } = run;
   const places = { state, conf: confOf(run), api: API, events, pid: () => ferric.pid ?? 0 };
-  const planted = new Planted(places, isRedfish(run.bootInterface) ? null : BMC);
+  const bmc = { address: BMC, byTool: run.ipmi === "ipmitool" };
+  const planted = new Planted(places, isRedfish(run.bootInterface) ? null : bmc);
   const baremetal = new Baremetal(run.baremetal, API, (answer) => planted.heard(answer));
   try {
     const scene = { run, world, events, baremetal, planted, key };

@@ -22,12 +22,18 @@ const is =
 
 const at = (event: FerricEvent): number => Date.parse(event.at);
 
+/** An address of the lab's DHCP: the machine's firmware has it, not its controller. */
+const LEASED = /^10\.77\.0\.1\d\d$/;
+const isMedium = (e: Extract<FerricEvent, { type: "boot.fetched" }>) =>
+  e.protocol === "http" && e.file.endsWith(".iso");
+
 /** Points of a deploy in their order; a point that is not found leaves its leg out. */
 const POINTS: readonly { readonly name: string; readonly test: Test; readonly last?: true }[] = [
   { name: "request accepted", test: is("node.state", (e) => e.to === "deploying") },
-  { name: "medium read", test: is("boot.fetched", (e) => e.protocol === "http" && e.file.endsWith(".iso")) },
+  { name: "medium read", test: is("boot.fetched", (e) => isMedium(e) && !LEASED.test(e.address ?? "")) },
   { name: "power on", test: is("action", (e) => e.action.startsWith("power on") && e.status === "done") },
   { name: "DHCP", test: is("boot.packet", (e) => e.protocol === "dhcp") },
+  { name: "medium read by firmware", test: is("boot.fetched", (e) => isMedium(e) && LEASED.test(e.address ?? "")) },
   { name: "kernel fetched", test: is("boot.fetched", (e) => e.protocol === "http" && e.file.includes("kernel")) },
   { name: "ramdisk fetched", test: is("boot.fetched", (e) => e.protocol === "http" && e.file.includes("initramfs")) },
   { name: "first heartbeat", test: is("agent.heartbeat", (e) => e.first) },

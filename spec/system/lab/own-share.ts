@@ -19,6 +19,9 @@ function turnAfter(event: FerricEvent): boolean | null {
       return !(event.status === "sent" && event.command.includes(".execute_"));
     case "agent.heartbeat":
       return true;
+    // A heartbeat in the middle of a step ends nothing: the agent goes on.
+    case "progress":
+      return event.stage.startsWith("image.") && event.done !== event.total ? false : null;
     default:
       return null;
   }

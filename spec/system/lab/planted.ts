@@ -30,6 +30,12 @@ export interface Places {
   pid(): number;
 }
 
+export interface PlantedBmc {
+  readonly address: string;
+  /** Whether ferric speaks to it by ipmitool. */
+  readonly byTool: boolean;
+}
+
 export class Planted implements AsyncDisposable {
   /** What the BMC has now. */
   readonly bmcPassword: string;
@@ -45,14 +51,14 @@ export class Planted implements AsyncDisposable {
   readonly #bootFiles = new Set<string>();
   readonly #stop = new AbortController();
   readonly #looking: Promise<void>;
-  readonly #isIpmi: boolean;
+  readonly #byTool: boolean;
   #tokens = 0;
 
-  /** `ipmi`: the address of a BMC, which gets a password that can be searched for; null for other controllers. */
-  constructor(places: Places, ipmi: string | null) {
+  /** `bmc`: one of IPMI, which gets a password that can be searched for; null for other controllers. */
+  constructor(places: Places, bmc: PlantedBmc | null) {
     this.#places = places;
-    this.#isIpmi = ipmi !== null;
-    const taken = ipmi !== null && plantBmcPassword(ipmi);
+    this.#byTool = bmc?.byTool ?? false;
+    const taken = bmc !== null && plantBmcPassword(bmc.address);
     this.bmcPassword = taken ? BMC_PASSWORD : "secret";
     this.driverInfo = [
       `console_password=${canary("console")}`,
@@ -110,7 +116,7 @@ export class Planted implements AsyncDisposable {
     const names = this.#watch.checkFilesBelow(join(state, "ferric"));
     assert.ok(names.has("ferric.sqlite"), [...names].join());
     const seen = this.#watch.processes.some((line) => line.includes("ipmitool"));
-    assert.ok(seen || !this.#isIpmi, "ipmitool was seen");
+    assert.equal(seen, this.#byTool, "ipmitool runs where it is asked for, and nowhere else");
     this.#watch.check("a process's arguments or environment", this.#watch.processes.join("\n"));
     for (const what of ["cmdline", "environ"])
       this.#watch.check(`ferric's own ${what}`, readFileSync(`/proc/${pid()}/${what}`, "utf8"));

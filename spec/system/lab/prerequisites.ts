@@ -30,7 +30,7 @@ export interface Artefacts {
   readonly ramdisk: string;
   /** The stock `baremetal` program. */
   readonly baremetal: string;
-  /** A Python that has sushy-tools, where the server is reached by Redfish. */
+  /** A Python that has sushy-tools (and virt-firmware), where the server is reached by Redfish. */
   readonly sushy: string | null;
 }
 
@@ -92,7 +92,8 @@ function stockCli(): string {
 }
 
 function sushyTools(): string {
-  return join(virtualEnvironment("sushy", ["sushy-tools==2.2.0"], "bin/sushy-emulator"), "bin/python3");
+  const packages = ["sushy-tools==2.2.0", "virt-firmware==24.11"];
+  return join(virtualEnvironment("sushy", packages, "bin/virt-fw-vars"), "bin/python3");
 }
 
 /** Its folder; built when `program` is not in it. */
@@ -103,9 +104,10 @@ function virtualEnvironment(name: string, packages: readonly string[], program: 
   rmSync(fresh, { recursive: true, force: true });
   run("python3", ["-m", "venv", fresh]);
   run(join(fresh, "bin/pip"), ["install", "-q", ...packages]);
+  // The programs name the folder they were installed under. Before the folder has its name: half of it is nothing to use.
+  for (const entry of readdirSync(join(fresh, "bin"), { withFileTypes: true }))
+    if (entry.isFile() && !entry.name.startsWith("python"))
+      run("sed", ["-i", `1s#${fresh}#${venv}#`, join(fresh, "bin", entry.name)]);
   renameSync(fresh, venv);
-  // The programs name the folder they were installed under.
-  for (const file of readdirSync(join(venv, "bin")))
-    if (!file.startsWith("python")) run("sed", ["-i", `1s#${fresh}#${venv}#`, join(venv, "bin", file)]);
   return venv;
 }

@@ -14,7 +14,7 @@ import { missing, prepare, ROOT, SHARED_LAB } from "./prerequisites.ts";
 const { values } = parseArgs({
   options: {
     firmware: { type: "string", default: "bios" },
-    /** ipxe, pxe, http-ipxe; redfish-virtual-media and redfish-https: the server is reached by Redfish, without DHCP. */
+    /** ipxe, pxe, http-ipxe; redfish-virtual-media (without DHCP) and redfish-https: the server is reached by Redfish. */
     "boot-interface": { type: "string", default: "ipxe" },
     /** How the BMC is reached; natively, its functions are compared with ipmitool's, and the serial line is logged in on. */
     ipmi: { type: "string", default: "ipmitool" },
@@ -49,9 +49,16 @@ const env = {
   LAB_NS: ns,
   LAB_STATE: join(state, "lab"),
   FIRMWARE: values.firmware,
-  ...(artefacts.sushy === null ? {} : { SUSHY_PYTHON: artefacts.sushy }),
+  ...redfishPython(artefacts.sushy),
   SMP: "1",
 };
+
+/** For HTTP boot the emulator is wrapped: sushy-tools' own makes a CD of it. */
+function redfishPython(python: string | null): Readonly<Record<string, string>> {
+  if (python === null) return {};
+  if (bootInterface !== "redfish-https") return { SUSHY_PYTHON: python };
+  return { SUSHY_PYTHON: join(import.meta.dirname, "http-boot-bmc"), HTTP_BOOT_PYTHON: python };
+}
 
 function lab(...args: string[]): void {
   const done = spawnSync(join(SHARED_LAB, "lab"), args, { env, stdio: ["ignore", "inherit", "inherit"] });
