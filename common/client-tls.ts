@@ -18,9 +18,8 @@ export function offeredTls(version: "1.2" | "1.3", ciphers: string | null): Clie
  * taken for True: whoever names one trusts nobody else. @throws InvalidParameterValue
  */
 export function verification(setting: string, where: string): ClientTls {
-  const word = setting.trim().toLowerCase();
-  if (YES.includes(word)) return {};
-  if (NO.includes(word)) return { rejectUnauthorized: false };
+  const wanted = switchWord(setting);
+  if (wanted !== null) return wanted ? {} : { rejectUnauthorized: false };
   try {
     return { ca: readFileSync(setting) };
   } catch (error) {
@@ -28,4 +27,11 @@ export function verification(setting: string, where: string): ClientTls {
       reason: `${where} names "${setting}", which cannot be read (${reasonOf(error)}); give true, false or the path of a file with certificates.`,
     });
   }
+}
+
+/** Yes or no in one of their words; null for everything else. */
+export function switchWord(setting: string): boolean | null {
+  const word = setting.trim().toLowerCase();
+  if (YES.includes(word)) return true;
+  return NO.includes(word) ? false : null;
 }

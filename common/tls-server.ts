@@ -62,6 +62,16 @@ export function prometheusTls({ prometheus, ssl }: Config): TlsSettings | null {
   });
 }
 
+/** [vnc]enable_ssl; null: plain HTTP. Browsers show a token, not a certificate. @throws TlsUnusable when no certificate is named */
+export function vncTls({ vnc, ssl }: Config): TlsSettings | null {
+  if (!vnc.enable_ssl) return null;
+  return settings("consoles ([vnc]enable_ssl)", vnc.cert_file ?? ssl.cert_file, vnc.key_file ?? ssl.key_file, {
+    clientCaFile: null,
+    minVersion: `TLSv${vnc.tls_minimum_version}`,
+    ciphers: vnc.tls_ciphers ?? ssl.ciphers,
+  });
+}
+
 function settings(
   face: string,
   certFile: string | null,

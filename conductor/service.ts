@@ -56,6 +56,7 @@ export type PeriodicName =
   | "power recovery"
   | "sensor data"
   | "takeover"
+  | "consoles"
   | "stale conductors"
   | "history";
 

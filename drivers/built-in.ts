@@ -54,10 +54,11 @@ export const INTERFACES: InterfaceTable = {
   },
   console: {
     fake: () => import("./fake/console.ts"),
-    "fake-graphical": async () => ({ default: (await import("./later/others.ts")).fakeGraphical }),
+    "fake-graphical": () => import("./fake/graphical-console.ts"),
     "ipmi-sol-native": () => import("./ipmi/console/native-console.ts"),
     "ipmitool-socat": () => import("./ipmi/console/socat-console.ts"),
     "no-console": () => import("./noop/no-console.ts"),
+    "redfish-graphical": () => import("./redfish/graphical-console.ts"),
   },
   deploy: {
     anaconda: async () => ({ default: (await import("./later/others.ts")).anaconda }),
@@ -142,7 +143,6 @@ export const INTERFACES: InterfaceTable = {
  * refused as "not built yet" and not as a misspelling.
  */
 export const LATER_INTERFACES: Readonly<Partial<Record<InterfaceType, readonly string[]>>> = {
-  console: ["redfish-graphical"],
   deploy: ["ansible"],
   network: ["neutron", "ironic-networking"],
   storage: ["cinder"],

@@ -28,8 +28,8 @@ export interface DriverCatalogue {
   resolveInterfaces(hardwareType: string, given: GivenInterfaces): Readonly<Record<InterfaceField, string>>;
   /** @throws as resolveInterfaces */
   driverFor(node: Pick<Node, "driver"> & GivenInterfaces): Driver;
-  /** The enabled console interfaces. */
-  consoles(): readonly ConsoleInterface[];
+  /** The enabled console interfaces, by name. */
+  consoles(): ReadonlyMap<string, ConsoleInterface>;
   /** Whether reading by the interface of this name is light; false for one that is not enabled. */
   isLight(type: InterfaceType, name: string | null): boolean;
   /** driver_info keys of the type's default interfaces, with a description each. @throws DriverNotFound */
@@ -78,8 +78,8 @@ class LoadedCatalogue implements DriverCatalogue {
     return recordOf(INTERFACE_TYPES, fieldOf, (type) => this.#resolve(hardwareType, type, given, choices[type]));
   }
 
-  consoles(): readonly ConsoleInterface[] {
-    return [...this.#made.console.values()];
+  consoles(): ReadonlyMap<string, ConsoleInterface> {
+    return this.#made.console;
   }
 
   isLight(type: InterfaceType, name: string | null): boolean {

@@ -7,9 +7,10 @@ import { DB_ACTIONS } from "./commands/db-actions.ts";
 import { POLICY_ACTIONS } from "./commands/policy-actions.ts";
 
 const CONFIG_FILE = "--config-file /etc/ferric/ferric.conf";
+const DATABASE_FLAG = "--database-connection URL the database that all processes share";
 const QUEUE_FLAGS = [
   "--redis-url URL           the queue: redis://host:port/database, or rediss:// for TLS",
-  "--database-connection URL the database that all processes share",
+  DATABASE_FLAG,
 ];
 
 export const COMMANDS: readonly Command[] = [
@@ -47,6 +48,15 @@ export const COMMANDS: readonly Command[] = [
     configured: true,
     examples: [`ferric conductor ${CONFIG_FILE} --default-host rack-4 --data /var/lib/ferric/rack-4`],
     load: async () => (await import("./commands/conductor.ts")).conductor,
+  },
+  {
+    name: "novncproxy",
+    summary: "run the proxy of graphical consoles beside API and conductors in processes of their own",
+    usage: "ferric novncproxy [--config-file FILE]...",
+    flags: ["--vnc-host-ip ADDRESS, --vnc-port N  where it listens", DATABASE_FLAG],
+    configured: true,
+    examples: [`ferric novncproxy ${CONFIG_FILE}`],
+    load: async () => (await import("./commands/novncproxy.ts")).novncproxy,
   },
   {
     name: "demo",

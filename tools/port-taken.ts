@@ -10,12 +10,16 @@ interface SystemError {
 export function explainPort(error: unknown, config: Config): unknown {
   const { code, address, port } = detailsOf(error);
   const { host_ip, port: apiPort } = config.api;
-  const { prometheus } = config;
+  const { prometheus, vnc } = config;
   if (port !== apiPort && prometheus.enabled && port === prometheus.port)
     return new Error(
       `port ${port} of ${prometheus.host_ip} cannot be had for metrics (${code}); set another [prometheus]port for each process`,
       { cause: error },
     );
+  if (port !== apiPort && vnc.enabled && port === vnc.port)
+    return new Error(`port ${port} of ${vnc.host_ip} cannot be had for consoles (${code}); set another [vnc]port`, {
+      cause: error,
+    });
   if (port !== apiPort) return error;
   if (code === "EADDRINUSE")
     return new Error(

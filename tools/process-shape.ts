@@ -1,15 +1,28 @@
-/** What several processes must share: `ferric api` and `ferric conductor` refuse settings with which each would be alone. */
+/** What several processes must share: each of their commands refuses settings with which it would be alone. */
 import type { Config } from "../common/config/config.ts";
 import { ConfigError, type ConfigProblem } from "../common/config/problem.ts";
 
 /** @throws ConfigError */
-export function refuseUnshared(config: Config, command: "api" | "conductor"): void {
+export function refuseUnshared(config: Config, command: "api" | "conductor" | "novncproxy"): void {
   const problems = [
-    ...unsharedQueue(config, command),
+    ...(command === "novncproxy" ? consolesOff(config) : unsharedQueue(config, command)),
     ...unsharedDatabase(config, command),
     ...unsharedKeys(config, command),
   ];
   if (problems.length > 0) throw new ConfigError(problems, []);
+}
+
+function consolesOff({ vnc }: Config): readonly ConfigProblem[] {
+  if (vnc.enabled) return [];
+  return [
+    {
+      option: "[vnc]enabled",
+      value: "false",
+      where: "ferric novncproxy",
+      problem: "there is nothing to show",
+      remedy: "set enabled = true in the configuration of this proxy and of all conductors",
+    },
+  ];
 }
 
 function unsharedQueue({ DEFAULT }: Config, command: string): readonly ConfigProblem[] {

@@ -33,6 +33,11 @@ interface Part extends AsyncDisposable {
   readonly metricsUrl: string | null;
 }
 
+export interface ConsoleProxy {
+  /** Where browsers find graphical consoles; null when they are off. */
+  readonly consoleUrl: string | null;
+}
+
 export interface ApiProcess extends Part {
   /** Base URL of the API, without /v1. */
   readonly url: string;
@@ -46,7 +51,7 @@ export interface ConductorProcess extends Part {
   readonly replaced: AbortSignal;
 }
 
-export interface Service extends ApiProcess, ConductorProcess {}
+export interface Service extends ApiProcess, ConductorProcess, ConsoleProxy {}
 
 /** API and conductor. @throws Error when the state folder or a port is taken, DriverConfigurationError; nothing is left running then */
 export function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
@@ -56,7 +61,9 @@ export function startService(config: Config, options: ServiceOptions = {}): Prom
     const base = await startBase(starting, { sends: true, hears: true });
     const conductor = await startConductorPart(base, starting.closing);
     const api = await startApiPart(starting, base);
-    return { ...base, ...conductor, ...api, ...(await startMetricsPart(starting, base, true, conductor.meters)) };
+    const consoles = await startConsolePart(starting, base);
+    const metrics = await startMetricsPart(starting, base, true, conductor.meters);
+    return { ...base, ...conductor, ...api, ...consoles, ...metrics };
   });
 }
 
@@ -79,6 +86,19 @@ export function startConductorProcess(config: Config, options: ServiceOptions = 
     const base = await startBase(starting, { sends: true, hears: false });
     const conductor = await startConductorPart(base, starting.closing);
     return { ...base, ...conductor, ...(await startMetricsPart(starting, base, false, conductor.meters)) };
+  });
+}
+
+/** The proxy of graphical consoles alone. @throws ConfigError, Error when the port is taken; nothing is left running then */
+export function startConsoleProcess(
+  config: Config,
+  options: ServiceOptions = {},
+): Promise<ConsoleProxy & AsyncDisposable> {
+  refuseUnshared(config, "novncproxy");
+  return undoing(config, options, async (starting) => {
+    const { stores } = starting.closing.add(await openDatabase(config, starting.log));
+    starting.goOn();
+    return await startConsolePart(starting, { stores });
   });
 }
 
@@ -149,6 +169,16 @@ async function startApiPart({ closing, log }: Starting, base: Base): Promise<{ r
   );
   log.info({ url }, "the service is ready");
   return { url };
+}
+
+async function startConsolePart(
+  { config, log, closing }: Starting,
+  { stores }: Pick<Base, "stores">,
+): Promise<ConsoleProxy> {
+  if (!config.vnc.enabled) return { consoleUrl: null };
+  const { startProxy } = await import("../api/novnc/server.ts");
+  const { url } = closing.add(await startProxy({ config, stores, log }));
+  return { consoleUrl: url };
 }
 
 async function startMetricsPart(

@@ -4,6 +4,7 @@
  */
 import type { BlockList } from "node:net";
 import type { Config } from "../../common/config/config.ts";
+import type { FaultFactory } from "../../common/errors/fault.ts";
 import { TooManyRequests } from "../../common/errors/request.ts";
 import { familyOf, networkList, sourceOf } from "../../common/networks.ts";
 
@@ -21,6 +22,7 @@ export interface Rate {
   readonly burst: number;
   /** ADDRESS/PREFIX */
   readonly exempt: readonly string[];
+  readonly refusal: FaultFactory<{ source: string; limit: number }>;
 }
 
 export class SourceRate {
@@ -40,6 +42,7 @@ export class SourceRate {
       perSecond: api.ramdisk_rate_limit,
       burst: api.ramdisk_rate_burst,
       exempt: api.ramdisk_rate_exempt_networks,
+      refusal: TooManyRequests,
     });
   }
 
@@ -48,7 +51,7 @@ export class SourceRate {
     return this.#buckets.size;
   }
 
-  /** @throws TooManyRequests */
+  /** @throws the rate's refusal */
   admit(address: string): void {
     const { perSecond, burst } = this.#rate;
     if (perSecond === 0 || this.#exempt.check(address, familyOf(address))) return;
@@ -59,7 +62,7 @@ export class SourceRate {
     this.#buckets.delete(source);
     this.#buckets.set(source, { tokens: tokens < 1 ? tokens : tokens - 1, at: now });
     if (this.#buckets.size > MOST_SOURCES) this.#forgetOldest();
-    if (tokens < 1) throw TooManyRequests({ source, limit: perSecond });
+    if (tokens < 1) throw this.#rate.refusal({ source, limit: perSecond });
   }
 
   #forgetOldest(): void {

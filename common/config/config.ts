@@ -29,6 +29,7 @@ import { serviceCatalog } from "./groups/service-catalog.ts";
 import { snmp } from "./groups/snmp.ts";
 import { ssh } from "./groups/ssh.ts";
 import { ssl } from "./groups/ssl.ts";
+import { vnc } from "./groups/vnc.ts";
 import type { Group, Values } from "./option.ts";
 
 export const GROUPS = {
@@ -62,6 +63,7 @@ export const GROUPS = {
   snmp,
   ssh,
   ssl,
+  vnc,
 } as const;
 
 export type Section = keyof typeof GROUPS;

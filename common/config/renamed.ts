@@ -18,4 +18,8 @@ export const RENAMED: Readonly<Record<string, { readonly section: string; readon
   "pxe.pxe_append_params": { section: "pxe", option: "kernel_append_params" },
   "pxe.http_url": { section: "deploy", option: "http_url" },
   "pxe.http_root": { section: "deploy", option: "http_root" },
+  "vnc.ssl_cert_file": { section: "vnc", option: "cert_file" },
+  "vnc.ssl_key_file": { section: "vnc", option: "key_file" },
+  "vnc.ssl_minimum_version": { section: "vnc", option: "tls_minimum_version" },
+  "vnc.ssl_ciphers": { section: "vnc", option: "tls_ciphers" },
 };

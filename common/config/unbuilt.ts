@@ -111,6 +111,27 @@ export const UNBUILT: readonly Unbuilt[] = [
     "rules are always held to the scope of a token",
     "remove this line",
   ),
+  unbuilt(
+    "vnc.novnc_web",
+    only("", "<none>", "/usr/share/novnc"),
+    "the proxy serves a page of its own",
+    "remove this line, or serve yours elsewhere and set [vnc]public_url to it",
+  ),
+  unbuilt("vnc.novnc_record", empty, "consoles are not recorded", "remove this line"),
+  unbuilt(
+    "vnc.novnc_auth_schemes",
+    only("none", ""),
+    "the proxy logs in to no VNC server",
+    "set novnc_auth_schemes = none, and keep the VNC servers on addresses that only the proxy reaches",
+  ),
+  ...["systemd_container_template", "container_command_template", "kubernetes_container_template"].map((option) =>
+    unbuilt(
+      `vnc.${option}`,
+      empty,
+      "templates of one's own for console containers are not built yet",
+      "remove this line",
+    ),
+  ),
   unbuilt("pxe.ipxe_use_swift", off, "boot files in an object store are not built yet", "set ipxe_use_swift = false"),
 ];
 

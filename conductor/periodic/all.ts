@@ -2,6 +2,7 @@
 import type { Core } from "../core.ts";
 import { allocationPass } from "../flows/allocate.ts";
 import { BootRetries } from "./boot-retries.ts";
+import { consolePass } from "./consoles.ts";
 import { HARDWARE_CHECK_SECONDS, hardwarePass } from "./hardware-waits.ts";
 import { Listening } from "./listening.ts";
 import { Polls } from "./polls.ts";
@@ -17,7 +18,7 @@ import { timeoutPass } from "./timeouts.ts";
 const STALE_CHECK_SECONDS = 3600;
 
 export function periodicsOf(core: Core, tellReadings: TellReadings = () => {}): readonly Periodic[] {
-  const { conductor, pxe, sensor_data } = core.config;
+  const { conductor, pxe, sensor_data, vnc } = core.config;
   const polls = new Polls(core);
   const sensors = new SensorData(core, polls, tellReadings);
   const retriesEvery = pxe.boot_retry_timeout === 0 ? 0 : pxe.boot_retry_check_interval;
@@ -61,6 +62,11 @@ export function periodicsOf(core: Core, tellReadings: TellReadings = () => {}): 
       pass: (stop: AbortSignal) => sensors.pass(stop),
     },
     { name: "takeover", every: conductor.recovery_interval, pass: unlessHeldBack(core, () => takeoverPass(core)) },
+    {
+      name: "consoles",
+      every: vnc.expire_console_session_interval,
+      pass: unlessHeldBack(core, () => consolePass(core)),
+    },
     { name: "stale conductors", every: staleEvery, pass: () => removeStale(core) },
     { name: "history", every: conductor.node_history_cleanup_interval, pass: () => purgeHistory(core) },
   ];

@@ -50,7 +50,7 @@ export async function takeoverPass(core: Core): Promise<"soon" | undefined> {
 /** What this process still offers of nodes that the ring gave to another conductor, which has taken them over. */
 async function withdrawConsoles(core: Core): Promise<void> {
   const offered = new Map(
-    core.catalogue.consoles().flatMap((console) => (console.offered?.() ?? []).map((uuid) => [uuid, console] as const)),
+    consolesOf(core).flatMap((console) => (console.offered?.() ?? []).map((uuid) => [uuid, console] as const)),
   );
   if (offered.size === 0) return;
   const owns = await core.members.owned();
@@ -58,6 +58,8 @@ async function withdrawConsoles(core: Core): Promise<void> {
   const gone = await nodesWhere(core, elsewhere, [], (node) => offered.has(node.uuid) && !owns(node));
   for (const { uuid } of gone) await offered.get(uuid)?.withdraw?.(uuid);
 }
+
+const consolesOf = (core: Core) => [...core.catalogue.consoles().values()];
 
 /** False when somebody works on the node. */
 async function takeOver(core: Core, uuid: string): Promise<boolean> {
@@ -80,6 +82,12 @@ async function takeOver(core: Core, uuid: string): Promise<boolean> {
 
 /** At start: the consoles that this host's former process had on. */
 export async function restartConsoles(core: Core): Promise<void> {
+  for (const console of consolesOf(core))
+    await console
+      .sweep?.()
+      .catch((error: unknown) =>
+        core.log.warn({ error: reasonOf(error) }, "what a former process left of consoles could not be ended"),
+      );
   const where = [HAS_CONSOLE, { field: "conductor_affinity", is: core.hostname }];
   const nodes = await nodesWhere(core, where, [], await core.members.owned());
   const hold = { purpose: "console restart", context: serviceContext("takeover") };

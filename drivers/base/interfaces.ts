@@ -185,6 +185,10 @@ export interface ConsoleInterface extends Interface {
   offered?(): readonly string[];
   /** Ends what this process offers, the BMC left alone: another conductor has the node now, and its console. */
   withdraw?(node: string): Promise<void>;
+  /** Ends what a former process of this conductor left running: at start, before any console. */
+  sweep?(): Promise<void>;
+  /** Whether a revealed node's console, which is on, has outlived its time. Absent: it has none. */
+  isOver?(node: Pick<Node, "driver_internal_info">): boolean;
 }
 
 export interface BiosInterface extends Interface {

@@ -13,11 +13,10 @@ const nothing = async (): Promise<void> => {};
 const done = async (): Promise<StepOutcome> => "done";
 
 /** Types that an interface in waiting may have. */
-export type LaterType = "console" | "deploy";
+export type LaterType = "deploy";
 
 /** `what` names interface and type in the fault. */
 export const REFUSED_ACTIONS: { readonly [T in LaterType]: (what: string) => Actions<T> } = {
-  console: (what) => ({ start: refuse(what), stop: nothing, get: refuse(what) }),
   deploy: (what) => ({
     prepare: refuse(what),
     tearDown: done,

@@ -1,4 +1,4 @@
-/** Interfaces that wait for what is no BMC: the graphical console for tests, network installers and container images. */
+/** Interfaces that wait for what is no BMC: network installers and container images. */
 
 import { MissingParameterValue } from "../../common/errors/request.ts";
 import type { Task } from "../base/task.ts";
@@ -18,7 +18,6 @@ const deploying = (step: string, priority: number): LaterStep => ({
   abortable: true,
 });
 
-export const fakeGraphical = later("console", "fake-graphical", { properties: {}, check: () => {} });
 export const anaconda = later("deploy", "anaconda", {
   properties: {},
   check: requireImage,

@@ -1,6 +1,7 @@
 /** Lookup, heartbeat and inspection data need no credentials: where they are off, and how many one address may send. */
 import assert from "node:assert/strict";
 import { SourceRate } from "../../api/middleware/source-rate.ts";
+import { TooManyRequests } from "../../common/errors/request.ts";
 import { sourceOf } from "../../common/networks.ts";
 import { apiUnderTest } from "../support/api-under-test.ts";
 
@@ -48,7 +49,10 @@ describe("bug 2162821: endpoints without credentials", () => {
 describe("the limit of requests an address", () => {
   const rate = (over: Partial<ConstructorParameters<typeof SourceRate>[0]> = {}) => {
     let now = 0;
-    const limit = new SourceRate({ perSecond: 2, burst: 3, exempt: ["10.0.0.0/8"], ...over }, () => now);
+    const limit = new SourceRate(
+      { perSecond: 2, burst: 3, exempt: ["10.0.0.0/8"], refusal: TooManyRequests, ...over },
+      () => now,
+    );
     const taken = (address: string) => {
       try {
         limit.admit(address);

@@ -118,6 +118,12 @@ export const CHECKS: readonly Part[] = [
     packages: "python",
     run: () => mocha({ name: "redfish", files: ["spec/system/redfish/*.spec.ts"] }),
   },
+  // QEMU is here for its VNC server.
+  {
+    name: "consoles",
+    packages: "lab",
+    run: () => mocha({ name: "consoles", files: ["spec/system/consoles/*.spec.ts"] }),
+  },
   {
     name: "notifications",
     full: true,

@@ -141,8 +141,7 @@ export const VULNERABILITIES: readonly Row[] = [
   {
     name: "release notes: VNC proxy reason of 4 GB",
     rule: "bounds in every binary parser",
-    proofs: [],
-    later: "graphical consoles: E",
+    proofs: [at("unit/api/novnc/proxy.spec.ts", "VNC proxy reason of 4 GB")],
   },
   {
     name: "release notes: container steps that shadow erasing",

@@ -57,13 +57,7 @@ function shown(made: Interface, flow: Flow) {
 }
 
 /** Each needs a service or a client that is not there: it cannot be enabled, and start says so. */
-const NOT_YET = [
-  "console redfish-graphical",
-  "deploy ansible",
-  "network ironic-networking",
-  "network neutron",
-  "storage cinder",
-];
+const NOT_YET = ["deploy ansible", "network ironic-networking", "network neutron", "storage cinder"];
 
 const isTheirs = (name: string) => Object.hasOwn(drivers?.hardware_types ?? {}, name);
 
