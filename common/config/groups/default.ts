@@ -43,7 +43,7 @@ export const DEFAULT = {
   ),
   versioned_notifications_topics: list(
     ["ironic_versioned_notifications"],
-    "Topics of notifications about nodes: each goes to topic.priority.",
+    "Topics of notifications about records: each goes to topic.priority.",
   ),
   rpc_response_timeout: integer(60, "Seconds a call to a conductor may take.", { min: 1 }),
   enabled_hardware_types: list(["ipmi", "redfish", "manual-management"], "Hardware types to load."),
