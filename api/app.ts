@@ -85,7 +85,7 @@ function routedMethod(ctx: ApiContext): string {
 function refuse(ctx: ApiContext): void {
   try {
     refuseAbsentController(ctx.method, ctx.path, ctx.state.minor);
-    refuseUnmatched(ctx.method, ctx.path);
+    refuseUnmatched(ctx.method, ctx.path, ctx.state.minor);
   } catch (error) {
     if (!(error instanceof RouterError)) setVersionHeaders(ctx);
     throw error;

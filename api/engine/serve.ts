@@ -11,7 +11,7 @@ import { type Caller, FULL_ACCESS, PUBLIC } from "../policy/enforce.ts";
 import type { Services } from "../services.ts";
 import type { View } from "./resource.ts";
 import type { Answer, RawCall, Route } from "./route.ts";
-import { COLLECTION_METHODS, checkNodeField, checkNodeIdent, refuseAbsentController } from "./unmatched.ts";
+import { COLLECTION_METHODS, checkField, checkNodeIdent, refuseAbsentController } from "./unmatched.ts";
 
 /** @throws RouterError, BodyRefused, FerricError */
 export async function serve(
@@ -25,7 +25,7 @@ export async function serve(
   if (route.ramdisk === true) admitRamdisk(ctx, services);
   if (params.node !== undefined) checkNodeIdent(params.node);
   if (params.portgroup !== undefined) checkNodeIdent(params.portgroup);
-  if (params.field !== undefined) checkNodeField(params.field, ctx.path);
+  if (params.field !== undefined) checkField(ctx.path);
   refuseAbsent(route, ctx);
   const { max_json_body_depth: depth } = services.config.api;
   const body = route.takesBody ? parseBody(await readBody(ctx.req, limitOf(route, services)), depth) : undefined;

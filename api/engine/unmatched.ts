@@ -2,7 +2,13 @@
  * The answer to a method and path that no route takes. Which methods the Allow header lists goes by the controller that
  * owns the path, not by the routes below it. Source: contract errors.json (http_methods) and recordings.
  */
-import { InvalidParameterValue, MissingParameterValue, NotFound } from "../../common/errors/request.ts";
+import {
+  InvalidParameterValue,
+  InvalidUuid,
+  MethodNotAllowed,
+  MissingParameterValue,
+  NotFound,
+} from "../../common/errors/request.ts";
 import { RouterError } from "../errors.ts";
 import { isUuidLike } from "./values.ts";
 
@@ -28,6 +34,7 @@ const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const TRAITS = ["DELETE", "GET", "PUT"] as const;
+const INDICATORS = /^\/v1\/nodes\/[^/]+\/management\/indicators$/;
 
 /** Controllers below a node. */
 const NODE_CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
@@ -60,6 +67,14 @@ const NODE_PARTS_SINCE = {
   vmedia: 89,
 } as const;
 const VOLUMES_SINCE = 32;
+/** Below theirs, the application refuses these methods on whatever path of the collection. */
+const METHODS_SINCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  allocations: { GET: 52, POST: 52, PATCH: 57, DELETE: 52 },
+  events: { POST: 54 },
+  inspection_rules: { GET: 96, POST: 96, PATCH: 96, DELETE: 96 },
+};
+/** Refused as not there; the others as a method that is not allowed. */
+const HIDDEN = new Set(["GET", "POST events"]);
 /** Below theirs, these own the path already, but take no method. */
 const COLLECTIONS_SINCE: Readonly<Record<string, number>> = { deploy_templates: 55, runbooks: 92 };
 
@@ -79,6 +94,7 @@ function controllerOf(segments: readonly string[]): readonly string[] | null {
   if (first === "nodes" && third === "states" && segments[3] === "console") return ["GET", "PUT"];
   if (first === "nodes" && Object.hasOwn(NODE_CONTROLLERS, third)) return NODE_CONTROLLERS[third] ?? null;
   if (first === "runbooks" && third === "traits") return TRAITS;
+  if (first === "drivers" && third === "raid") return [];
   return Object.hasOwn(CONTROLLERS, first) ? (CONTROLLERS[first] ?? null) : null;
 }
 
@@ -87,6 +103,10 @@ const LISTED_ONLY = new Set(["ports", "portgroups", "volume"]);
 
 /** Controllers of a part that know no path below it but those of routes. */
 const NOTHING_BELOW = new Set(["nodes allocation", "runbooks traits"]);
+
+/** What names a member by a UUID alone, whatever follows. */
+const BY_UUID =
+  /^(\w+ \/v1\/(chassis|inspection_rules|volume\/connectors|volume\/targets)|DELETE \/v1\/ports)\/([^/]+)\//;
 
 /** Parts of a node whose members have no page of their own. */
 const UNSHOWN_ONES = new Set(["traits", "vifs", "children", "firmware"]);
@@ -110,6 +130,16 @@ export function refuseAbsentController(method: string, path: string, minor: numb
   if (minor < sinceIn(COLLECTIONS_SINCE, collection)) throw new RouterError(method === "GET" ? 404 : 405);
 }
 
+/** The application's word, with the version headers. @throws MethodNotAllowed, NotFound */
+function refuseYoung(method: string, [collection = ""]: readonly string[], minor: number): void {
+  const since = sinceIn(METHODS_SINCE[collection] ?? {}, method);
+  if (minor >= since) return;
+  const why = `needs API version 1.${since} or newer`;
+  if (HIDDEN.has(method) || HIDDEN.has(`${method} ${collection}`))
+    throw NotFound({ what: `${method} /v1/${collection} (it ${why})` });
+  throw MethodNotAllowed({ reason: `${method} of ${collection} ${why}.` });
+}
+
 /** @throws RouterError 404 or 405 */
 export function refuseMethod(path: string): never {
   const allowed = controllerOf(segmentsOf(path));
@@ -121,9 +151,13 @@ export function refuseMethod(path: string): never {
  * A method the controller has, on a path that does not fit it: too many or too few segments.
  * @throws RouterError or the fault that tells what is missing
  */
-export function refuseUnmatched(method: string, path: string): never {
+export function refuseUnmatched(method: string, path: string, minor: number): never {
+  if (path === "/v1") throw MethodNotAllowed({ reason: `${method} is not for /v1: it can only be read, by GET.` });
   const segments = segmentsOf(path);
   const [collection = "", ident] = segments;
+  refuseYoung(method, segments, minor);
+  if (method === "PUT" && INDICATORS.test(path))
+    throw MissingParameterValue({ reason: `PUT ${path} does not name an indicator: put COMPONENT/NAME behind it.` });
   const allowed = controllerOf(segments);
   if (allowed === null || !allowed.includes(method)) return refuseMethod(path);
   if (collection === "lookup" || NOTHING_BELOW.has(`${collection} ${segments[2]}`)) return refuseMethod(path);
@@ -137,6 +171,8 @@ export function refuseUnmatched(method: string, path: string): never {
     });
   }
   if (method === "GET" && collection === "nodes" && UNSHOWN_ONES.has(segments[2] ?? "")) refuseMethod(path);
+  const [, , , named] = BY_UUID.exec(`${method} ${path}`) ?? [];
+  if (named !== undefined && !isUuidLike(named)) throw InvalidUuid({ uuid: named });
   if (method === "GET") throw NotFound({ what: `The resource ${path}` });
   if (collection === "volume" ? segments[2] === undefined : segments[2] === "vifs" && segments[3] === undefined) {
     throw MissingParameterValue({
@@ -148,6 +184,8 @@ export function refuseUnmatched(method: string, path: string): never {
       reason: `${method} ${path} does not name what it is for: ${ident === undefined ? "an identifier is missing at the end" : "nothing can be posted below an identifier"}.`,
     });
   }
+  if (method === "PATCH")
+    throw InvalidParameterValue({ reason: `${method} ${path}: only ${collection}/${ident} itself can be changed.` });
   throw NotFound({ what: `The resource ${path}` });
 }
 
@@ -160,7 +198,9 @@ export function checkNodeIdent(ident: string): void {
   }
 }
 
-/** @throws RouterError for a word behind a node that is the name of a controller and so no field */
-export function checkNodeField(field: string, path: string): void {
-  if (field === "volume" || Object.hasOwn(NODE_CONTROLLERS, field)) refuseMethod(path);
+/** @throws RouterError for a word behind a node or a driver that is the name of a controller and so no field */
+export function checkField(path: string): void {
+  const [collection, , word = ""] = segmentsOf(path);
+  const ofNode = word === "volume" || Object.hasOwn(NODE_CONTROLLERS, word);
+  if (collection === "drivers" ? word === "raid" : ofNode) refuseMethod(path);
 }

@@ -76,8 +76,9 @@ const showWords = route({
   status: 200,
   async handle(call) {
     refuseNewer("fields", FIELDS_SINCE, call.minor);
-    const chosen = projection(chassis, call.minor, wordsOf(call.params));
-    return { body: chosen.render(await call.services.stores.chassis.get(uuidOf(call)), await call.view()) };
+    // Here, other than with a query, that it is not there comes before what is wrong with the fields.
+    const record = await call.services.stores.chassis.get(uuidOf(call));
+    return { body: projection(chassis, call.minor, wordsOf(call.params)).render(record, await call.view()) };
   },
 });
 

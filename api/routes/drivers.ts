@@ -2,8 +2,9 @@
 import { DriverNotFound } from "../../common/errors/driver.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { route } from "../engine/define-route.ts";
-import { booleanParam, choiceParam, fieldsParam, textParam } from "../engine/params.ts";
-import { projection, type Selection } from "../engine/project.ts";
+import { booleanParam, choiceParam, fieldsParam, type ParamDefs, textParam } from "../engine/params.ts";
+import { projection, refuseNewer, type Selection } from "../engine/project.ts";
+import type { Call } from "../engine/route.ts";
 import { type DriverRecord, driver, driversOf } from "../resources/driver.ts";
 import type { Services } from "../services.ts";
 
@@ -47,6 +48,14 @@ const list = route({
   },
 });
 
+/** @throws DriverNotFound */
+async function found({ services, params }: Pick<Call<ParamDefs, unknown>, "services" | "params">) {
+  const name = params.driver ?? "";
+  const record = (await offered(services)).find((candidate) => candidate.name === name);
+  if (record === undefined) throw DriverNotFound({ driver: name });
+  return record;
+}
+
 const show = route({
   method: "GET",
   path: "/v1/drivers/:driver",
@@ -55,9 +64,20 @@ const show = route({
   status: 200,
   async handle(call) {
     const chosen = projection(driver, call.minor, call.query.fields ?? "detail");
-    const name = call.params.driver ?? "";
-    const record = (await offered(call.services)).find((candidate) => candidate.name === name);
-    if (record === undefined) throw DriverNotFound({ driver: name });
+    return { body: chosen.render(await found(call), await call.view()) };
+  },
+});
+
+/** A word behind the name is read as a choice of one field. */
+const showField = route({
+  method: "GET",
+  path: "/v1/drivers/:driver/:field",
+  policy: "baremetal:driver:get",
+  status: 200,
+  async handle(call) {
+    refuseNewer("fields", FIELDS_SINCE, call.minor);
+    const record = await found(call);
+    const chosen = projection(driver, call.minor, [(call.params.field ?? "").toLowerCase()]);
     return { body: chosen.render(record, await call.view()) };
   },
 });
@@ -102,4 +122,4 @@ const raidProperties = route({
   },
 });
 
-export const driverRoutes = [list, propertiesByQuery, show, properties, raidProperties];
+export const driverRoutes = [list, propertiesByQuery, show, properties, raidProperties, showField];

@@ -78,8 +78,9 @@ const show = route({
   query: FIELDS,
   status: 200,
   async handle(call) {
+    const record = await call.services.stores.inspectionRules.get(uuidOf(call));
     const chosen = projection(inspectionRule, call.minor, call.query.fields ?? "detail");
-    return { body: chosen.render(await call.services.stores.inspectionRules.get(uuidOf(call)), await call.view()) };
+    return { body: chosen.render(record, await call.view()) };
   },
 });
 

@@ -36,8 +36,18 @@ async function shown(call: Pick<AnyCall, "minor" | "view">, record: Node): Promi
 
 type ShowCall = NodeCall & Pick<AnyCall, "view" | "caller">;
 
+/** That the node is not there is told before what is wrong with the fields. */
+async function chosenOf(call: ShowCall, ident: string, selection: Selection) {
+  try {
+    return projection(node, call.minor, selection);
+  } catch (error) {
+    await findNode(call, ident, ["uuid"]);
+    throw error;
+  }
+}
+
 async function showOne(call: ShowCall, ident: string, selection: Selection): Promise<Answer> {
-  const chosen = projection(node, call.minor, selection);
+  const chosen = await chosenOf(call, ident, selection);
   const { reveals } = call.caller;
   if (reveals !== null) {
     const { uuid } = await findNode(call, ident, ["uuid"]);

@@ -194,7 +194,11 @@ const showWords = route({
   since: PORTGROUPS_SINCE,
   policy: "baremetal:portgroup:get",
   status: 200,
-  handle: (call) => showOne(call, wordsOf(call.params)),
+  async handle(call) {
+    // Here, other than with a query, that it is not there comes before what is wrong with the fields.
+    await findPortgroup(call, call.params.portgroup ?? "", ["uuid"]);
+    return await showOne(call, wordsOf(call.params));
+  },
 });
 
 /** What the patch changes. A group without a node is none: taking it away changes nothing. */

@@ -67,8 +67,8 @@ async function findPort(call: AnyCall): Promise<Port> {
 }
 
 async function showOne(call: AnyCall, selection: Selection): Promise<Answer> {
-  const chosen = projection(port, call.minor, selection);
-  return { body: chosen.render(await findPort(call), await call.view()) };
+  const record = await findPort(call);
+  return { body: projection(port, call.minor, selection).render(record, await call.view()) };
 }
 
 const show = route({

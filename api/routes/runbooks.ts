@@ -137,8 +137,8 @@ const show = route({
   query: FIELDS,
   status: 200,
   async handle(call) {
-    const chosen = projection(runbook, call.minor, call.query.fields ?? "detail");
-    return { body: chosen.render(await pathRunbook(call), await call.view()) };
+    const record = await pathRunbook(call);
+    return { body: projection(runbook, call.minor, call.query.fields ?? "detail").render(record, await call.view()) };
   },
 });
 

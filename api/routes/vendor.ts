@@ -30,8 +30,8 @@ function argumentsOf(body: unknown): JsonObject {
 
 async function nodeMethod(call: AnyCall, verb: VendorVerb): Promise<Answer> {
   const method = methodOf(call);
-  const args = argumentsOf(call.body);
   const record = await findNode(call, call.params.node ?? "", ADDRESS_COLUMNS);
+  const args = argumentsOf(call.body);
   const host = await call.services.conductors.hostFor(record);
   const params = { node: record.uuid, method, verb, args };
   return shown(await call.services.transport.call(host, "vendorPassthru", params, call.context));
@@ -39,8 +39,8 @@ async function nodeMethod(call: AnyCall, verb: VendorVerb): Promise<Answer> {
 
 async function driverMethod(call: AnyCall, verb: VendorVerb): Promise<Answer> {
   const method = methodOf(call);
-  const args = argumentsOf(call.body);
   const { driver, host } = await offering(call);
+  const args = argumentsOf(call.body);
   const params = { driver, method, verb, args };
   return shown(await call.services.transport.call(host, "driverVendorPassthru", params, call.context));
 }

@@ -150,7 +150,11 @@ function readRoutes<R extends VolumeRecord>(kind: VolumeKind<R>): readonly Route
       path: `/v1/${pathOf(kind.resource)}/:volume/:words`,
       policy: "baremetal:volume:get",
       status: 200,
-      handle: (call) => showOne(call, kind, wordsOf(call.params)),
+      async handle(call) {
+        // Here, other than with a query, that it is not there comes before what is wrong with the fields.
+        await found(call, kind);
+        return await showOne(call, kind, wordsOf(call.params));
+      },
     }),
   ];
 }

@@ -85,7 +85,7 @@ describe("volumes over HTTP", () => {
       ["POST", "/v1/volume", 405],
       ["PUT", "/v1/volume/targets", 405],
       ["GET", "/v1/volume/nosuch", 404],
-      ["GET", `/v1/volume/targets/${crypto.randomUUID()}/nosuch`, 400],
+      ["GET", `/v1/volume/targets/${crypto.randomUUID()}/nosuch`, 404],
       ["GET", "/v1/nodes/n1/traits/CUSTOM_A", 405],
       ["GET", "/v1/nodes/n1/vifs/v", 405],
       ["DELETE", `/v1/portgroups/${crypto.randomUUID()}/ports`, 400],
