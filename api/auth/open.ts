@@ -6,7 +6,6 @@ import type { Logger } from "../../common/log.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { PasswordFile } from "./htpasswd.ts";
 import { HttpBasic } from "./http-basic.ts";
-import { KeystoneAuthenticator } from "./keystone/authenticator.ts";
 
 /** Null where callers are not asked who they are. @throws ConfigError */
 export async function openAuthenticator(config: Config, log: Logger): Promise<Authenticator | null> {
@@ -15,7 +14,9 @@ export async function openAuthenticator(config: Config, log: Logger): Promise<Au
   return new HttpBasic(await openPasswords(config.DEFAULT.http_basic_auth_user_file, log), log);
 }
 
-function openKeystone({ keystone_authtoken }: Config, log: Logger): Authenticator {
+async function openKeystone({ keystone_authtoken }: Config, log: Logger): Promise<Authenticator> {
+  // With an HTTP client behind it: loaded where it is asked for only.
+  const { KeystoneAuthenticator } = await import("./keystone/authenticator.ts");
   try {
     return new KeystoneAuthenticator(keystone_authtoken, log);
   } catch (error) {

@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { Agent, request } from "undici";
+import type { Agent } from "undici";
 import { anySignal } from "../../common/any-signal.ts";
 import { ImageDownloadFailed, ImageRefValidationFailed } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
@@ -33,24 +33,21 @@ export interface SourceLimits {
   readonly stallMs: number;
 }
 
+interface Connections {
+  readonly request: typeof import("undici").request;
+  /** Apart: a connection that led to this host must not be taken up again by a redirect from elsewhere. */
+  readonly agents: Readonly<Record<"loopback" | "others", Agent>>;
+}
+
 export class ImageSources {
   readonly #access: ImageAccess;
   readonly #limits: SourceLimits;
-  /** Two sets of connections: one that led to this host must not be taken up again by a redirect from elsewhere. */
-  readonly #agents: Readonly<Record<"loopback" | "others", Agent>>;
+  /** From the first request on: a start does not wait for undici to load. */
+  #connections: Promise<Connections> | null = null;
 
   constructor(access: ImageAccess, limits: SourceLimits) {
     this.#access = access;
     this.#limits = limits;
-    const { networks, tls } = access;
-    const rule = (loopback: boolean) => (networks === undefined ? { loopback } : { loopback, networks });
-    const agent = (loopback: boolean) =>
-      new Agent({
-        connect: { ...tls, timeout: limits.connectMs, lookup: guardedLookup(rule(loopback)) },
-        headersTimeout: limits.stallMs,
-        bodyTimeout: limits.stallMs,
-      });
-    this.#agents = { loopback: agent(true), others: agent(false) };
   }
 
   /** @throws ImageRefValidationFailed, ImageDownloadFailed */
@@ -76,15 +73,32 @@ export class ImageSources {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#agents.loopback.destroy(), this.#agents.others.destroy()]);
+    const agents = Object.values((await this.#connections)?.agents ?? {});
+    await Promise.all(agents.map((agent) => agent.destroy()));
+  }
+
+  async #connect(): Promise<Connections> {
+    const { Agent, request } = await import("undici");
+    const { networks, tls } = this.#access;
+    const { connectMs, stallMs } = this.#limits;
+    const rule = (loopback: boolean) => (networks === undefined ? { loopback } : { loopback, networks });
+    const agent = (loopback: boolean) =>
+      new Agent({
+        connect: { ...tls, timeout: connectMs, lookup: guardedLookup(rule(loopback)) },
+        headersTimeout: stallMs,
+        bodyTimeout: stallMs,
+      });
+    return { request, agents: { loopback: agent(true), others: agent(false) } };
   }
 
   async #request(method: "GET" | "HEAD", named: URL, signal: AbortSignal) {
     const failed = (reason: string, cause?: unknown) => ImageDownloadFailed({ image: showUrl(named), reason }, cause);
+    this.#connections ??= this.#connect();
+    const { request, agents } = await this.#connections;
     let target = named;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop += 1) {
       checkHost(named, target, this.#access);
-      const dispatcher = this.#agents[mayBeLoopback(named, target, this.#access) ? "loopback" : "others"];
+      const dispatcher = agents[mayBeLoopback(named, target, this.#access) ? "loopback" : "others"];
       const headers = { "accept-encoding": "identity", ...credentialsFor(target, named) };
       const address = `${target.origin}${target.pathname}${target.search}`;
       const response = await request(address, { method, headers, signal, dispatcher }).catch((error: unknown) => {

@@ -7,7 +7,7 @@ import { reasonOf } from "../../common/errors/fault.ts";
 import type { NodeReadings } from "../../common/sensor-board.ts";
 import type { SensorReading } from "../../common/sensors.ts";
 import type { Condition } from "../../db/contract.ts";
-import { hasHostAgent, hostReadings } from "../../drivers/snmp/host/host.ts";
+import { hasHostAgent } from "../../drivers/snmp/host/has-host-agent.ts";
 import type { Core } from "../core.ts";
 import type { NodeTask } from "../task.ts";
 import type { Poll, Polls } from "./polls.ts";
@@ -97,6 +97,8 @@ export class SensorData {
 
   async #host({ node, signal }: NodeTask) {
     if (!hasHostAgent(node)) return undefined;
+    // With net-snmp behind it: loaded with the first agent that is to be asked.
+    const { hostReadings } = await import("../../drivers/snmp/host/host.ts");
     return await hostReadings(node, signal, this.#core.services.observe);
   }
 

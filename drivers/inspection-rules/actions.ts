@@ -11,7 +11,6 @@ import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { withCapabilities } from "../capabilities.ts";
 import { booleanOf } from "../reading.ts";
-import { callApi } from "./api-call.ts";
 import { extended, stepsOf, without, withValue } from "./paths.ts";
 import { asText } from "./template.ts";
 
@@ -60,7 +59,11 @@ export const ACTIONS: Readonly<Record<RuleActionName, Action>> = {
   "set-port-attribute": onPort(set),
   "extend-port-attribute": onPort(extend),
   "del-port-attribute": onPort(remove),
-  "api-call": ({ task, services }, args) => callApi(args, services, task.signal),
+  "api-call": async ({ task, services }, args) => {
+    // With an HTTP client behind it, which few rules need.
+    const { callApi } = await import("./api-call.ts");
+    await callApi(args, services, task.signal);
+  },
 };
 
 const LEVELS = { debug: "debug", info: "info", warning: "warn", error: "error", critical: "error" } as const;

@@ -10,12 +10,6 @@ export const HOST_PROPERTIES = snmpProperties("host_snmp", "the SNMP agent of th
 
 const LIMITS = { timeoutMs: 2000, retries: 2 } as const;
 
-/** Whether there is an agent to ask. */
-export function hasHostAgent({ driver_info }: Pick<Node, "driver_info">): boolean {
-  const address = driver_info.host_snmp_address;
-  return address !== undefined && address !== null && address !== "";
-}
-
 /** @throws MissingParameterValue, InvalidParameterValue, SnmpError, the signal's reason */
 export async function hostReadings(
   { uuid, driver_info }: Pick<Node, "uuid" | "driver_info">,
