@@ -7,11 +7,13 @@ import { BOOT_FILES } from "../../common/boot-files.ts";
 import { defineInterface } from "../base/define.ts";
 import { grubConfig } from "./boot-files.ts";
 import { NetworkBoot, type NetworkBootKind } from "./network-boot.ts";
+import { GRUB_TO_DISK } from "./to-disk.ts";
 
 const KIND: NetworkBootKind = {
   name: "http",
   capabilities: ["pxe_boot", "ramdisk_boot"],
   scripts: (boot) => ({ [BOOT_FILES.grub]: grubConfig(boot) }),
+  toDisk: { [BOOT_FILES.grub]: GRUB_TO_DISK },
 };
 
 export default defineInterface("boot", "http", (services) => new NetworkBoot(KIND, services));

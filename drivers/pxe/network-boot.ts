@@ -21,6 +21,8 @@ export interface NetworkBootKind {
   readonly capabilities: readonly string[];
   /** The scripts or configurations of this kind, by file name. */
   scripts(boot: RamdiskBoot): Readonly<Record<string, string>>;
+  /** In place of these, for a machine that is to start from its disk. */
+  readonly toDisk: Readonly<Record<string, string>>;
 }
 
 export class NetworkBoot implements BootInterface {
@@ -70,9 +72,8 @@ export class NetworkBoot implements BootInterface {
   }
 
   #files(base: string, params: readonly KernelParam[], images: RamdiskImages): Record<string, PublishedFile> {
-    const scripts = Object.entries(this.#kind.scripts({ base, params }));
     return {
-      ...Object.fromEntries(scripts.map(([name, text]) => [name, { kind: "text", text }])),
+      ...asFiles(this.#kind.scripts({ base, params })),
       [BOOT_FILES.kernel]: { kind: "image", url: images.kernel.url.href },
       [BOOT_FILES.initramfs]: { kind: "image", url: images.initramfs.url.href },
     };
@@ -96,8 +97,11 @@ export class NetworkBoot implements BootInterface {
   async prepareInstance(task: Task): Promise<void> {
     if (task.node.deploy_interface === "ramdisk") return this.#prepareInstanceRamdisk(task);
     await setBootDevice(task, "disk", { last: true }, this.#services);
-    if (!this.#services.config.pxe.enable_netboot_fallback)
-      await this.#services.boot.withdraw(task.node.uuid, ["deploy", "rescue"]);
+    const { boot, config } = this.#services;
+    if (!config.pxe.enable_netboot_fallback) return boot.withdraw(task.node.uuid, ["deploy", "rescue"]);
+    await task.ensureLock();
+    await boot.publish(task.node.uuid, "deploy", this.#kind.name, () => asFiles(this.#kind.toDisk));
+    await boot.withdraw(task.node.uuid, ["rescue"]);
   }
 
   /** The instance boots from here at every start: its files stay until it is torn down. */
@@ -116,4 +120,8 @@ export class NetworkBoot implements BootInterface {
   async cleanUpInstance(task: Task): Promise<void> {
     await this.#services.boot.withdraw(task.node.uuid, ["deploy"]);
   }
+}
+
+function asFiles(texts: Readonly<Record<string, string>>): Record<string, PublishedFile> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, { kind: "text", text }]));
 }

@@ -16,5 +16,8 @@ export const pxe = {
     parse: (raw: string) => (NEVER.includes(raw.trim()) ? 0 : integer(0, "", { min: 60 }).parse(raw)),
   },
   boot_retry_check_interval: integer(90, "Seconds between looks for such machines.", { min: 1 }),
-  enable_netboot_fallback: boolean(false, "Keep boot files after a deploy."),
+  enable_netboot_fallback: boolean(
+    false,
+    "Boot files for deployed machines too, which send them to their disk: for those that cannot be told to leave the network.",
+  ),
 } as const;

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { grubConfig, ipxeScript, pxelinuxConfig } from "../../../../drivers/pxe/boot-files.ts";
 import { parseKernelParams } from "../../../../drivers/pxe/kernel-params.ts";
+import { GRUB_TO_DISK } from "../../../../drivers/pxe/to-disk.ts";
 
 const BOOT = {
   base: "http://192.0.2.1:8080/boot/AbCdEf0123456789-_",
@@ -43,9 +44,14 @@ describe("boot files", () => {
     });
   }
 
-  it("grub.cfg is a script that GRUB's parser takes", function () {
-    const checked = spawnSync("grub-script-check", [], { input: grubConfig(BOOT), encoding: "utf8" });
-    if (checked.error !== undefined) this.skip();
-    assert.equal(checked.status, 0, checked.stderr);
-  });
+  for (const [what, input] of [
+    ["the ramdisk", grubConfig(BOOT)],
+    ["the disk", GRUB_TO_DISK],
+  ] as const) {
+    it(`grub.cfg for ${what} is a script that GRUB's parser takes`, function () {
+      const checked = spawnSync("grub-script-check", [], { input, encoding: "utf8" });
+      if (checked.error !== undefined) this.skip();
+      assert.equal(checked.status, 0, checked.stderr);
+    });
+  }
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ConfigOverrides } from "../../../../common/config/config.ts";
 import type { JsonObject } from "../../../../common/json.ts";
+import http from "../../../../drivers/pxe/http.ts";
 import httpIpxe from "../../../../drivers/pxe/http-ipxe.ts";
 import ipxe from "../../../../drivers/pxe/ipxe.ts";
 import pxe from "../../../../drivers/pxe/pxe.ts";
@@ -167,4 +168,27 @@ describe("network boot", () => {
     await boot.cleanUpRamdisk(bench.task, "deploy");
     assert.deepEqual([...bench.published.keys()], ["rescue"]);
   });
+
+  for (const [entry, to] of [
+    [ipxe, { "boot.ipxe": /^#!ipxe\n(?:.*\n)*.*efi && exit 1 (?:.*\n)*sanboot .*--drive 0x80 / }],
+    [httpIpxe, { "boot.ipxe": /^#!ipxe\n(?:.*\n)*.*efi && exit 1 / }],
+    [http, { "grub.cfg": /chainloader \/EFI\// }],
+    [pxe, { "pxelinux.cfg": /\nlocalboot 0\n/, "grub.cfg": /chainloader \/EFI\// }],
+  ] as const) {
+    it(`leaves a deployed machine what sends it to its disk, and nothing of the ramdisk: ${entry.name}`, async () => {
+      const { bench, boot } = make(INFO, { config: { pxe: { enable_netboot_fallback: true } } }, entry);
+      for (const mode of ["deploy", "rescue"] as const) await boot.prepareRamdisk(bench.task, PARAMS, mode);
+      await boot.prepareInstance(bench.task);
+      assert.deepEqual([...bench.published.keys()], ["deploy"]);
+      assert.deepEqual(Object.keys(bench.published.get("deploy") ?? {}), Object.keys(to));
+      for (const [name, content] of Object.entries(to)) {
+        const text = textOf(bench, "deploy", name);
+        assert.match(text, content);
+        assert.doesNotMatch(text, /initrd|ipa-|TOKEN/);
+      }
+      assert.equal(bench.done.at(-1), "boot disk for ever");
+      await boot.cleanUpInstance(bench.task);
+      assert.equal(bench.published.size, 0);
+    });
+  }
 });
