@@ -26,7 +26,7 @@ function made(ssh: ConfigOverrides["ssh"] = {}) {
 const leftFolders = () => readdirSync(tmpdir()).filter((name) => /^ferric-ssh-(?!host-)/.test(name));
 
 describe("virtual machines over SSH", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let host: SshHost;
   before(async function () {
     if (!hasSshd()) this.skip();
