@@ -24,9 +24,9 @@ export class NotifiedLog implements Logger {
     return this.all.map(({ event_type }) => String(event_type));
   }
 
-  /** Resolves once an event of that name has come so often. @throws Error after 20 s */
+  /** Resolves once an event of that name has come so often. @throws Error after 60 s */
   async until(event: string, times = 1): Promise<void> {
-    const deadline = performance.now() + 20_000;
+    const deadline = performance.now() + 60_000;
     while (this.events().filter((one) => one === event).length < times) {
       if (performance.now() > deadline) throw new Error(`no ${event} among ${this.events().join(", ")}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
