@@ -10,4 +10,7 @@ export const BOOT_FILES = {
   initramfs: "initramfs",
   /** The instance image of `image_download_source = local`, under the purpose "image". */
   image: "image",
+  /** For an installer: its kickstart, and its second stage where a tree of its distribution has it. */
+  kickstart: "ks.cfg",
+  stage2: ["LiveOS/squashfs.img", "images/install.img"],
 } as const;

@@ -100,7 +100,7 @@ export function deadlinesOf(node: Waiting, config: Config): readonly Deadline[] 
   const seconds = longestWait(node.provision_state, config);
   if (seconds > 0) deadlines.push(deadline(way.kind, began, seconds, `[conductor]${way.option}`));
   const { agent_url, agent_last_heartbeat } = node.driver_internal_info;
-  const called = typeof agent_url === "string" && typeof agent_last_heartbeat === "string";
+  const called = typeof agent_url === "string" && agent_url !== "" && typeof agent_last_heartbeat === "string";
   if (way.kind === "wait" && called && awaitsAgent(node)) {
     const since = Math.max(began, Date.parse(agent_last_heartbeat) || 0);
     deadlines.push(deadline("silence of the agent", since, longestSilence(config), "[api]ramdisk_heartbeat_timeout"));

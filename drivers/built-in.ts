@@ -61,7 +61,7 @@ export const INTERFACES: InterfaceTable = {
     "redfish-graphical": () => import("./redfish/graphical-console.ts"),
   },
   deploy: {
-    anaconda: async () => ({ default: (await import("./later/others.ts")).anaconda }),
+    anaconda: () => import("./anaconda/anaconda.ts"),
     autodetect: () => import("./agent/autodetect.ts"),
     bootc: () => import("./agent/bootc.ts"),
     "custom-agent": () => import("./agent/custom-agent.ts"),

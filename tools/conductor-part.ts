@@ -9,6 +9,7 @@ import type { Logger } from "../common/log.ts";
 import type { Transport } from "../common/rpc/transport.ts";
 import type { NodeReadings } from "../common/sensor-board.ts";
 import { bootBaseUrl } from "../conductor/boot/base-url.ts";
+import { kickstarts } from "../conductor/boot/kickstart.ts";
 import { Loaders } from "../conductor/boot/loaders.ts";
 import { StoredBootPublisher } from "../conductor/boot/publisher.ts";
 import { StoredBootResolver } from "../conductor/boot/resolver.ts";
@@ -93,12 +94,13 @@ function bootParts(
   const baseUrl = () => bootBaseUrl(config, listening);
   const loaders = new Loaders(config.boot.loader_path, log);
   const owns = ownership(config, stores);
+  const kickstart = kickstarts(config, stores, images);
   return {
     publisher: new StoredBootPublisher({
       ...{ tickets: stores.bootTickets, loaders, baseUrl },
       published: (node) => bootTraces?.published(node),
     }),
-    resolver: new StoredBootResolver({ stores, images, loaders, baseUrl, owns }),
+    resolver: new StoredBootResolver({ stores, images, loaders, kickstart, baseUrl, owns }),
     listensAt: (url) => {
       listening = url;
     },

@@ -154,7 +154,8 @@ async function acceptHeartbeat(call: NodeCall & AnyCall, ident: string, body: He
   checkHeartbeat(body, call.minor);
   // Agents have no project; what they prove themselves by is the token.
   const node = await findNode({ ...call, access: FULL_ACCESS }, ident, ADDRESS_COLUMNS);
-  checkCallback(body.callback_url);
+  // An installer reports its state and listens nowhere.
+  if (body.callback_url !== "" || body.agent_status === undefined) checkCallback(body.callback_url);
   if (body.agent_token === undefined || body.agent_token === "") {
     throw MissingParameterValue({ reason: "agent_token is missing: send the one that lookup handed out." });
   }

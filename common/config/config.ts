@@ -1,6 +1,7 @@
 /** The whole configuration, typed section by section. A new section is one file in groups/ and one line here. */
 import { agent } from "./groups/agent.ts";
 import { amt } from "./groups/amt.ts";
+import { anaconda } from "./groups/anaconda.ts";
 import { api } from "./groups/api.ts";
 import { audit } from "./groups/audit.ts";
 import { bmcLog } from "./groups/bmc-log.ts";
@@ -36,6 +37,7 @@ export const GROUPS = {
   DEFAULT,
   agent,
   amt,
+  anaconda,
   api,
   audit,
   bmc_log: bmcLog,

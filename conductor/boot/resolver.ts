@@ -7,6 +7,7 @@
 import { normalizeMac } from "../../boot/address.ts";
 import type { BootPlan, BootResolver, KnownMachine, ServedFile } from "../../boot/contract.ts";
 import { BOOT_FILES } from "../../common/boot-files.ts";
+import type { KickstartSource } from "../../common/kickstart.ts";
 import type { BootFileSource, BootTicket, Stores } from "../../db/contract.ts";
 import type { HeldImage } from "../images/cache.ts";
 import type { Loaders } from "./loaders.ts";
@@ -19,6 +20,8 @@ export interface ResolverOptions {
     acquire(url: string, options: { sha256?: string; signal: AbortSignal }): Promise<HeldImage>;
   };
   readonly loaders: Loaders;
+  /** A node's kickstart; null: it is to have none. */
+  readonly kickstart: (source: KickstartSource, node: string, signal: AbortSignal) => Promise<string | null>;
   /** http://host:port of the boot HTTP service as machines see it. */
   readonly baseUrl: () => string;
   /** Whether this conductor answers for the node. */
@@ -121,6 +124,10 @@ export class StoredBootResolver implements BootResolver {
     if (source.kind === "loader") {
       const path = await this.#options.loaders.find(source.name);
       return path === null ? null : { kind: "file", path, type, ...who };
+    }
+    if (source.kind === "kickstart") {
+      const text = await this.#options.kickstart(source, ticket.node_uuid, signal);
+      return text === null ? null : { kind: "text", text, type: "text/plain; charset=utf-8", ...who };
     }
     if (source.kind !== "image") {
       const medium = await this.#media.open(source, ticket.node_uuid, signal);

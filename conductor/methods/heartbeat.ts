@@ -97,7 +97,7 @@ async function check(core: Core, beat: Beat): Promise<string> {
   const node = await core.stores.nodes.getRevealed(beat.node, { fields: CHECKED });
   judge(core, node, beat);
   // One that is known has been judged already.
-  if (node.driver_internal_info.agent_url === undefined)
+  if (node.driver_internal_info.agent_url === undefined && beat.callback_url !== "")
     await checkCallbackAddress(beat.callback_url, core.config.agent.allowed_callback_networks);
   return node.conductor_group;
 }
@@ -110,6 +110,8 @@ function judge(core: Core, node: Pick<Node, "driver_internal_info">, beat: Beat)
     });
   if (beat.agent_version === null && !beat.agent_status)
     throw InvalidParameterValue({ reason: `The heartbeat for node ${beat.node} lacks agent_version.` });
+  // An installer reports and is never called.
+  if (beat.callback_url === "" && beat.agent_status) return;
   if (core.config.agent.require_tls && !beat.callback_url.toLowerCase().startsWith("https://"))
     throw InvalidParameterValue({
       reason: `callback_url ${beat.callback_url} is not https, which [agent]require_tls demands.`,

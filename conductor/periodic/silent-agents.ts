@@ -44,7 +44,8 @@ export class SilentAgents {
   /** Seconds without a beat, from the start of the wait at the earliest; null while they are allowed. */
   #silence(node: Node): number | null {
     const { agent_url, agent_last_heartbeat } = node.driver_internal_info;
-    if (typeof agent_url !== "string" || typeof agent_last_heartbeat !== "string") return null;
+    // An installer, which has no address, reports only its start and its end.
+    if (typeof agent_url !== "string" || agent_url === "" || typeof agent_last_heartbeat !== "string") return null;
     const beat = millis(agent_last_heartbeat) ?? 0;
     const since = Math.max(beat, millis(node.provision_updated_at) ?? 0, this.#listening.since);
     return this.#core.clock() - since > this.#limit * 1000 ? (this.#core.clock() - beat) / 1000 : null;

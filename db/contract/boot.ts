@@ -1,5 +1,6 @@
 /** Stores of what a booting machine is given: files under a token, and an address. */
 import type { MediumSource } from "../../common/boot-media.ts";
+import type { KickstartSource } from "../../common/kickstart.ts";
 
 /** Files that one booting machine may have, under an unguessable token. */
 export type BootFileSource =
@@ -9,6 +10,7 @@ export type BootFileSource =
   /** A boot program of the distribution (iPXE, GRUB, pxelinux), by name. */
   | { readonly kind: "loader"; readonly name: string }
   /** Put together while it is read. */
+  | KickstartSource
   | MediumSource;
 
 export interface BootTicket {

@@ -8,6 +8,7 @@ import type { IndicatorFacts, MediaDevice, VendorVerb } from "../../common/rpc/c
 import type { SensorReading } from "../../common/sensors.ts";
 import type { BootMode, PowerState, PowerTarget } from "../../common/states.ts";
 import type { Flow, StoredStep } from "../../common/steps.ts";
+import type { PublishedFile } from "./services.ts";
 import type { StepDef, StepOutcome } from "./steps.ts";
 import type { Task } from "./task.ts";
 
@@ -59,6 +60,22 @@ export type Indicators = IndicatorFacts;
 /** Kernel parameters for the ramdisk (`ipa-api-url` and so on), as name and value. */
 export type RamdiskParams = Readonly<Record<string, string>>;
 
+/** What an installer is started with. */
+export interface InstallerBoot {
+  readonly kernel: NamedImage;
+  readonly initramfs: NamedImage;
+  /** For its kernel, when its files lie under `base` (http://host:port/boot/TOKEN). */
+  params(base: string): RamdiskParams;
+  /** Published beside kernel and initramfs. */
+  files(base: string): Readonly<Record<string, PublishedFile>>;
+}
+
+/** An image and the field that named it, for messages: "instance_info kernel". */
+export interface NamedImage {
+  readonly url: URL;
+  readonly from: string;
+}
+
 export interface BootInterface extends Interface {
   readonly capabilities: readonly string[];
   /** Takes an instance as one bootable image (instance_info boot_iso). */
@@ -71,6 +88,8 @@ export interface BootInterface extends Interface {
   cleanUpInstance(task: Task): Promise<void>;
   /** Starts the machine into its ramdisk once more, with the boot files that it has: the first start led nowhere. */
   bootAgain?(task: Task): Promise<void>;
+  /** Starts the installer of an operating system once, by its own kernel and initramfs. Absent: it cannot. */
+  prepareInstaller?(task: Task, installer: InstallerBoot): Promise<void>;
   validateInspection?(task: Task): Promise<void>;
   validateRescue?(task: Task): Promise<void>;
 }

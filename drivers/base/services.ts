@@ -3,6 +3,7 @@ import type { ObserveExchange } from "../../common/bmc-exchange.ts";
 import type { MediumSource } from "../../common/boot-media.ts";
 import type { Config } from "../../common/config/config.ts";
 import type { JsonObject } from "../../common/json.ts";
+import type { KickstartSource } from "../../common/kickstart.ts";
 import type { Logger } from "../../common/log.ts";
 import type { InspectionRule } from "../../common/objects/inspection-rule.ts";
 import type { BiosSetting, NewBiosSetting, NewFirmwareComponent } from "../../common/objects/node-parts.ts";
@@ -12,6 +13,7 @@ export type PublishedFile =
   | { readonly kind: "text"; readonly text: string; readonly type?: string }
   | { readonly kind: "image"; readonly url: string; readonly sha256?: string }
   | { readonly kind: "loader"; readonly name: string }
+  | KickstartSource
   | MediumSource;
 
 export interface BootPublisher {

@@ -2,7 +2,7 @@
 import { BOOT_FILES } from "../../common/boot-files.ts";
 import { MissingParameterValue } from "../../common/errors/request.ts";
 import type { Node } from "../../common/objects/node.ts";
-import type { BootInterface, RamdiskParams } from "../base/interfaces.ts";
+import type { BootInterface, InstallerBoot, RamdiskParams } from "../base/interfaces.ts";
 import type { DriverServices, PublishedFile } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { wantedBootMode } from "../boot-mode.ts";
@@ -92,6 +92,20 @@ export class NetworkBoot implements BootInterface {
     await ensureOff(task);
     await setBootDevice(task, "pxe", { last: false }, this.#services);
     await ensureFreshStart(task);
+  }
+
+  async prepareInstaller(task: Task, { kernel, initramfs, params, files }: InstallerBoot): Promise<void> {
+    const { config, boot } = this.#services;
+    const images = { kernel, initramfs };
+    const own = this.#ownParams(task.node);
+    await fetchRamdisk(task, images, this.#services);
+    await task.ensureLock();
+    await boot.publish(task.node.uuid, "deploy", this.#kind.name, (base) => ({
+      ...this.#files(base, [...own, ...asKernelParams(params(base))], images),
+      ...files(base),
+    }));
+    await prepareBootMode(task, config);
+    await setBootDevice(task, "pxe", { last: false }, this.#services);
   }
 
   async prepareInstance(task: Task): Promise<void> {

@@ -52,8 +52,10 @@ export const VULNERABILITIES: readonly Row[] = [
   {
     name: "CVE-2026-48681",
     rule: "paths in archives stay inside",
-    proofs: [at(IMAGES, "CVE-2026-48681")],
-    later: "deploy ISOs and kickstart files: E (no archive is unpacked today)",
+    proofs: [
+      at(IMAGES, "CVE-2026-48681"),
+      at("unit/drivers/media/read-iso9660.spec.ts", "refuses names that lead elsewhere (CVE-2026-48681)"),
+    ],
   },
   {
     name: "CVE-2026-44918",

@@ -103,7 +103,14 @@ async function fetchMedium(
   });
   const baseUrl = () => server.url;
   const owns = async () => true;
-  const resolver = new StoredBootResolver({ stores: database.stores, images, loaders, baseUrl, owns });
+  const resolver = new StoredBootResolver({
+    stores: database.stores,
+    images,
+    loaders,
+    kickstart: async () => null,
+    baseUrl,
+    owns,
+  });
   const events = new RecordedEvents();
   await using server = await BootHttpServer.start({ host: "127.0.0.1", port: 0, resolver, events, log: silent });
   const publisher = new StoredBootPublisher({ tickets: database.stores.bootTickets, loaders, baseUrl });

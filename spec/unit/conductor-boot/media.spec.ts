@@ -52,7 +52,7 @@ describe("virtual media", () => {
     const baseUrl = () => server.url;
     publisher = new StoredBootPublisher({ tickets: database.stores.bootTickets, loaders, baseUrl });
     const resolver = new StoredBootResolver({
-      ...{ stores: database.stores, images: cache, loaders, baseUrl },
+      ...{ stores: database.stores, images: cache, loaders, kickstart: async () => null, baseUrl },
       owns: async () => true,
     });
     const events = new RecordedEvents();

@@ -47,6 +47,7 @@ describe("what boot services may serve", () => {
       stores: database.stores,
       images: { acquire },
       loaders,
+      kickstart: async () => null,
       baseUrl: () => BASE,
       owns: async (uuid) => owned && uuid === node,
       neighbour: async (address) => (address === "10.0.0.77" ? MAC : null),
