@@ -4,16 +4,14 @@ import { join } from "node:path";
 import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
 import { failed, how, LOGS, type Outcome, ROOT, runNode, skipped, tail } from "./part.ts";
 
-const C8 = "node_modules/c8/bin/c8.js";
 const MOCHA = "node_modules/mocha/bin/mocha.js";
 const TIMEOUT_MS = 30 * 60_000;
 
 export interface MochaOptions {
   readonly name: string;
   readonly files: readonly string[];
-  readonly coverage?: boolean;
   /** Files left out of `files`. */
-  readonly except?: string;
+  readonly except?: readonly string[];
   /** Only tests with this text in their title. */
   readonly titled?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -33,17 +31,15 @@ export async function mocha(options: MochaOptions): Promise<Outcome> {
   return outcomeOf(JSON.parse(readFileSync(report, "utf8")), run.code, run.output);
 }
 
-function commandOf({ files, coverage, except, titled }: MochaOptions, report: string): readonly string[] {
-  const c8 = [C8, "--reporter=text-summary", "--reporter=lcovonly", "--exclude", "spec/**", "--", process.execPath];
+function commandOf({ files, except = [], titled }: MochaOptions, report: string): readonly string[] {
   return [
-    ...(coverage ? c8 : []),
     MOCHA,
     "--reporter=json",
     `--reporter-option=output=${report}`,
     "--forbid-only",
     // Real sockets, processes and disks on a shared machine: one more try, and the table says how many needed it.
     "--retries=1",
-    ...(except === undefined ? [] : [`--ignore=${except}`]),
+    ...except.map((pattern) => `--ignore=${pattern}`),
     ...(titled === undefined ? [] : ["--fgrep", titled]),
     ...files.flatMap((file) => ["--spec", file]),
   ];
@@ -61,12 +57,8 @@ function outcomeOf(report: Json, code: number | null, output: string): Outcome {
   if (!isJsonObject(report) || !isJsonObject(report.stats)) return failed("mocha's report cannot be read");
   const { passes, failures, pending } = report.stats;
   const counts = { passed: Number(passes), failed: Number(failures), skipped: Number(pending) };
-  const covered = /^Lines\s*:\s*([\d.]+%)/m.exec(output)?.[1];
   const again = triedAgain(report);
-  const note = [
-    ...(covered === undefined ? [] : [`lines covered: ${covered}`]),
-    ...(again.length === 0 ? [] : [`needed a second try: ${again.join("; ")}`]),
-  ].join(", ");
+  const note = again.length === 0 ? "" : `needed a second try: ${again.join("; ")}`;
   if (counts.failed > 0) return { ...counts, note, detail: describeFailures(report) };
   if (code !== 0) return { ...counts, failed: 1, note: `mocha ended with ${code}`, detail: tail(output) };
   return { ...counts, note };

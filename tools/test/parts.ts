@@ -1,14 +1,18 @@
-/** The parts of the test run, in the order in which they start. */
+/** The parts of the test run: which follow each other, and which run side by side. */
 import { SERVER_KINDS, type ServerKind } from "../../spec/support/database-servers.ts";
+import { covered } from "./covered-part.ts";
 import { labDeploy } from "./lab-part.ts";
 import { limits } from "./limits.ts";
 import { mocha } from "./mocha-part.ts";
 import { failed, how, type Outcome, type Part, passed, runNode, tail } from "./part.ts";
 import { replay } from "./replay-part.ts";
+import type { Stage } from "./stages.ts";
 
 const FAULTS = "spec/system/faults/*.spec.ts";
 /** Takes V8's counts of what has run, which the coverage of other tests is made of. */
 const FUZZER = "spec/unit/tools/fuzz/*.spec.ts";
+/** Specs that start processes and wait for them, about half of the time that all unit and API tests take. */
+const PROCESSES = ["spec/unit/tools/**/*.spec.ts", "spec/unit/conductor/**/*.spec.ts", "spec/security/**/*.spec.ts"];
 const CHECK_MS = 10 * 60_000;
 const FUZZ_MS = 3_600_000;
 const MATRIX_MS = 4 * 3_600_000;
@@ -44,31 +48,48 @@ async function fuzzing(args: readonly string[]): Promise<Outcome> {
   return run.code === 0 ? passed(total) : failed(how(run), tail(run.output));
 }
 
-/** One after the other: they share the two processors of a small machine with the lab's image builds. */
-export const CHECKS: readonly Part[] = [
+/** Both halves of what needs no server: each spec is in one of them, whatever is added. */
+function unitAndApi(): Promise<Outcome> {
+  // The servers have a part of their own.
+  const env = { FERRIC_TEST_DATABASES: "sqlite" };
+  return covered([
+    { name: "unit", files: ["spec/unit/**/*.spec.ts", "spec/api/**/*.spec.ts"], except: [...PROCESSES, FUZZER], env },
+    { name: "processes", files: PROCESSES, except: [FUZZER], env },
+  ]);
+}
+
+const checks: readonly Part[] = [
   { name: "types", run: () => tool("types", ["node_modules/typescript/bin/tsc", "--noEmit"]) },
   { name: "lint", run: () => tool("lint", ["node_modules/@biomejs/biome/bin/biome", "check", "."]) },
   { name: "limits", run: limits },
-  {
-    name: "unit+api",
-    run: () =>
-      mocha({
-        name: "unit",
-        files: ["spec/unit/**/*.spec.ts", "spec/api/**/*.spec.ts", "spec/security/**/*.spec.ts"],
-        except: FUZZER,
-        coverage: true,
-        // The servers have a part of their own.
-        env: { FERRIC_TEST_DATABASES: "sqlite" },
-      }),
-  },
+];
+
+/** They compute: a processor each, most of the time, and no test in them is held to a time that another could take. */
+const computing: readonly Part[] = [
   { name: "fuzzer", run: () => mocha({ name: "fuzzer", files: [FUZZER] }) },
   { name: "fuzz short", brief: true, run: () => fuzzing(["--seconds", "6"]) },
   {
-    name: "fuzz",
-    full: true,
+    name: "conformance",
     run: () =>
-      fuzzing(["--seconds", "120", "--seed", String(Date.now() % 100_000), "--out", "docs/results/fuzzing.md"]),
+      mocha({ name: "conformance", files: ["spec/conformance/*.spec.ts", "spec/conformance/errors/*.spec.ts"] }),
   },
+  { name: "replay", run: () => replay() },
+  // The line of releases that the image has; from the npm registry.
+  { name: "replay node 24", run: () => replay({ node: "24" }) },
+  { name: "replay postgresql", packages: "servers", run: () => replay({ database: "postgresql" }) },
+  { name: "replay mariadb", packages: "servers", run: () => replay({ database: "mariadb" }) },
+  { name: "replay queue", packages: "servers", run: () => replay({ database: "postgresql", shape: "queue" }) },
+  { name: "replay queue sqlite", full: true, packages: "servers", run: () => replay({ shape: "queue" }) },
+  {
+    name: "replay queue mariadb",
+    full: true,
+    packages: "servers",
+    run: () => replay({ database: "mariadb", shape: "queue" }),
+  },
+];
+
+/** They wait: for servers that are frozen or killed, for agents, for what PyPI sends. */
+const waiting: readonly Part[] = [
   {
     name: "databases",
     packages: "servers",
@@ -79,14 +100,6 @@ export const CHECKS: readonly Part[] = [
         env: { FERRIC_TEST_DATABASES: "postgresql,mariadb" },
       }),
   },
-  {
-    name: "conformance",
-    run: () =>
-      mocha({ name: "conformance", files: ["spec/conformance/*.spec.ts", "spec/conformance/errors/*.spec.ts"] }),
-  },
-  { name: "replay", run: () => replay() },
-  // The line of releases that the image has; from the npm registry.
-  { name: "replay node 24", run: () => replay({ node: "24" }) },
   {
     name: "queue",
     brief: true,
@@ -136,17 +149,17 @@ export const CHECKS: readonly Part[] = [
     packages: "bmc",
     run: () => mocha({ name: "simulator", files: ["spec/system/simulator/*.spec.ts"] }),
   },
-  { name: "replay postgresql", packages: "servers", run: () => replay({ database: "postgresql" }) },
-  { name: "replay mariadb", packages: "servers", run: () => replay({ database: "mariadb" }) },
-  { name: "replay queue", packages: "servers", run: () => replay({ database: "postgresql", shape: "queue" }) },
-  { name: "replay queue sqlite", full: true, packages: "servers", run: () => replay({ shape: "queue" }) },
-  {
-    name: "replay queue mariadb",
-    full: true,
-    packages: "servers",
-    run: () => replay({ database: "mariadb", shape: "queue" }),
-  },
+];
+
+/** Each alone: they hold the service to times under load, or their figures are kept. */
+const alone: readonly Part[] = [
   ...SERVER_KINDS.map((kind) => apiOn(kind)),
+  {
+    name: "fuzz",
+    full: true,
+    run: () =>
+      fuzzing(["--seconds", "120", "--seed", String(Date.now() % 100_000), "--out", "docs/results/fuzzing.md"]),
+  },
   {
     name: "faults short",
     brief: true,
@@ -175,20 +188,20 @@ export const CHECKS: readonly Part[] = [
     full: true,
     packages: "lab",
     run: () =>
-      mocha({ name: "system", files: ["spec/system/**/*.spec.ts"], except: FAULTS, env: { FERRIC_FULL: "1" } }),
+      mocha({ name: "system", files: ["spec/system/**/*.spec.ts"], except: [FAULTS], env: { FERRIC_FULL: "1" } }),
   },
-  // Installs the client from PyPI into the user's cache folder when it is not there.
   // Needs an installed Ironic (PEER_VENV); left out where there is none.
   {
     name: "side by side",
     full: true,
     run: () => mocha({ name: "side-by-side", files: ["spec/conformance/side-by-side/*.spec.ts"] }),
   },
+  // Installs the client from PyPI into the user's cache folder when it is not there.
   { name: "cli", full: true, run: () => mocha({ name: "cli", files: ["spec/conformance/cli-walk/*.spec.ts"] }) },
 ];
 
-/** Side by side, after the checks: each is one machine with one processor. */
-export const LABS: readonly Part[] = [
+/** Each is one machine with one processor. */
+const labs: readonly Part[] = [
   { name: "lab bios", packages: "lab", run: () => labDeploy("bios") },
   { name: "lab uefi", packages: "lab", run: () => labDeploy("uefi") },
   // Installs sushy-tools from PyPI into the lab's cache folder when it is not there.
@@ -208,4 +221,13 @@ export const LABS: readonly Part[] = [
   { name: "lab bios whole", full: true, packages: "lab", run: () => labDeploy("bios", true) },
   { name: "lab bios native", full: true, packages: "lab", run: () => labDeploy("bios", false, "ipxe", "native") },
   { name: "lab uefi whole", full: true, packages: "lab", run: () => labDeploy("uefi", true) },
+];
+
+/** For a machine with two processors. */
+export const STAGES: readonly Stage[] = [
+  [checks],
+  [[{ name: "unit+api", run: unitAndApi }]],
+  [computing, waiting],
+  [alone],
+  labs.map((lab) => [lab]),
 ];

@@ -8,8 +8,9 @@ import { UsageError } from "../flags.ts";
 import { type Missing, provide } from "./install.ts";
 import { PACKAGES, type PackageGroup } from "./packages.ts";
 import { failed, LOGS, type Outcome, type Part, ROOT, skipped } from "./part.ts";
-import { CHECKS, LABS } from "./parts.ts";
+import { STAGES } from "./parts.ts";
 import { closingLine, type Result, table } from "./report.ts";
+import { only, partsOf, performAll } from "./stages.ts";
 
 interface Wishes {
   readonly full: boolean;
@@ -24,13 +25,9 @@ export async function test(argv: readonly string[]): Promise<number> {
   const isUsual = ({ full, brief }: Part) => (wishes.full ? brief !== true : full !== true);
   const isWanted = (part: Part) =>
     (wishes.only.length > 0 ? wishes.only.includes(part.name) : isUsual(part)) && !wishes.skip.includes(part.name);
-  const checks = CHECKS.filter(isWanted);
-  const labs = LABS.filter(isWanted);
-  const missing = await provideFor([...checks, ...labs], wishes.mayInstall);
-  const results: Result[] = [];
-  for (const part of checks) results.push(await perform(part, missing));
-  results.push(...(await Promise.all(labs.map((part) => perform(part, missing)))));
-  return finish(results, wishes);
+  const stages = only(STAGES, isWanted);
+  const missing = await provideFor(partsOf(stages), wishes.mayInstall);
+  return finish(await performAll(stages, (part) => perform(part, missing)), wishes);
 }
 
 type MissingByGroup = ReadonlyMap<PackageGroup, Missing | null>;
@@ -69,7 +66,7 @@ function parse(argv: readonly string[]): Wishes {
 
 function names(text: string): readonly string[] {
   const wanted = text.split(",").filter((name) => name !== "");
-  const known = [...CHECKS, ...LABS].map((part) => part.name);
+  const known = partsOf(STAGES).map((part) => part.name);
   const unknown = wanted.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`there is no part "${unknown}"; there are: ${known.join(", ")}`);
   return wanted;
