@@ -9,6 +9,7 @@ import { IronicApi } from "../../support/ironic-api.ts";
 import { partitionedImage } from "../../support/partitioned-image.ts";
 import { type PeerIronic, peerVenv, startPeerIronic } from "../../support/peer-ironic.ts";
 import { type SimulatedAgent, startSimulatedAgent } from "../../support/simulated-agent.ts";
+import { standInPodman } from "../../support/stand-in-podman.ts";
 import { type StubService, startStubService } from "../../unit/ipa-agent/support/stub-service.ts";
 
 const MIB = 1024 ** 2;
@@ -130,5 +131,39 @@ describe("our agent and a real Ironic", function () {
     const node = await api.until(uuid, ["active", "deploy failed"], 120);
     assert.equal(node.provision_state, "deploy failed");
     assert.match(node.last_error ?? "", /has sha256 [0-9a-f]{64}, expected [0-9a-f]{64}/);
+  });
+
+  it("installs a bootable container, with a podman that only writes down what it is told", async () => {
+    const podman = await standInPodman(folder);
+    const mac = "52:54:00:aa:00:02";
+    const node = await api.must("POST", "/v1/nodes", {
+      ...{ driver: "manual-management", power_interface: "fake", management_interface: "noop" },
+      ...{ boot_interface: "ipxe", deploy_interface: "bootc", automated_clean: false },
+      driver_info: { deploy_kernel: `${files.url}/kernel`, deploy_ramdisk: `${files.url}/kernel` },
+    });
+    const other = String(node.uuid);
+    await api.must("POST", "/v1/ports", { node_uuid: other, address: mac });
+    await api.provision(other, "manage");
+    await api.until(other, ["manageable"]);
+    await api.provision(other, "provide");
+    await api.until(other, ["available"]);
+    const secret = Buffer.from("robot:password").toString("base64");
+    const image_source = "oci://registry.example.com/os:1";
+    await api.patch(other, { "/instance_info": { image_source, image_pull_secret: secret, bootc_tpm2_luks: true } });
+    await api.provision(other, "active");
+    await api.until(other, ["wait call-back", "deploy failed"]);
+    const machine = { apiUrl: peer.url, macs: [mac], folder: join(folder, "container-machine"), env: podman.env };
+    const disks = [{ name: "sda", serial: "one", size: 5 * 1024 ** 3 }];
+    const installer = await startSimulatedAgent({ ...machine, disks });
+    try {
+      const done = await api.until(other, ["active", "deploy failed"], 120);
+      assert.equal(done.provision_state, "active", `${done.last_error}\n${installer.output()}`);
+      const [pull, run] = await podman.calls();
+      assert.deepEqual(JSON.parse(pull?.auth?.text ?? ""), { auths: { "registry.example.com": { auth: secret } } });
+      assert.ok(run?.args.includes("--block-setup=tpm2-luks"));
+      assert.equal(run?.args.at(-1), installer.diskPath("sda"));
+    } finally {
+      await installer.stop();
+    }
   });
 });
