@@ -158,8 +158,7 @@ describe("the config drive in a kickstart", () => {
   });
 });
 
-describe("ferric's own kickstart on the machine", function () {
-  this.timeout(30_000);
+describe("ferric's own kickstart on the machine", () => {
   let folder: string;
   let server: http.Server;
   let reports: JsonObject[];
