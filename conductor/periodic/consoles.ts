@@ -3,6 +3,7 @@ import { NodeNotFound } from "../../common/errors/node.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { Condition } from "../../db/contract.ts";
 import type { Core } from "../core.ts";
+import { switchConsole } from "../switch-console.ts";
 import { nodesWhere } from "./node-pages.ts";
 import { eachOf } from "./scheduler.ts";
 import { visit } from "./visit.ts";
@@ -24,11 +25,9 @@ export async function consolePass(core: Core): Promise<void> {
   await eachOf(on, AT_ONCE, async (node) => {
     if (!(await isOver(core, node))) return;
     await visit(core, node.uuid, VISIT, async (task) => {
-      const { console } = task.driver;
-      if (!task.node.console_enabled || console.isOver?.(task.node) !== true) return;
+      if (!task.node.console_enabled || task.driver.console.isOver?.(task.node) !== true) return;
       await task.ensureLock();
-      await console.stop(task);
-      await task.save({ console_enabled: false });
+      await switchConsole(task, "off");
       task.log.info({}, "a console was switched off: its token has expired");
     });
   });
