@@ -6,7 +6,7 @@ body{display:flex;flex-direction:column}header{display:flex;gap:.75rem;align-ite
 button{font:inherit;color:inherit;background:#30363d;border:1px solid #484f58;border-radius:4px;padding:.2rem .6rem;cursor:pointer}`;
 
 export const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Console</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="console.css"></head><body>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><link rel="stylesheet" href="console.css"></head><body>
 <header><span id="status" role="status">Connecting</span>
 <button id="keys" type="button" hidden>Send Ctrl+Alt+Del</button><button id="full" type="button">Full screen</button></header>
 <main id="screen"></main><script type="module" src="console.js"></script></body></html>

@@ -38,7 +38,7 @@ describe("page of the proxy", () => {
     }
     assert.ok(found.has("/novnc/core/rfb.js"));
     assert.ok(found.size > 20, `${found.size} modules`);
-    for (const [, style = ""] of page.text.matchAll(/href="([^"]+)"/g))
+    for (const [, style = ""] of page.text.matchAll(/href="([^":]+)"/g))
       assert.equal((await raw(`/${style}`)).status, 200);
   });
 
