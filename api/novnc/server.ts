@@ -2,13 +2,14 @@
  * The proxy of graphical consoles: a page with noVNC, and web sockets that lead to the VNC server of one node each. On an
  * address of its own, outside the API: who comes has a token and nothing else.
  */
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Config } from "../../common/config/config.ts";
 import { limitConnections } from "../../common/connection-limits.ts";
 import { NoConsoleHere } from "../../common/errors/console.ts";
 import { FerricError, reasonOf } from "../../common/errors/fault.ts";
+import { listenOn } from "../../common/listen-on.ts";
 import type { Logger } from "../../common/log.ts";
 import { createHttpServer, vncTls } from "../../common/tls-server.ts";
 import type { Stores } from "../../db/contract.ts";
@@ -47,20 +48,23 @@ export async function startProxy(deps: ProxyDeps): Promise<RunningProxy> {
   const { config, log } = deps;
   const { host_ip: host, port: wanted, max_connections } = config.vnc;
   const proxy = new ConsoleProxy(deps);
-  const tls = vncTls(config);
   const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
   };
-  const server = createHttpServer(tls, limits, log, (request, response) => void proxy.handle(request, response));
+  const server = createHttpServer(
+    vncTls(config),
+    limits,
+    log,
+    (request, response) => void proxy.handle(request, response),
+  );
   server.on("upgrade", (request, socket, head) => void proxy.upgrade(request, socket, head));
   limitConnections(server, { total: max_connections, perAddress: 0, stallMs: STALL_MS });
-  const port = await listen(server, host, wanted).catch(async (error: unknown) => {
+  const { url } = await listenOn(server, host, wanted).catch(async (error: unknown) => {
     await proxy[Symbol.asyncDispose]();
     throw error;
   });
-  const url = `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   log.info({ url }, "graphical consoles are served");
   return {
     url,
@@ -71,17 +75,6 @@ export async function startProxy(deps: ProxyDeps): Promise<RunningProxy> {
       await closed;
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.removeListener("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
 }
 
 class ConsoleProxy implements AsyncDisposable {
