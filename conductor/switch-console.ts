@@ -13,6 +13,9 @@ export async function switchConsole(task: NodeTask, to: "on" | "off" | "restored
     task.tell({ type: "action", action, status: "failed", detail: reasonOf(error) });
     throw error;
   }
-  if (to !== "restored") await task.save({ console_enabled: to === "on" });
+  if (to === "off") await task.save({ console_enabled: false });
+  // Else the next look for nodes that nobody has prepared here would start it anew, under its viewers.
+  if (to === "on")
+    await task.save({ console_enabled: true, conductor_affinity: task.node.conductor_affinity ?? task.core.hostname });
   task.tell({ type: "action", action, status: "done" });
 }

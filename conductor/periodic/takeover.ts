@@ -91,8 +91,11 @@ export async function restartConsoles(core: Core): Promise<void> {
   const where = [HAS_CONSOLE, { field: "conductor_affinity", is: core.hostname }];
   const nodes = await nodesWhere(core, where, [], await core.members.owned());
   const hold = { purpose: "console restart", context: serviceContext("takeover") };
+  // The takeover that begins beside this may have started it already.
+  const isOffered = (uuid: string) => consolesOf(core).some((console) => console.offered?.().includes(uuid));
+  const restart = async (task: NodeTask) => (isOffered(task.node.uuid) ? undefined : await restartConsole(task));
   await eachOf(nodes, AT_ONCE, (node) =>
-    withNode(core, node.uuid, hold, restartConsole).catch((error: unknown) =>
+    withNode(core, node.uuid, hold, restart).catch((error: unknown) =>
       core.log.warn({ error: reasonOf(error), node: node.uuid }, "the console of a node could not be started again"),
     ),
   );

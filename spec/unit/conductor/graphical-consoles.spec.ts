@@ -101,6 +101,15 @@ describe("graphical consoles of a conductor", () => {
     assert.notEqual(after?.token, before?.token);
   });
 
+  it("is started once, whoever looks for it: it keeps its token in looks for nodes to take over", async () => {
+    const node = await bench.nodeIn("active", { ...ON, conductor_affinity: null });
+    await set(node, true);
+    const before = await accessNow(node);
+    await bench.conductor.pass("takeover");
+    assert.deepEqual(await accessNow(node), before);
+    assert.equal(engine.calls().filter(({ args }) => args[0] === "run").length, 1);
+  });
+
   it("sweeps away what a process that died had left running", async () => {
     const node = await bench.nodeIn("active", ON);
     const gone = await bench.nodeIn("active", ON);
