@@ -4,22 +4,12 @@
  */
 import { strict as assert } from "node:assert";
 import { type ChildProcess, spawn } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { pathToFileURL } from "node:url";
-import { BootHttpServer } from "../../../boot/http/server.ts";
-import { defaultConfig } from "../../../common/config/config.ts";
-import { silent } from "../../../common/log.ts";
-import { Loaders } from "../../../conductor/boot/loaders.ts";
-import { StoredBootPublisher } from "../../../conductor/boot/publisher.ts";
-import { StoredBootResolver } from "../../../conductor/boot/resolver.ts";
-import { FileImageCache } from "../../../conductor/images/cache.ts";
-import { openDatabase } from "../../../db/connect.ts";
 import {
   buildRamdisk,
   machineArguments,
@@ -28,27 +18,10 @@ import {
   ramdiskMissing,
   uefiArguments,
 } from "../../support/ramdisk.ts";
-import { RecordedEvents } from "../../unit/boot/doubles.ts";
 import { type StubService, startStubService } from "../../unit/ipa-agent/support/stub-service.ts";
+import { loaders, MAC, TOKEN, withMedium } from "./medium.ts";
 
-const MAC = "52:54:00:77:00:01";
-const TOKEN = "made-beforehand-for-this-boot-only";
 const BOOT_LIMIT_MS = 300_000;
-
-const config = defaultConfig({ database: { connection: "sqlite://" } });
-const loaders = new Loaders(config.boot.loader_path, silent);
-
-/** QEMU's own network, which says nothing by DHCP of 10.0.2.77. */
-const NETWORK = {
-  links: [{ id: "nic", type: "phy", ethernet_mac_address: MAC }],
-  networks: [
-    {
-      ...{ id: "n", link: "nic", type: "ipv4", network_id: "n", ip_address: "10.0.2.77", netmask: "255.255.255.0" },
-      routes: [{ network: "0.0.0.0", netmask: "0.0.0.0", gateway: "10.0.2.2" }],
-    },
-  ],
-  services: [],
-};
 
 interface Firmware {
   readonly mode: "bios" | "uefi";
@@ -86,56 +59,14 @@ async function fetchMedium(
   firmware: "bios" | "uefi",
   apiUrl: string,
 ): Promise<string> {
-  const uuid = randomUUID();
-  await using database = await openDatabase(config, silent);
-  const driver_internal_info = { agent_secret_token: TOKEN, agent_secret_token_pregenerated: true };
-  await database.stores.nodes.create({ uuid, driver: "fake-hardware", driver_internal_info });
-  const access = { allowLocal: true, folders: [join(ramdisk.kernel, "..")] };
-  await using images = await FileImageCache.open({
-    ...{
-      folder: join(folder, "cache"),
-      limitBytes: 1 << 30,
-      ttlMs: 600_000,
-      permittedFormats: [],
-      log: silent,
-      access,
-    },
+  const options = { folder, ramdisk, firmware, apiUrl, bootInterface: "redfish-virtual-media" } as const;
+  return await withMedium(options, async ({ url }) => {
+    const path = join(folder, "boot.iso");
+    const { body } = await fetch(url);
+    assert.ok(body);
+    await pipeline(Readable.fromWeb(body), createWriteStream(path));
+    return path;
   });
-  const baseUrl = () => server.url;
-  const owns = async () => true;
-  const resolver = new StoredBootResolver({
-    stores: database.stores,
-    images,
-    loaders,
-    kickstart: async () => null,
-    baseUrl,
-    owns,
-  });
-  const events = new RecordedEvents();
-  await using server = await BootHttpServer.start({ host: "127.0.0.1", port: 0, resolver, events, log: silent });
-  const publisher = new StoredBootPublisher({ tickets: database.stores.bootTickets, loaders, baseUrl });
-  const image = async (path: string) => ({
-    url: pathToFileURL(path).href,
-    sha256: createHash("sha256")
-      .update(await readFile(path))
-      .digest("hex"),
-  });
-  const [kernel, initramfs] = [await image(ramdisk.kernel), await image(ramdisk.initramfs)];
-  const base = await publisher.publish(uuid, "media-deploy", "redfish-virtual-media", () => ({
-    "boot.iso": {
-      ...{ kind: "boot-iso", kernel, initramfs, bootloader: null, arch: "x86_64", firmware },
-      words: [
-        ["console", "ttyS0"],
-        ["ipa-api-url", apiUrl],
-      ],
-      ...{ networkData: NETWORK, token: "files", grubConfigPath: null },
-    },
-  }));
-  const path = join(folder, "boot.iso");
-  const { body } = await fetch(`${base}/boot.iso`);
-  assert.ok(body);
-  await pipeline(Readable.fromWeb(body), createWriteStream(path));
-  return path;
 }
 
 async function startMachine(folder: string, iso: string, { code, variables, usb }: Firmware): Promise<ChildProcess> {
