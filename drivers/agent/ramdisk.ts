@@ -5,30 +5,16 @@
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
 import { parseImageUrl } from "../../common/image-access.ts";
 import { defineInterface } from "../base/define.ts";
-import type { AgentWork, DeployInterface } from "../base/interfaces.ts";
-import type { DriverServices } from "../base/services.ts";
-import type { StepDef, StepOutcome } from "../base/steps.ts";
+import type { StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { ensureFreshStart, ensureOff } from "../power-to.ts";
 import { instanceRamdisk } from "../pxe/ramdisk-images.ts";
 import { textOf } from "../reading.ts";
-import { AgentDeploy, WRITES_NOTHING } from "./direct.ts";
+import { CleanedByAgent } from "./cleaned-by-agent.ts";
 
 const CAPABILITY = "ramdisk_boot";
 
-export class RamdiskDeploy implements DeployInterface {
-  readonly properties = {};
-  readonly steps: readonly StepDef[] = [
-    { step: "deploy", flows: { deploy: 100 }, abortable: true, run: (task) => this.#deploy(task) },
-  ];
-  readonly agent: AgentWork;
-  readonly #cleaning: AgentDeploy;
-
-  constructor(services: DriverServices) {
-    this.#cleaning = new AgentDeploy(WRITES_NOTHING, services);
-    this.agent = this.#cleaning.agent;
-  }
-
+export class RamdiskDeploy extends CleanedByAgent {
   async validate(task: Task): Promise<void> {
     const { boot } = task.driver;
     if (!boot.capabilities.includes(CAPABILITY))
@@ -49,32 +35,13 @@ export class RamdiskDeploy implements DeployInterface {
     await ensureOff(task);
   }
 
-  async #deploy(task: Task): Promise<StepOutcome> {
+  protected async deploy(task: Task): Promise<StepOutcome> {
     await ensureOff(task);
     await task.ensureLock();
     await task.driver.network.configureTenantNetworks(task);
     await task.driver.boot.prepareInstance(task);
     await ensureFreshStart(task);
     return "done";
-  }
-
-  tearDown(task: Task): Promise<StepOutcome> {
-    return this.#cleaning.tearDown(task);
-  }
-
-  cleanUp(task: Task): Promise<void> {
-    return this.#cleaning.cleanUp(task);
-  }
-
-  /** Boot files lie in the database. */
-  async takeOver(): Promise<void> {}
-
-  prepareCleaning(task: Task, flow: "clean" | "service"): Promise<StepOutcome> {
-    return this.#cleaning.prepareCleaning(task, flow);
-  }
-
-  tearDownCleaning(task: Task, flow: "clean" | "service"): Promise<void> {
-    return this.#cleaning.tearDownCleaning(task, flow);
   }
 }
 

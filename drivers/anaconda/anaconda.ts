@@ -8,14 +8,14 @@ import { BOOT_FILES } from "../../common/boot-files.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { imageAccess } from "../../common/image-access.ts";
 import type { KickstartSource } from "../../common/kickstart.ts";
+import { CleanedByAgent } from "../agent/cleaned-by-agent.ts";
 import { checkConfigDrive } from "../agent/config-drive.ts";
-import { AgentDeploy, WRITES_NOTHING } from "../agent/direct.ts";
 import { probeImage } from "../agent/image-source.ts";
 import { checkRootDeviceHints } from "../agent/root-device.ts";
 import { defineInterface } from "../base/define.ts";
-import type { AgentWork, DeployInterface, InstallerBoot } from "../base/interfaces.ts";
+import type { InstallerBoot } from "../base/interfaces.ts";
 import type { DriverServices, PublishedFile } from "../base/services.ts";
-import type { StepDef, StepOutcome } from "../base/steps.ts";
+import type { StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { wantedBootMode } from "../boot-mode.ts";
 import { ensureFreshStart, ensureOff } from "../power-to.ts";
@@ -28,19 +28,12 @@ import { renderKickstart, templateOf } from "./kickstart.ts";
 /** Anaconda tells a tarball from a disk by the ending of its name. */
 const ENDINGS = [".img", ".tar", ".tbz", ".tgz", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz"];
 
-class AnacondaDeploy implements DeployInterface {
-  readonly properties = {};
-  readonly steps: readonly StepDef[] = [
-    { step: "deploy", flows: { deploy: 100 }, abortable: true, run: (task) => this.#install(task) },
-  ];
-  readonly agent: AgentWork;
+class AnacondaDeploy extends CleanedByAgent {
   readonly #services: DriverServices;
-  readonly #cleaning: AgentDeploy;
 
   constructor(services: DriverServices) {
+    super(services, (agent) => new InstallerReports(agent, services));
     this.#services = services;
-    this.#cleaning = new AgentDeploy(WRITES_NOTHING, services);
-    this.agent = new InstallerReports(this.#cleaning.agent, services);
   }
 
   async validate(task: Task): Promise<void> {
@@ -90,7 +83,7 @@ class AnacondaDeploy implements DeployInterface {
     return template === null ? null : await fetchImage(task, template, this.#services);
   }
 
-  async #install(task: Task): Promise<StepOutcome> {
+  protected async deploy(task: Task): Promise<StepOutcome> {
     await task.driver.boot.prepareInstaller?.(task, await this.#boot(task));
     await ensureFreshStart(task);
     return "wait";
@@ -134,25 +127,6 @@ class AnacondaDeploy implements DeployInterface {
       textOf(node.driver_info.image_download_source) ??
       this.#services.config.agent.image_download_source;
     return source.kind === "liveimg" && (source.url.protocol === "file:" || wanted === "local");
-  }
-
-  tearDown(task: Task): Promise<StepOutcome> {
-    return this.#cleaning.tearDown(task);
-  }
-
-  cleanUp(task: Task): Promise<void> {
-    return this.#cleaning.cleanUp(task);
-  }
-
-  /** Boot files lie in the database. */
-  async takeOver(): Promise<void> {}
-
-  prepareCleaning(task: Task, flow: "clean" | "service"): Promise<StepOutcome> {
-    return this.#cleaning.prepareCleaning(task, flow);
-  }
-
-  tearDownCleaning(task: Task, flow: "clean" | "service"): Promise<void> {
-    return this.#cleaning.tearDownCleaning(task, flow);
   }
 }
 
