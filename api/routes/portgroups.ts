@@ -6,7 +6,7 @@ import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
 import { type PatchOperation, patchBody } from "../engine/json-patch.ts";
 import { type Asked, LIST_PARAMS, nextLink, PAGE_PARAMS, pageOf } from "../engine/list.ts";
 import { fieldsParam, listParam, macParam, type ParamDefs, type Parsed, textParam } from "../engine/params.ts";
-import { projection, type Selection } from "../engine/project.ts";
+import { projection } from "../engine/project.ts";
 import type { Answer, Call } from "../engine/route.ts";
 import { writerOf } from "../engine/write.ts";
 import type { Visibility } from "../policy/enforce.ts";
@@ -172,12 +172,6 @@ const create = bodyRoute({
   },
 });
 
-async function showOne(call: AnyCall, selection: Selection): Promise<Answer> {
-  const chosen = projection(portgroup, call.minor, selection);
-  const record = await findPortgroup(call, call.params.portgroup ?? "", chosen.columns);
-  return { body: chosen.render(record, await call.view()) };
-}
-
 const show = route({
   method: "GET",
   path: "/v1/portgroups/:portgroup",
@@ -185,7 +179,11 @@ const show = route({
   policy: "baremetal:portgroup:get",
   query: { fields: fieldsParam({ since: PORTGROUPS_SINCE }) },
   status: 200,
-  handle: (call) => showOne(call, call.query.fields ?? "detail"),
+  async handle(call) {
+    const chosen = projection(portgroup, call.minor, call.query.fields ?? "detail");
+    const record = await findPortgroup(call, call.params.portgroup ?? "", chosen.columns);
+    return { body: chosen.render(record, await call.view()) };
+  },
 });
 
 const showWords = route({
@@ -196,8 +194,8 @@ const showWords = route({
   status: 200,
   async handle(call) {
     // Here, other than with a query, that it is not there comes before what is wrong with the fields.
-    await findPortgroup(call, call.params.portgroup ?? "", ["uuid"]);
-    return await showOne(call, wordsOf(call.params));
+    const record = await findPortgroup(call, call.params.portgroup ?? "");
+    return { body: projection(portgroup, call.minor, wordsOf(call.params)).render(record, await call.view()) };
   },
 });
 

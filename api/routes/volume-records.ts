@@ -6,7 +6,7 @@ import { ANY_BODY, bodyRoute, route } from "../engine/define-route.ts";
 import { patchBody } from "../engine/json-patch.ts";
 import { type Asked, LIST_PARAMS, nextLink, pageOf } from "../engine/list.ts";
 import { booleanParam, fieldsParam, type ParamDefs, textParam } from "../engine/params.ts";
-import { projection, type Selection } from "../engine/project.ts";
+import { projection } from "../engine/project.ts";
 import type { Resource } from "../engine/resource.ts";
 import type { Answer, Call, Route } from "../engine/route.ts";
 import { isUuidLike } from "../engine/values.ts";
@@ -124,15 +124,6 @@ async function shown<R extends VolumeRecord>(call: AnyCall, kind: VolumeKind<R>,
   return { body: projection(kind.resource, call.minor, "detail").render(record, await call.view()) };
 }
 
-async function showOne<R extends VolumeRecord>(
-  call: AnyCall,
-  kind: VolumeKind<R>,
-  selection: Selection,
-): Promise<Answer> {
-  const chosen = projection(kind.resource, call.minor, selection);
-  return { body: chosen.render(await found(call, kind), await call.view()) };
-}
-
 function readRoutes<R extends VolumeRecord>(kind: VolumeKind<R>): readonly Route[] {
   return [
     route({
@@ -142,7 +133,10 @@ function readRoutes<R extends VolumeRecord>(kind: VolumeKind<R>): readonly Route
       policy: "baremetal:volume:get",
       query: { fields: fieldsParam({ since: VOLUMES_SINCE }) },
       status: 200,
-      handle: (call) => showOne(call, kind, call.query.fields ?? "detail"),
+      async handle(call) {
+        const chosen = projection(kind.resource, call.minor, call.query.fields ?? "detail");
+        return { body: chosen.render(await found(call, kind), await call.view()) };
+      },
     }),
     route({
       ...GATE,
@@ -152,8 +146,9 @@ function readRoutes<R extends VolumeRecord>(kind: VolumeKind<R>): readonly Route
       status: 200,
       async handle(call) {
         // Here, other than with a query, that it is not there comes before what is wrong with the fields.
-        await found(call, kind);
-        return await showOne(call, kind, wordsOf(call.params));
+        const record = await found(call, kind);
+        const chosen = projection(kind.resource, call.minor, wordsOf(call.params));
+        return { body: chosen.render(record, await call.view()) };
       },
     }),
   ];
