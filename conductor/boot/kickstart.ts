@@ -2,7 +2,6 @@
 import type { Config } from "../../common/config/config.ts";
 import type { KickstartSource } from "../../common/kickstart.ts";
 import type { Stores } from "../../db/contract.ts";
-import { renderKickstart, templateOf } from "../../drivers/anaconda/kickstart.ts";
 import type { ResolverOptions } from "./resolver.ts";
 
 /** Of the node, what a kickstart is made of. */
@@ -16,6 +15,8 @@ export function kickstarts(
   return async (source: KickstartSource, uuid, signal) => {
     const node = await stores.nodes.getRevealed(uuid, { fields: FIELDS });
     const { template } = source;
+    // Loaded where an installer asks for one only: a start has no use for templates and images of config drives.
+    const { renderKickstart, templateOf } = await import("../../drivers/anaconda/kickstart.ts");
     const held = template === null ? null : await images.acquire(template.url, { sha256: template.sha256, signal });
     try {
       const text = await templateOf(source, held?.path ?? null, config);
