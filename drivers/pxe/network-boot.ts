@@ -61,14 +61,24 @@ export class NetworkBoot implements BootInterface {
   }
 
   async prepareRamdisk(task: Task, params: RamdiskParams, mode: Mode): Promise<void> {
-    const { config, boot } = this.#services;
-    const images = ramdiskImages(task.node, config, mode);
+    const images = ramdiskImages(task.node, this.#services.config, mode);
     const words = [...this.#ownParams(task.node), ...asKernelParams(params)];
+    await this.#prepareStart(task, mode, images, (base) => this.#files(base, words, images));
+  }
+
+  /** The machine's next start, or with `last` every one, is from the network: its images are here, its files published. */
+  async #prepareStart(
+    task: Task,
+    mode: Mode,
+    images: RamdiskImages,
+    files: (base: string) => Record<string, PublishedFile>,
+    last = false,
+  ): Promise<void> {
     await fetchRamdisk(task, images, this.#services);
     await task.ensureLock();
-    await boot.publish(task.node.uuid, mode, this.#kind.name, (base) => this.#files(base, words, images));
-    await prepareBootMode(task, config);
-    await setBootDevice(task, "pxe", { last: false }, this.#services);
+    await this.#services.boot.publish(task.node.uuid, mode, this.#kind.name, files);
+    await prepareBootMode(task, this.#services.config);
+    await setBootDevice(task, "pxe", { last }, this.#services);
   }
 
   #files(base: string, params: readonly KernelParam[], images: RamdiskImages): Record<string, PublishedFile> {
@@ -95,17 +105,12 @@ export class NetworkBoot implements BootInterface {
   }
 
   async prepareInstaller(task: Task, { kernel, initramfs, params, files }: InstallerBoot): Promise<void> {
-    const { config, boot } = this.#services;
     const images = { kernel, initramfs };
     const own = this.#ownParams(task.node);
-    await fetchRamdisk(task, images, this.#services);
-    await task.ensureLock();
-    await boot.publish(task.node.uuid, "deploy", this.#kind.name, (base) => ({
+    await this.#prepareStart(task, "deploy", images, (base) => ({
       ...this.#files(base, [...own, ...asKernelParams(params(base))], images),
       ...files(base),
     }));
-    await prepareBootMode(task, config);
-    await setBootDevice(task, "pxe", { last: false }, this.#services);
   }
 
   async prepareInstance(task: Task): Promise<void> {
@@ -120,15 +125,10 @@ export class NetworkBoot implements BootInterface {
 
   /** The instance boots from here at every start: its files stay until it is torn down. */
   async #prepareInstanceRamdisk(task: Task): Promise<void> {
-    const { config, boot } = this.#services;
     const images = instanceRamdisk(task.node);
     const args = textOf(task.node.instance_info.ramdisk_kernel_arguments) ?? "";
     const words = [...this.#ownParams(task.node), ...parseKernelParams(args, "instance_info ramdisk_kernel_arguments")];
-    await fetchRamdisk(task, images, this.#services);
-    await task.ensureLock();
-    await boot.publish(task.node.uuid, "deploy", this.#kind.name, (base) => this.#files(base, words, images));
-    await prepareBootMode(task, config);
-    await setBootDevice(task, "pxe", { last: true }, this.#services);
+    await this.#prepareStart(task, "deploy", images, (base) => this.#files(base, words, images), true);
   }
 
   async cleanUpInstance(task: Task): Promise<void> {
