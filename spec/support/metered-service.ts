@@ -18,6 +18,29 @@ export interface MeteredService extends AsyncDisposable {
   metrics(headers?: Record<string, string>, method?: string): Promise<Response>;
 }
 
+/** Settings under which sensors of BMCs are read each second, and nothing else is asked of them. */
+export function readingSensors(hardwareType: string, interfaces: readonly string[]): ConfigOverrides {
+  return {
+    DEFAULT: {
+      enabled_hardware_types: [hardwareType],
+      enabled_power_interfaces: interfaces,
+      enabled_management_interfaces: interfaces,
+      enabled_boot_interfaces: ["ipxe"],
+      enabled_deploy_interfaces: ["direct"],
+      enabled_inspect_interfaces: ["no-inspect"],
+      enabled_rescue_interfaces: ["no-rescue"],
+      enabled_vendor_interfaces: ["no-vendor"],
+      enabled_console_interfaces: ["no-console"],
+      enabled_bios_interfaces: ["no-bios"],
+      enabled_firmware_interfaces: ["no-firmware"],
+      enabled_raid_interfaces: ["no-raid"],
+      driver_plugins: [],
+    },
+    conductor: { sync_power_state_interval: 0 },
+    sensor_data: { send_sensor_data: true, interval: 1, enable_for_undeployed_nodes: true },
+  };
+}
+
 export async function meteredService(overrides: ConfigOverrides = {}, log: Logger = silent): Promise<MeteredService> {
   const folder = await mkdtemp(join(tmpdir(), "ferric-metrics-"));
   const config = defaultConfig({

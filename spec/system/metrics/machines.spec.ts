@@ -9,30 +9,12 @@ import { promisify } from "node:util";
 import { COLUMNS, OIDS, STORAGE } from "../../../drivers/snmp/host/oids.ts";
 import { wholeMachine } from "../../support/ipmi-machine.ts";
 import { hasIpmiSim, IpmiSim } from "../../support/ipmi-sim.ts";
-import { type MeteredService, meteredService } from "../../support/metered-service.ts";
+import { type MeteredService, meteredService, readingSensors } from "../../support/metered-service.ts";
 import type { Scraped } from "../../support/prometheus-text.ts";
 import { COMMUNITY, hasSnmpd, KEYS, Snmpd } from "../../support/snmpd.ts";
 
 const run = promisify(execFile);
-const SETTINGS = {
-  DEFAULT: {
-    enabled_hardware_types: ["ipmi"],
-    enabled_power_interfaces: ["ipmi-native", "ipmitool"],
-    enabled_management_interfaces: ["ipmi-native", "ipmitool"],
-    enabled_boot_interfaces: ["ipxe"],
-    enabled_deploy_interfaces: ["direct"],
-    enabled_inspect_interfaces: ["no-inspect"],
-    enabled_rescue_interfaces: ["no-rescue"],
-    enabled_vendor_interfaces: ["no-vendor"],
-    enabled_console_interfaces: ["no-console"],
-    enabled_bios_interfaces: ["no-bios"],
-    enabled_firmware_interfaces: ["no-firmware"],
-    enabled_raid_interfaces: ["no-raid"],
-    driver_plugins: [],
-  },
-  conductor: { sync_power_state_interval: 0 },
-  sensor_data: { send_sensor_data: true, interval: 1, enable_for_undeployed_nodes: true },
-} as const;
+const SETTINGS = readingSensors("ipmi", ["ipmi-native", "ipmitool"]);
 
 const V2C = { host_snmp_version: "2c", host_snmp_community: COMMUNITY };
 const hostAt = (port: number) => ({ host_snmp_address: "127.0.0.1", host_snmp_port: port });

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { ConfigOverrides } from "../../../common/config/config.ts";
 import type { JsonObject } from "../../../common/json.ts";
 import { Simulator } from "../../../tools/simulator/simulator.ts";
-import { meteredService } from "../../support/metered-service.ts";
+import { meteredService, readingSensors } from "../../support/metered-service.ts";
 import type { Scraped } from "../../support/prometheus-text.ts";
 import { sushyPython } from "../../support/sushy.ts";
 import { SushyEmulator } from "../../support/sushy-emulator.ts";
@@ -15,25 +14,7 @@ const run = promisify(execFile);
 const READER = join(import.meta.dirname, "sensor-reader.py");
 const LIMIT_MS = 120_000;
 
-const SETTINGS: ConfigOverrides = {
-  DEFAULT: {
-    enabled_hardware_types: ["redfish"],
-    enabled_power_interfaces: ["redfish"],
-    enabled_management_interfaces: ["redfish"],
-    enabled_boot_interfaces: ["ipxe"],
-    enabled_deploy_interfaces: ["direct"],
-    enabled_inspect_interfaces: ["no-inspect"],
-    enabled_rescue_interfaces: ["no-rescue"],
-    enabled_vendor_interfaces: ["no-vendor"],
-    enabled_console_interfaces: ["no-console"],
-    enabled_bios_interfaces: ["no-bios"],
-    enabled_firmware_interfaces: ["no-firmware"],
-    enabled_raid_interfaces: ["no-raid"],
-    driver_plugins: [],
-  },
-  conductor: { sync_power_state_interval: 0 },
-  sensor_data: { send_sensor_data: true, interval: 1, enable_for_undeployed_nodes: true },
-};
+const SETTINGS = readingSensors("redfish", ["redfish"]);
 
 /** By kind, as the reader names them. */
 const FAMILIES: Readonly<Record<string, string>> = {
