@@ -1,6 +1,6 @@
 /**
  * Reads the files of an ISO 9660 image (ECMA-119) that a user gave, by the names of Joliet, else of Rock Ridge (IEEE P1282,
- * NM), else its own. Nothing in the image is believed: places, sizes, names and depth are checked.
+ * NM), else its own. Nothing in the image is believed: places, sizes, names, depth and what it all comes to are checked.
  */
 export interface ReadFile {
   /** `folder/name`, without leading slash; no part of it is "." or "..". */
@@ -21,7 +21,12 @@ const MOST_ENTRIES = 10_000;
 const IS_FOLDER = 2;
 /** Escape sequences of the three levels of Joliet. */
 const JOLIET_LEVELS = ["%/@", "%/C", "%/E"];
+/** Bytes: of a name on Linux. */
 const LONGEST_NAME = 255;
+/** Bytes of folders and files together. Records may name the same sectors again and again: the image's size is no bound. */
+const MOST_CONTENT = 64 * 1024 ** 2;
+/** Controls (also of Unicode), and what a reader of lines such as Python's takes for the end of one. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}/]/u;
 
 interface Extent {
   readonly start: number;
@@ -33,29 +38,41 @@ type NameOf = (record: Buffer) => string;
 /** @throws IsoUnreadable */
 export function readIso(image: Buffer): readonly ReadFile[] {
   const { root, nameOf } = volumeOf(image);
-  const files: ReadFile[] = [];
-  let entries = 0;
+  const files = new Map<string, Buffer>();
+  const folders = new Set<string>();
   const seen = new Set<number>();
+  let [entries, total] = [0, 0];
+  const read = (extent: Extent): Buffer => {
+    total += extent.bytes;
+    if (total > MOST_CONTENT) throw new IsoUnreadable(`its files have more than ${MOST_CONTENT} bytes`);
+    return contentAt(image, extent);
+  };
   const walk = (folder: Extent, path: string, depth: number) => {
     if (depth > DEEPEST || seen.has(folder.start)) throw new IsoUnreadable("its folders lead in a circle or too deep");
     seen.add(folder.start);
-    for (const record of recordsOf(contentAt(image, folder))) {
+    for (const record of recordsOf(read(folder))) {
       entries += 1;
       if (entries > MOST_ENTRIES) throw new IsoUnreadable(`it has more than ${MOST_ENTRIES} files`);
       const name = nameOf(record);
+      const own = `${path}${name}`;
       if (!isSafe(name)) throw new IsoUnreadable(`it has a file with the name ${JSON.stringify(name.slice(0, 60))}`);
+      if (files.has(own) || folders.has(own))
+        throw new IsoUnreadable(`it has ${JSON.stringify(own.slice(0, 60))} twice, or in several pieces`);
       const extent = extentOf(record);
-      if (((record[25] ?? 0) & IS_FOLDER) !== 0) walk(extent, `${path}${name}/`, depth + 1);
-      else files.push({ path: `${path}${name}`, content: contentAt(image, extent) });
+      if (((record[25] ?? 0) & IS_FOLDER) === 0) files.set(own, read(extent));
+      else {
+        folders.add(own);
+        walk(extent, `${own}/`, depth + 1);
+      }
     }
   };
   walk(root, "", 0);
-  return files;
+  return [...files].map(([path, content]) => ({ path, content }));
 }
 
 function isSafe(name: string): boolean {
-  const printable = [...name].every((letter) => letter >= " " && letter !== "\x7f" && letter !== "/");
-  return printable && name !== "" && name.length <= LONGEST_NAME && name !== "." && name !== "..";
+  const bytes = Buffer.byteLength(name);
+  return bytes > 0 && bytes <= LONGEST_NAME && !UNPRINTABLE.test(name) && name !== "." && name !== "..";
 }
 
 function volumeOf(image: Buffer): { root: Extent; nameOf: NameOf } {
@@ -66,6 +83,8 @@ function volumeOf(image: Buffer): { root: Extent; nameOf: NameOf } {
     if (descriptor.length < SECTOR || descriptor.toString("latin1", 1, 6) !== "CD001") break;
     const [type] = descriptor;
     const rootRecord = descriptor.subarray(156, 190);
+    if ((type === 1 || type === 2) && descriptor.readUInt16LE(128) !== SECTOR)
+      throw new IsoUnreadable(`its blocks do not have ${SECTOR} bytes`);
     if (type === 2 && JOLIET_LEVELS.includes(descriptor.toString("latin1", 88, 91)))
       return { root: extentOf(rootRecord), nameOf: jolietName };
     if (type === 1) primary = rootRecord;

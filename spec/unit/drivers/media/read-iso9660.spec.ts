@@ -11,6 +11,16 @@ const FILES = [
 ];
 const image = () => Buffer.from(buildIso("config-2", FILES).head);
 
+const wide = (text: string) => Buffer.from(text, "utf16le").swap16();
+/** `user_data` under another name that is as long. */
+function renamed(name: string): Buffer {
+  const other = image();
+  const at = other.indexOf(wide("user_data"));
+  assert.ok(at > 0);
+  wide(name).copy(other, at);
+  return other;
+}
+
 describe("reading ISO 9660", () => {
   it("finds the files by their real names", () => {
     const found = readIso(image()).map(({ path, content }) => [path, content.toString()]);
@@ -35,13 +45,42 @@ describe("reading ISO 9660", () => {
 
   it("refuses names that lead elsewhere (CVE-2026-48681)", () => {
     // As long as the name that they replace; a version is no part of a name.
-    for (const name of ["../../etc", "..;111111", "a/b;11111", "x\n%end\nxx"]) {
-      const bad = image();
-      const at = bad.indexOf(Buffer.from("user_data", "utf16le").swap16());
-      assert.ok(at > 0);
-      Buffer.from(name, "utf16le").swap16().copy(bad, at);
-      assert.throws(() => readIso(bad), /has a file with the name/, name);
+    for (const name of ["../../etc", "..;111111", "a/b;11111", "x\n%end\nxx"])
+      assert.throws(() => readIso(renamed(name)), /has a file with the name/, name);
+  });
+
+  it("refuses names that a reader of lines takes for several: the installer is one in Python", () => {
+    for (const end of ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\ud800"])
+      assert.throws(() => readIso(renamed(`xx${end}%end${end}x`)), /has a file with the name/, end);
+    assert.ok(readIso(renamed("Datei-\u00e4\u20ac\u00df")).some(({ path }) => path.endsWith("\u00e4\u20ac\u00df")));
+  });
+
+  it("refuses what is there twice, so that no half of a file passes for the whole", () => {
+    const twice = Buffer.from(
+      buildIso("config-2", [
+        { path: "a/one", content: Buffer.from("1") },
+        { path: "a/two", content: Buffer.from("2") },
+      ]).head,
+    );
+    wide("one").copy(twice, twice.indexOf(wide("two")));
+    assert.throws(() => readIso(twice), /has "a\/one" twice, or in several pieces/);
+  });
+
+  it("does not take more out of an image than it may hold, however often its records name the same place", () => {
+    const names = Array.from({ length: 20 }, (_, index) => ({ path: `f${index}`, content: Buffer.alloc(0) }));
+    const large = Buffer.concat([buildIso("config-2", names).head, Buffer.alloc(4 * 1024 ** 2)]);
+    for (let index = 0; index < names.length; index++) {
+      // The field of the length stands 23 bytes before the name.
+      const at = large.indexOf(wide(`f${index}`)) - 23;
+      large.writeUInt32LE(4 * 1024 ** 2, at);
     }
+    assert.throws(() => readIso(large), /files have more than 67108864 bytes/);
+  });
+
+  it("reads only images whose blocks are sectors", () => {
+    const other = image();
+    other.writeUInt16LE(512, 16 * SECTOR + 128);
+    assert.throws(() => readIso(other), /its blocks do not have 2048 bytes/);
   });
 
   it("says what is wrong with what is cut off, circular or no image at all", () => {
