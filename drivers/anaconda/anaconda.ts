@@ -3,7 +3,6 @@
  * node's own; the installer reports by heartbeats. Boot parameters: "Boot options" of the Anaconda documentation.
  */
 import { randomBytes } from "node:crypto";
-import { extname } from "node:path";
 import { BOOT_FILES } from "../../common/boot-files.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { imageAccess } from "../../common/image-access.ts";
@@ -96,7 +95,10 @@ class AnacondaDeploy extends CleanedByAgent {
     const template = await this.#template(task, installation);
     const second = stage2 === null ? null : await fetchImage(task, stage2, this.#services);
     const own = this.#servesImage(task, installation) ? await fetchImage(task, source, this.#services) : null;
-    const ownName = `liveimg${ENDINGS.findLast((one) => source.url.pathname.endsWith(one)) ?? extname(source.url.pathname)}`;
+    const { pathname } = source.url;
+    // It becomes part of a URL in the kickstart.
+    const ending = ENDINGS.findLast((one) => pathname.endsWith(one)) ?? /\.\w+$/.exec(pathname)?.[0] ?? "";
+    const ownName = `liveimg${ending}`;
     const files = (base: string): Record<string, PublishedFile> => {
       const image =
         own === null

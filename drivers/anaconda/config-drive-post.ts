@@ -5,7 +5,7 @@
 import { gunzipSync } from "node:zlib";
 import type { Config } from "../../common/config/config.ts";
 import { InstanceDeployFailure } from "../../common/errors/driver.ts";
-import { reasonOf } from "../../common/errors/fault.ts";
+import { FerricError, reasonOf } from "../../common/errors/fault.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { configDriveImage } from "../agent/config-drive.ts";
 import { fetchText } from "../agent/image-source.ts";
@@ -23,9 +23,17 @@ export async function configDrivePost(
   config: Config,
   signal: AbortSignal,
 ): Promise<string> {
-  const image = configDriveImage(node) ?? (await fetchedImage(node, config, signal));
+  const image = ownImage(node) ?? (await fetchedImage(node, config, signal));
   if (image === null) return "";
   return filesOf(image).map(section).join("");
+}
+
+function ownImage(node: Pick<Node, "uuid" | "instance_info">): Buffer | null {
+  try {
+    return configDriveImage(node);
+  } catch (error) {
+    throw error instanceof FerricError ? error : unusable(`its image cannot be unpacked: ${reasonOf(error)}`, error);
+  }
 }
 
 async function fetchedImage(

@@ -2,12 +2,13 @@
  * Expressions of kickstart templates: names, texts, comparisons and a few filters in the form of Jinja's, and nothing that
  * could run code, for templates come from users. Source: Jinja, "Template Designer Documentation", Expressions.
  */
-export type Value = string | number | boolean | null | { readonly [key: string]: Value } | undefined;
-export type Scope = Readonly<Record<string, Value>>;
+import { FILTERS } from "./filters.ts";
+import { shown, TemplateError, type Value, type Work } from "./values.ts";
 
-/** Wrong in the template itself; the message says what and where. */
-export class TemplateError extends Error {
-  override readonly name = "TemplateError";
+/** What a template sees while it is rendered, and how much work it may still make. */
+export interface Scope {
+  readonly values: Readonly<Record<string, Value>>;
+  readonly work: Work;
 }
 
 /** Undefined: what is named does not exist. */
@@ -24,9 +25,8 @@ const CONSTANTS: Readonly<Record<string, Value>> = {
   none: null,
   None: null,
 };
-/** An expression nests as deep as it is long, and values that replace each other grow. */
+/** An expression nests as deep as it is long. */
 const LONGEST_EXPRESSION = 1000;
-const LONGEST_VALUE = 1024 ** 2;
 const KEYWORDS = ["and", "or", "not", "in", "is", "if", "else"];
 
 /** @throws TemplateError */
@@ -154,15 +154,21 @@ function compared(reader: Reader): Expression {
 }
 
 function equal(left: Expression, right: Expression, wanted: boolean): Expression {
-  return (scope) => (left(scope) === right(scope)) === wanted;
+  return (scope) => {
+    const [one, other] = [left(scope), right(scope)];
+    if (typeof one === "string" && typeof other === "string" && one.length === other.length)
+      scope.work.spend(one.length);
+    return (one === other) === wanted;
+  };
 }
 
 function within(left: Expression, right: Expression, wanted: boolean): Expression {
   return (scope) => {
     const [part, whole] = [String(left(scope)), right(scope)];
-    const found =
-      typeof whole === "object" && whole !== null ? Object.hasOwn(whole, part) : String(whole ?? "").includes(part);
-    return found === wanted;
+    if (typeof whole === "object" && whole !== null) return Object.hasOwn(whole, part) === wanted;
+    const text = String(whole ?? "");
+    scope.work.spend(text.length);
+    return text.includes(part) === wanted;
   };
 }
 
@@ -171,25 +177,6 @@ function tested(reader: Reader, left: Expression): Expression {
   if (reader.takes("defined")) return (scope) => (left(scope) !== undefined) === wanted;
   if (reader.takes("none")) return (scope) => (left(scope) === null) === wanted;
   throw reader.wrong('has a test that is not known; there are "is defined" and "is none"');
-}
-
-type Filter = (value: Value, args: readonly Value[]) => Value;
-
-const FILTERS: Readonly<Record<string, Filter>> = {
-  default: (value, [instead]) => (value === undefined ? instead : value),
-  lower: (value) => shown(value).toLowerCase(),
-  upper: (value) => shown(value).toUpperCase(),
-  trim: (value) => shown(value).trim(),
-  replace: (value, [from, to]) => replaced(shown(value), shown(from), shown(to)),
-  tojson: (value) => JSON.stringify(value ?? null),
-};
-
-function replaced(text: string, from: string, to: string): string {
-  if (from === "") return text;
-  const pieces = text.split(from);
-  if (text.length + (pieces.length - 1) * (to.length - from.length) > LONGEST_VALUE)
-    throw new TemplateError(`the filter replace makes a text of more than ${LONGEST_VALUE} characters`);
-  return pieces.join(to);
 }
 
 function filtered(reader: Reader): Expression {
@@ -204,6 +191,7 @@ function filtered(reader: Reader): Expression {
       filter(
         inner(scope),
         args.map((one) => one(scope)),
+        scope.work,
       );
   }
   return value;
@@ -230,7 +218,7 @@ function primary(reader: Reader): Expression {
   if (token.kind !== "name" || KEYWORDS.includes(token.text))
     throw reader.wrong(`has "${token.text}" in a wrong place`);
   if (Object.hasOwn(CONSTANTS, token.text)) return () => CONSTANTS[token.text];
-  return path(reader, (scope) => member(scope, token.text));
+  return path(reader, ({ values }) => member(values, token.text));
 }
 
 /** What stands behind a name: .key and ["key"]. */
@@ -245,7 +233,11 @@ function path(reader: Reader, from: Expression): Expression {
     } else if (reader.takes("[")) {
       const key = either(reader);
       reader.must("]");
-      value = (scope) => member(inner(scope), shown(key(scope)));
+      value = (scope) => {
+        const name = shown(key(scope));
+        scope.work.spend(name.length);
+        return member(inner(scope), name);
+      };
     } else return value;
   }
 }
@@ -253,10 +245,4 @@ function path(reader: Reader, from: Expression): Expression {
 /** Own keys only: what every object of the language has is nobody's business. */
 function member(value: Value, key: string): Value {
   return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-/** As it stands in the text that is made. */
-export function shown(value: Value): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

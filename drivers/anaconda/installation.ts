@@ -8,6 +8,7 @@ import { apiUrl } from "../agent/api-url.ts";
 import type { NamedImage } from "../base/interfaces.ts";
 import { imageOf } from "../pxe/ramdisk-images.ts";
 import { textOf } from "../reading.ts";
+import { jsonWord } from "./json-word.ts";
 
 export interface Installation {
   readonly kernel: NamedImage;
@@ -86,7 +87,7 @@ export interface LiveImage {
   readonly sha256: string | null;
 }
 
-/** Under the names of a real Ironic 39; the last five are ours. Without secrets. */
+/** Under the names of a real Ironic 39; the last five are ours. Without secrets; each is one line, and a URL one word of a command. */
 export function kickstartValues(
   node: Node,
   { source }: Installation,
@@ -95,16 +96,21 @@ export function kickstartValues(
 ): KickstartSource["values"] {
   const isTree = source.kind === "repository";
   return {
-    liveimg_url: image.url,
+    liveimg_url: urlWord(image.url),
     heartbeat_url: `${apiUrl(config)}/v1/heartbeat/${node.uuid}`,
     insecure_heartbeat: String(config.anaconda.insecure_heartbeat),
     ...(isTree ? { is_source_a_path: "true" } : {}),
-    repo_url: isTree ? image.url : "",
+    repo_url: isTree ? urlWord(image.url) : "",
     liveimg_checksum: image.sha256 ?? "",
-    root_device: JSON.stringify(rootDevice(node)),
-    skip_block_devices: JSON.stringify(skipped(node)),
+    root_device: jsonWord(rootDevice(node)),
+    skip_block_devices: jsonWord(skipped(node)),
     node_uuid: node.uuid,
   };
+}
+
+/** Without what the installer's reader (shlex of Python, with comments) takes for more than a letter; a server never sees a fragment. */
+function urlWord(href: string): string {
+  return href.replace(/#.*$/s, "").replaceAll("'", "%27").replaceAll("\\", "%5C");
 }
 
 /** The SHA-256 that the instance gives for its image; null: none, or another kind of checksum. */

@@ -9,12 +9,15 @@ import type { KickstartSource } from "../../common/kickstart.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { configDrivePost } from "./config-drive-post.ts";
 import { DEFAULT_TEMPLATE } from "./default-template.ts";
-import { TemplateError } from "./expression.ts";
 import { parseTemplate } from "./template.ts";
+import { TemplateError } from "./values.ts";
 
 const MAX_TEMPLATE = 1024 ** 2;
+/** Where the installer's reader ends a line: Python's str.splitlines, which pykickstart reads with. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they end lines there
+const LINE_END = /\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/;
 /** Sections of a kickstart end with %end; other lines with % are %include and %ksappend. */
-const SECTION = /^%(?:pre|pre-install|post|onerror|traceback|packages|addon|anaconda|certificate)(?:\s|$)/;
+const SECTION = /^%(?:pre|pre-install|post|onerror|traceback|packages|addon|anaconda|certificate)$/;
 
 export interface KickstartTemplate {
   /** As messages name it. */
@@ -80,18 +83,19 @@ function filled(template: KickstartTemplate, ks_options: Readonly<Record<string,
   }
 }
 
+/** As pykickstart judges lines: blanks before the first word do not count. Messages have no more of a line: it may hold the token. */
 function checkSections(template: string, text: string): void {
-  let open: { readonly line: string; readonly number: number } | null = null;
+  let open: { readonly word: string; readonly number: number } | null = null;
   const wrong = (reason: string) => InvalidKickstartFile({ template, reason });
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (SECTION.test(line)) {
-      if (open !== null)
-        throw wrong(`line ${index + 1}: "${line.slice(0, 40)}" begins before the %end of line ${open.number}.`);
-      open = { line, number: index + 1 };
-    } else if (/^%end\s*$/.test(line)) {
+  for (const [index, line] of text.split(LINE_END).entries()) {
+    const word = /^\s*(%\S+)/.exec(line)?.[1] ?? "";
+    if (SECTION.test(word)) {
+      if (open !== null) throw wrong(`line ${index + 1}: "${word}" begins before the %end of line ${open.number}.`);
+      open = { word, number: index + 1 };
+    } else if (word === "%end") {
       if (open === null) throw wrong(`line ${index + 1}: %end without a section.`);
       open = null;
     }
   }
-  if (open !== null) throw wrong(`line ${open.number}: "${open.line.slice(0, 40)}" has no %end.`);
+  if (open !== null) throw wrong(`line ${open.number}: "${open.word}" has no %end.`);
 }

@@ -2,15 +2,8 @@
  * Kickstart templates: text with {{ values }}, {% if %} ... {% elif %} ... {% else %} ... {% endif %}, {% set %}, {% raw %}
  * and {# comments #}, a part of Jinja's language that is enough for them. Rendering takes time in proportion to the text.
  */
-import {
-  type Expression,
-  isTrue,
-  parseExpression,
-  type Scope,
-  shown,
-  TemplateError,
-  type Value,
-} from "./expression.ts";
+import { type Expression, isTrue, parseExpression } from "./expression.ts";
+import { shown, TemplateError, type Value, Work } from "./values.ts";
 
 type Part =
   | { readonly kind: "text"; readonly text: string }
@@ -29,8 +22,8 @@ type Mark =
   | { readonly kind: "value" | "tag"; readonly text: string; readonly line: number };
 
 export interface Template {
-  /** @throws TemplateError naming the line of a value that does not exist */
-  render(scope: Scope): string;
+  /** @throws TemplateError naming the line of a value that does not exist, or when text or work grow too much */
+  render(values: Readonly<Record<string, Value>>): string;
 }
 
 /** @throws TemplateError naming the line */
@@ -38,9 +31,9 @@ export function parseTemplate(text: string): Template {
   const marks = new Marks(marksOf(text));
   const parts = partsOf(marks, []);
   return {
-    render: (scope) => {
+    render: (values) => {
       const out = new Output();
-      write(parts, { ...scope }, out);
+      write(parts, { values: { ...values }, work: new Work() }, out);
       return out.text();
     },
   };
@@ -67,10 +60,15 @@ class Output {
   }
 }
 
-function write(parts: readonly Part[], scope: Record<string, Value>, out: Output): void {
+interface Rendering {
+  readonly values: Record<string, Value>;
+  readonly work: Work;
+}
+
+function write(parts: readonly Part[], scope: Rendering, out: Output): void {
   for (const part of parts) {
     if (part.kind === "text") out.push(part.text);
-    else if (part.kind === "set") scope[part.name] = part.value(scope);
+    else if (part.kind === "set") scope.values[part.name] = part.value(scope);
     else if (part.kind === "if") {
       const taken = part.branches.find(({ condition }) => condition === null || isTrue(condition(scope)));
       if (taken !== undefined) write(taken.parts, scope, out);

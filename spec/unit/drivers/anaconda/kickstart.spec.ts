@@ -67,6 +67,14 @@ describe("kickstarts", () => {
       [`${CALLS}%pre --log=/x\n%post\n%end`]: /line 3: "%post" begins before the %end of line 2/,
     };
     for (const [text, words] of Object.entries(wrong)) await assert.rejects(render(text), words, text);
+    // Lines and words as the installer's reader takes them.
+    for (const end of ["\r", "\v", "\x1c", "\x85", "\u2028"])
+      await assert.rejects(render(`${CALLS}%post\n'${end}%end${end}x\n%end\n`), /%end without a section/);
+    for (const end of ["  %end", "%end x"]) assert.ok(await render(`${CALLS}%post\n${end}\n`));
+    await assert.rejects(render(`${CALLS}%post --log=/{{ ks_options.agent_token }}`), (error: Error) => {
+      assert.match(error.message, /line 2: "%post" has no %end/);
+      return !error.message.includes(TOKEN);
+    });
     assert.equal(await render(`${CALLS}%pre\n%end\n`), `${TOKEN} ${VALUES.heartbeat_url}\n%pre\n%end\n`);
   });
 
@@ -144,6 +152,14 @@ describe("the config drive in a kickstart", () => {
     } finally {
       server.close();
     }
+  });
+
+  it("is refused where it cannot be unpacked, with a reason that has a name", async () => {
+    for (const configdrive of ["AAAA", gzipSync(Buffer.alloc(65 * 1024 ** 2)).toString("base64")])
+      await assert.rejects(
+        render(`${CALLS}{{ ks_options.config_drive }}`, {}, { configdrive }),
+        (error: Error) => error.name === "InstanceDeployFailure" && /its image cannot be unpacked/.test(error.message),
+      );
   });
 
   it("is refused when it is no image, without showing it", async () => {

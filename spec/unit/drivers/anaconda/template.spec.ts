@@ -1,7 +1,7 @@
 /** The language of kickstart templates: what it renders, what it refuses, and that nothing in it can run code or grow without end. */
 import assert from "node:assert/strict";
-import { TemplateError } from "../../../../drivers/anaconda/expression.ts";
 import { parseTemplate } from "../../../../drivers/anaconda/template.ts";
+import { TemplateError } from "../../../../drivers/anaconda/values.ts";
 
 const OPTIONS = { url: "http://192.0.2.1/os.tgz", empty: "", flag: "true", nothing: null };
 const render = (text: string) => parseTemplate(text).render({ ks_options: OPTIONS });
@@ -77,5 +77,34 @@ describe("kickstart templates", () => {
     assert.throws(() => render("{".repeat(100_000)), /has no \}\}/);
     assert.equal(render("{ ".repeat(100_000)).length, 200_000);
     assert.ok(performance.now() - started < 5000);
+  });
+
+  it("make no more work than a large config drive needs, however short they are", () => {
+    const drive = "x".repeat(8 * 1024 ** 2);
+    const letters = "a".repeat(1000 ** 2);
+    const values = { ks_options: { ...OPTIONS, drive, letters } };
+    for (const one of [
+      "{% if 'y' in ks_options.drive %}{% endif %}",
+      "{% if ks_options.letters | replace('a', 'b') == 'z' %}{% endif %}",
+      "{% if ks_options.letters | upper | lower %}{% endif %}",
+      "{% if ks_options[ks_options] %}{% endif %}",
+      "{% set x = ks_options.drive | trim | tojson %}",
+      "{% set x = ks_options.letters | replace(ks_options.drive, '') %}",
+      `{% set x = x | default("'") | tojson %}`,
+    ]) {
+      const started = performance.now();
+      const rendering = () => parseTemplate(one.repeat(400)).render(values);
+      assert.throws(rendering, (error: Error) => error instanceof TemplateError && /text/.test(error.message), one);
+      assert.ok(performance.now() - started < 10_000, one);
+    }
+    assert.equal(parseTemplate("{{ ks_options.drive }}".repeat(3)).render(values).length, 3 * drive.length);
+  });
+
+  it("write JSON as one value, whatever stands around it", () => {
+    const value = "'''</x>\u2028%end\u2028\n\x85\"&\ud83d\ude00";
+    const text = parseTemplate("{{ v | tojson }}").render({ v: value });
+    assert.match(text, /^[ -~]*$/);
+    assert.doesNotMatch(text, /['<>&]/);
+    assert.equal(JSON.parse(text), value);
   });
 });
