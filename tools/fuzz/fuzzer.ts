@@ -150,9 +150,9 @@ class Run {
     return (user + system) / 1000;
   }
 
-  /** Of one place in the code the shortest input is kept. */
+  /** Of one place in the code the shortest input is kept; of a broken promise it is the place that promised. */
   #crashed(input: Buffer, error: string): void {
-    const place = /^ +at .*$/m.exec(error)?.[0] ?? error.split("\n")[0] ?? "";
+    const place = /^ +at (?!hold ).*$/m.exec(error)?.[0] ?? error.split("\n")[0] ?? "";
     const known = this.crashes.get(place);
     if (known === undefined || known.input.length > input.length)
       this.crashes.set(place, { input: Buffer.from(input), error });

@@ -14,7 +14,7 @@ const FUZZER = "spec/unit/tools/fuzz/*.spec.ts";
 /** Specs that start processes and wait for them, about half of the time that all unit and API tests take. */
 const PROCESSES = ["spec/unit/tools/**/*.spec.ts", "spec/unit/conductor/**/*.spec.ts", "spec/security/**/*.spec.ts"];
 const CHECK_MS = 10 * 60_000;
-const FUZZ_MS = 3_600_000;
+const FUZZ_MS = 5_400_000;
 const MATRIX_MS = 4 * 3_600_000;
 
 async function tool(name: string, args: readonly string[]): Promise<Outcome> {

@@ -17,9 +17,18 @@ using coverage = new Coverage();
 const { hidden } = await import("./hidden.ts");
 const target = { name: "t", what: "", seeds: [Buffer.from("aaaaaaaa")], words: [], run: hidden };
 const figures = await fuzz(target, { seed: Number(process.argv[2]), seconds: 60, inputs: 60_000 }, coverage);
-console.log(JSON.stringify({ tried: figures.tried > 1000, crashes: figures.crashes.map(({ error }) => error.split("\\n")[0]) }));
+const { promising } = await import("./hidden.ts");
+const two = { name: "p", what: "", seeds: [Buffer.from("a"), Buffer.from("b")], words: [], run: promising };
+const broken = await fuzz(two, { seed: 1, seconds: 60, inputs: 2 }, coverage);
+const firstLines = ({ crashes }) => crashes.map(({ error }) => error.split("\\n")[0]);
+console.log(JSON.stringify({ crashes: firstLines(figures), broken: firstLines(broken) }));
 `;
 const HIDDEN = `
+import { hold } from ${JSON.stringify(join(ROOT, "tools/fuzz/target.ts"))};
+export function promising(input: Buffer): void {
+  hold(input[0] !== 97, "no a");
+  hold(input[0] !== 98, "no b");
+}
 export function hidden(input: Buffer): void {
   const low = (place: number) => (input[place] ?? 0) & 15;
   if (low(0) === 6)
@@ -41,7 +50,9 @@ describe("the fuzzer", () => {
       const env = { ...process.env, NODE_V8_COVERAGE: "" };
       const args = ["--import", "tsx", join(folder, "run.ts"), "7"];
       const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, env, encoding: "utf8" });
-      assert.deepEqual(JSON.parse(stdout || stderr).crashes, ["Error: found"], stderr);
+      const { crashes, broken } = JSON.parse(stdout || stderr);
+      assert.deepEqual(crashes, ["Error: found"], stderr);
+      assert.deepEqual(broken, ["Broken: no a", "Broken: no b"], "two promises are two crashes");
     } finally {
       rmSync(folder, { recursive: true });
     }
