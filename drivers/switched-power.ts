@@ -26,9 +26,9 @@ export interface PowerSwitch {
   read(task: Task): Promise<PowerState>;
   /**
    * Makes sure of the lock, asks for the change and does not wait for it. False: there was nothing to do, the machine is
-   * there already. @throws `failure`
+   * there already. `seconds`: what the change may take. @throws `failure`
    */
-  make(task: Task, move: Move): Promise<boolean>;
+  make(task: Task, move: Move, seconds: number): Promise<boolean>;
   readonly pace: Pace;
 }
 
@@ -89,10 +89,11 @@ export class SwitchedPower implements PowerInterface {
 
   async #make(task: Task, move: Move, timeout: number | undefined): Promise<void> {
     const { pace } = this.#switch;
-    if (!(await this.#switch.make(task, move))) return;
-    await this.#pause(task, pace.actionDelay);
     const limit = pace.limit(move);
-    const goal = { ...limit, seconds: timeout ?? limit.seconds, until: stateAfter(move), soft: move === "soft" };
+    const seconds = timeout ?? limit.seconds;
+    if (!(await this.#switch.make(task, move, seconds))) return;
+    await this.#pause(task, pace.actionDelay);
+    const goal = { ...limit, seconds, until: stateAfter(move), soft: move === "soft" };
     await reachPower(this.#services, task, () => this.#switch.read(task), goal, pace.longestPause);
   }
 

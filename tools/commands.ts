@@ -77,8 +77,8 @@ export const COMMANDS: readonly Command[] = [
     usage: "ferric sim [--machines N] [--api-url URL]",
     about: [
       "Each server has an IPMI v2.0 controller (cipher suites 3 and 17) and a Redfish one, which act on the same machine. One UDP and one TCP port each on 127.0.0.1, or an address each. With --api-url a machine that boots from the network, from virtual media or over UEFI HTTP runs a ramdisk that looks its node up, calls in and carries out the steps of a deploy; the image is fetched and its checksum compared, and then dropped.",
-      'The control endpoint: GET / and /machines; GET /machines/7, /machines/1-10 or /machines/all; GET and PATCH .../conditions {latencyMs, jitterMs, loss, failures, hangs, refusesLogin, slotsFull, refusesMedia, bootsDisk}, loss and failures from 0 to 1; GET and PATCH .../sensors {NAME: value, null or "measured"}; POST .../power {action}; POST .../incidents {what, for}.',
-      "An incident file is a YAML or JSON list: - {at: 30, machine: 1-10, what: bmc-hangs, for: 60}. What there is: dies, loses-power, bmc-hangs, bmc-restarts, wrong-password, slots-full, bad-line, is-slow, fails-at-times, refuses-media, boots-disk, fan-fails, overheats. GET / of the control endpoint says what each means.",
+      'The control endpoint: GET / and /machines; GET /machines/7, /machines/1-10 or /machines/all; GET and PATCH .../conditions {latencyMs, jitterMs, loss, answerLoss, failures, hangs, refusesLogin, slotsFull, refusesMedia, bootsDisk}, loss, answerLoss and failures from 0 to 1; GET and PATCH .../sensors {NAME: value, null or "measured"}; POST .../power {action}; POST .../incidents {what, for}.',
+      "An incident file is a YAML or JSON list: - {at: 30, machine: 1-10, what: bmc-hangs, for: 60}. What there is: dies, loses-power, bmc-hangs, bmc-restarts, wrong-password, slots-full, bad-line, loses-answers, is-slow, fails-at-times, refuses-media, boots-disk, fan-fails, overheats. GET / of the control endpoint says what each means.",
       "Try it: ferric sim --machines 2 --ipmi-port 6230 --redfish-port 8000, and in another terminal ipmitool -I lanplus -H 127.0.0.1 -p 6230 -U admin -P password power status, or curl -u admin:password http://127.0.0.1:8000/redfish/v1/Systems/1.",
     ],
     flags: [
@@ -97,6 +97,7 @@ export const COMMANDS: readonly Command[] = [
       "--firmware-seconds N, --write-seconds N, --beat-seconds N  self-test (1), writing an image (5), between heartbeats",
       "--latency MS, --jitter MS  of each answer (0)",
       "--loss PERCENT, --failures PERCENT  packets that get lost each way, requests that are refused (0)",
+      "--answer-loss PERCENT     of what is asked is done, and its answer lost (0)",
       "--seed N                  chance is the same in runs with the same seed (1)",
       "--incidents FILE          what happens when",
       "--control-port N          where the control endpoint listens on 127.0.0.1 (a free one)",

@@ -7,6 +7,7 @@ import type { DriverServices } from "../base/services.ts";
 import type { StepDef, StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { redfishAccess } from "../redfish/access.ts";
+import { REPEATABLE } from "../redfish/client/lost-answer.ts";
 import type { Resource } from "../redfish/client/resource.ts";
 
 const FLOWS = { clean: 0, verify: 0 } as const;
@@ -26,7 +27,8 @@ export function idracSteps(services: DriverServices): readonly StepDef[] {
   const clearJobs = (task: Task, jobs: string) =>
     withManager(task, "clearing the job queue", async (manager) => {
       const service = manager.path.replace(/\/Managers\//, "/Dell/Managers/");
-      await manager.calls.post(`${service}/DellJobService/Actions/DellJobService.DeleteJobQueue`, { JobID: jobs });
+      const path = `${service}/DellJobService/Actions/DellJobService.DeleteJobQueue`;
+      await manager.calls.post(path, { JobID: jobs }, { look: REPEATABLE });
     });
 
   const isReady = async (task: Task): Promise<boolean> => {

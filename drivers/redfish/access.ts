@@ -20,6 +20,7 @@ export type Target = Pick<Node, "uuid" | "driver_info">;
 export interface Asking {
   readonly node: Target;
   readonly signal: AbortSignal;
+  ensureLock?(): Promise<void>;
 }
 
 /** All throw RedfishFailure naming BMC, user and remedy, and the signal's reason when it aborts. */
@@ -110,15 +111,19 @@ class Access implements RedfishAccess {
 
   #caller(task: Asking, origin: string): Caller {
     const { observe } = this.#services;
-    if (observe === undefined) return { signal: task.signal };
+    const who: Caller = { signal: task.signal, mayAct: async () => task.ensureLock?.() };
+    if (observe === undefined) return who;
     const { uuid } = task.node;
     const address = new URL(origin).host;
-    return { signal: task.signal, observe: (exchange) => observe(uuid, told(exchange, address)) };
+    return { ...who, observe: (exchange) => observe(uuid, told(exchange, address)) };
   }
 
   #take(key: string, bmc: Bmc): Kept {
     const found = this.#kept.get(key) ?? {
-      client: new RedfishClient(bmc),
+      client: new RedfishClient(bmc, {
+        now: () => this.#services.now(),
+        sleep: (...wait) => this.#services.sleep(...wait),
+      }),
       system: null,
       firmware: new Map(),
       users: 0,

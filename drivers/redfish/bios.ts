@@ -9,6 +9,7 @@ import { hardwareWork, type StepDef, type StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { type RedfishAccess, redfishAccess } from "./access.ts";
 import { biosOf, readBiosSettings, writeAttributes } from "./bios-attributes.ts";
+import { REPEATABLE } from "./client/lost-answer.ts";
 import { messageOf } from "./client/messages.ts";
 import { isTrouble } from "./client/redfish-error.ts";
 import type { Resource } from "./client/resource.ts";
@@ -90,7 +91,7 @@ export class RedfishBios implements BiosInterface {
     await this.#access.system(task, "resetting the BIOS settings", async (system) => {
       const bios = await biosResource(system, task);
       await task.ensureLock();
-      await bios.act("Bios.ResetBios", {});
+      await bios.act("Bios.ResetBios", {}, { look: REPEATABLE });
     });
     return await this.#restart(task, { wanted: {} });
   }

@@ -4,6 +4,7 @@ import type { Json } from "../../common/json.ts";
 import type { BootMode } from "../../common/states.ts";
 import { biosOf, writeAttributes } from "./bios-attributes.ts";
 import { bootOverrideOf, setBootSourceMode } from "./client/boot-override.ts";
+import { REPEATABLE } from "./client/lost-answer.ts";
 import type { Resource } from "./client/resource.ts";
 import type { System } from "./client/system.ts";
 
@@ -51,7 +52,7 @@ export async function resetSecureBootKeys(
   kind: "ResetAllKeysToDefault" | "DeleteAllKeys",
 ): Promise<void> {
   const secureBoot = await secureBootResource(system, driver);
-  await secureBoot.act("SecureBoot.ResetKeys", { ResetKeysType: kind });
+  await secureBoot.act("SecureBoot.ResetKeys", { ResetKeysType: kind }, { look: REPEATABLE });
 }
 
 async function secureBootResource(system: System, driver: string): Promise<Resource> {

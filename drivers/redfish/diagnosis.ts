@@ -6,6 +6,7 @@ import type { RedfishConnection } from "./connection.ts";
 
 const REMEDIES: Readonly<Record<RedfishTrouble, string | null>> = {
   silent: "check driver_info/redfish_address, and that HTTPS reaches the BMC",
+  lost: "look at the machine and at the BMC's tasks and log, and ask for it again only if it was not done",
   address: "correct driver_info/redfish_address or the name service",
   certificate:
     "set driver_info/redfish_verify_ca to a file with the authority of its certificate (or to false, which trusts anybody), and look at driver_info/redfish_tls_minimum_version and redfish_tls_ciphers",

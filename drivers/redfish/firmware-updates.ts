@@ -12,6 +12,8 @@ import { hardwareWork, type StepOutcome } from "../base/steps.ts";
 import type { Task } from "../base/task.ts";
 import { type RedfishAccess, redfishAccess } from "./access.ts";
 import type { Answer, Calls } from "./client/calls.ts";
+import type { Look } from "./client/lost-answer.ts";
+import { newTask } from "./client/newcomers.ts";
 import { isTrouble, RedfishError } from "./client/redfish-error.ts";
 import type { System } from "./client/system.ts";
 import { type TaskRef, taskOf, taskProgress } from "./client/tasks.ts";
@@ -187,14 +189,17 @@ async function simpleUpdate(system: System, service: UpdateService, { url, compo
   const { target, transports, inventory } = service;
   const isSaid = transports === null || transports.includes(protocol);
   const body = { ImageURI: url, ...(isSaid ? { TransferProtocol: protocol } : {}) };
+  const task = await newTask(system.calls, target);
+  // Without a task nobody can tell, and no image is sent twice.
+  const look: Look = async () => (await task()) ?? "unknown";
   const part = component === null ? null : partOf(component, inventory);
   try {
-    return await system.calls.post(target, { ...body, ...(part === null ? {} : { Targets: [part] }) });
+    return await system.calls.post(target, { ...body, ...(part === null ? {} : { Targets: [part] }) }, { look });
   } catch (error) {
     if (!isTrouble(error, "refused") || part !== null) throw error;
     // Some want to be told what it is for.
     const whole = component === "bmc" ? (await system.manager()).path : system.path;
-    return await system.calls.post(target, { ...body, Targets: [whole] });
+    return await system.calls.post(target, { ...body, Targets: [whole] }, { look });
   }
 }
 

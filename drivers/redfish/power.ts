@@ -39,22 +39,22 @@ class RedfishSwitch implements PowerSwitch {
     return this.#access.system(task, "reading the power state", async (system) => stateOf(system));
   }
 
-  make(task: Task, move: Move): Promise<boolean> {
+  make(task: Task, move: Move, seconds: number): Promise<boolean> {
     const until = stateAfter(move);
     return this.#access.system(task, `switching the machine (${until})`, async (system) => {
       // Many BMCs refuse to switch on what is on, or off what is off.
       if (stateOf(system) === until) return false;
       await task.ensureLock();
-      await this.#switch(task, system, move);
+      await this.#switch(task, system, move, seconds);
       return true;
     });
   }
 
-  async #switch(task: Task, system: System, move: Move): Promise<void> {
+  async #switch(task: Task, system: System, move: Move, seconds: number): Promise<void> {
     const resets = { on: "On", off: "ForceOff", soft: system.quirks.softOff } as const;
     for (let tries = 1; ; tries++) {
       try {
-        await system.reset(resets[move]);
+        await system.reset(resets[move], { withinMs: seconds * 1000 });
         return;
       } catch (error) {
         if (isTrouble(error, "refused", "conflict") && stateOf(await system.refresh()) === stateAfter(move)) return;

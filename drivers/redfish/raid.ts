@@ -13,6 +13,8 @@ import { LOGICAL_DISK_PROPERTIES } from "../logical-disk.ts";
 import { booleanOf } from "../reading.ts";
 import { type RedfishAccess, redfishAccess } from "./access.ts";
 import type { Answer, Calls } from "./client/calls.ts";
+import { found } from "./client/lost-answer.ts";
+import { newcomers, newTask } from "./client/newcomers.ts";
 import { isTrouble } from "./client/redfish-error.ts";
 import { type TaskRef, taskOf, taskProgress } from "./client/tasks.ts";
 import { REDFISH_PROPERTIES } from "./connection.ts";
@@ -21,7 +23,8 @@ import { applyTimeOf, controllersOf, deletableVolumes } from "./raid-inventory.t
 import { logicalDisksOf, planVolumes } from "./raid-plan.ts";
 
 /** One change of the controller. `before` a deletion, else the creation of a volume. */
-type Change = { readonly remove: string } | { readonly in: string; readonly body: JsonObject };
+type Creation = { readonly in: string; readonly body: JsonObject };
+type Change = { readonly remove: string } | Creation;
 
 interface Work {
   readonly queue: readonly Change[];
@@ -217,16 +220,32 @@ export interface RaidOffers {
 
 /** Null: there was nothing to delete any more. */
 async function tell(calls: Calls, change: Change, time: string | null): Promise<Answer | null> {
-  if (!("remove" in change)) {
-    const apply = time === null ? {} : { "@Redfish.OperationApplyTime": time };
-    return await calls.post(change.in, { ...change.body, ...apply });
-  }
+  if (!("remove" in change)) return await create(calls, change, time);
+  const path = change.remove;
+  const task = await newTask(calls, path);
   try {
-    return await calls.delete(change.remove);
+    return await calls.delete(path, async () => (await task()) ?? found((await calls.find(path)) === null));
   } catch (error) {
     if (isTrouble(error, "missing")) return null;
     throw error;
   }
+}
+
+/** Sent again only at once and for whole drives: they are free for one volume, so that there cannot be two of it. */
+async function create(calls: Calls, { in: path, body }: Creation, time: string | null): Promise<Answer> {
+  const [task, volumes] = [await newTask(calls, path), await newcomers(calls, path)];
+  const look = async () => {
+    const began = await task();
+    if (began !== null) return began;
+    const isMade = (await volumes()).length > 0;
+    const mayRepeat = time !== "OnReset" && body.CapacityBytes === undefined;
+    return isMade || mayRepeat ? found(isMade) : "unknown";
+  };
+  return await calls.post(
+    path,
+    { ...body, ...(time === null ? {} : { "@Redfish.OperationApplyTime": time }) },
+    { look },
+  );
 }
 
 function workOf(data: JsonObject): Work {

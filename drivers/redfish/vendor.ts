@@ -8,6 +8,8 @@ import type { DriverServices } from "../base/services.ts";
 import { textOf } from "../reading.ts";
 import { redfishAccess } from "./access.ts";
 import type { Calls } from "./client/calls.ts";
+import type { Finding } from "./client/lost-answer.ts";
+import { newcomers } from "./client/newcomers.ts";
 import { RedfishError } from "./client/redfish-error.ts";
 import type { Resource } from "./client/resource.ts";
 import { detachImages } from "./media.ts";
@@ -47,7 +49,9 @@ export function redfishVendor(services: DriverServices): VendorInterface {
           access.bmc(task, "creating a subscription", async (calls) => {
             const path = await subscriptionsPath(calls);
             await task.ensureLock();
-            const { location, body } = await calls.post(path, subscriptionOf(args));
+            const fresh = await newcomers(calls, path);
+            const look = async () => subscribed(calls, await fresh(), textOf(args.Destination));
+            const { location, body } = await calls.post(path, subscriptionOf(args), { look });
             const own = location ?? textOf(body?.["@odata.id"]);
             return own === null ? (body ?? {}) : shown(await calls.get(own));
           }),
@@ -98,6 +102,14 @@ async function subscriptionsPath(calls: Calls): Promise<string> {
   const path = (await calls.root()).link("EventService");
   if (path === null) throw new RedfishError("unsupported", "the BMC has no event service");
   return (await calls.get(path)).needLink("Subscriptions");
+}
+
+/** The one that an answer would have named. */
+async function subscribed(calls: Calls, fresh: readonly string[], destination: string | null): Promise<Finding> {
+  for (const path of fresh)
+    if ((await calls.find(path))?.text("Destination") === destination)
+      return { status: 201, location: path, body: null };
+  return "nothing";
 }
 
 function shown(subscription: Resource): JsonObject {

@@ -22,6 +22,7 @@ const REMEDIES: Readonly<Record<RedfishTrouble, string>> = {
   address: "correct the address, or the name service",
   certificate: "see the step certificate; redfish_verify_ca in driver_info says how ferric checks it",
   credentials: "correct the user name or the password; some controllers lock a user after wrong ones",
+  lost: "look at the network, or at the proxy between: answers get lost on the way",
   privilege: "give the user the role Administrator, or Operator where power and boot are enough",
   missing: "update the controller's firmware: something that Redfish promises is not there",
   unsupported: "use other interfaces for what the controller does not do",

@@ -19,7 +19,8 @@ import { FIRST_ADDRESS, later, type Place, Simulator, type SimulatorOptions } fr
 const TEXTS = [
   ...["machines", "faces", "address", "ipmi-port", "redfish-port", "username", "password", "password-file", "slots"],
   ...["api-url", "tftp", "write-seconds", "firmware-seconds", "beat-seconds"],
-  ...["latency", "jitter", "loss", "failures", "seed", "incidents", "control-port", "record", "replay", "nodes-file"],
+  ...["latency", "jitter", "loss", "answer-loss", "failures", "seed", "incidents", "control-port"],
+  ...["record", "replay", "nodes-file"],
 ] as const;
 const SWITCHES = ["each-address", "redfish-tls", "agent-tls", "on", "quiet"] as const;
 const MOST_MACHINES = 100_000;
@@ -139,7 +140,7 @@ function simulatorOptions(texts: Texts, switches: Switches, recorder: Recorder |
       conditions: {
         ...HEALTHY,
         ...{ latencyMs: amount(texts, "latency", 0, 600_000), jitterMs: amount(texts, "jitter", 0, 600_000) },
-        ...{ loss: share("loss"), failures: share("failures") },
+        ...{ loss: share("loss"), answerLoss: share("answer-loss"), failures: share("failures") },
       },
       ...(recorder === undefined ? {} : { recorder }),
       ...(switches.quiet ? {} : { told: (machine, what) => say(`${machine.identity.name}: ${what}`) }),

@@ -6,6 +6,8 @@ export interface Conditions {
   readonly jitterMs: number;
   /** Share of packets that get lost, on each way (0 to 1); over TCP: of requests whose connection is cut. */
   readonly loss: number;
+  /** Share of what is carried out whose answer gets lost; over TCP: whose connection is cut after it. */
+  readonly answerLoss: number;
   /** Share of requests that are refused: IPMI C0h "node busy", Redfish 503. */
   readonly failures: number;
   /** The controller answers nothing at all. */
@@ -24,6 +26,7 @@ export const HEALTHY: Conditions = {
   latencyMs: 0,
   jitterMs: 0,
   loss: 0,
+  answerLoss: 0,
   failures: 0,
   hangs: false,
   refusesLogin: false,
@@ -32,7 +35,7 @@ export const HEALTHY: Conditions = {
   bootsDisk: false,
 };
 
-const SHARES: readonly string[] = ["loss", "failures"];
+const SHARES: readonly string[] = ["loss", "answerLoss", "failures"];
 
 /** What is given of them. @throws Error naming the field that is none, or has no value of its kind */
 export function readConditions(given: object): Partial<Conditions> {

@@ -69,6 +69,7 @@ export const HAPPENINGS: Readonly<Record<string, Happening>> = {
   "wrong-password": condition("every login is refused", { refusesLogin: true }),
   "slots-full": condition("somebody else holds all sessions", { slotsFull: true }),
   "bad-line": condition("a fifth of the packets gets lost", { loss: 0.2 }),
+  "loses-answers": condition("a fifth of what is asked is done, and not answered", { answerLoss: 0.2 }),
   "is-slow": condition("an answer takes two seconds", { latencyMs: 2000 }),
   "fails-at-times": condition("a third of the requests is refused", { failures: 0.33 }),
   "refuses-media": condition("images for virtual drives and URLs to boot from are refused", { refusesMedia: true }),

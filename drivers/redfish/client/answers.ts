@@ -50,10 +50,13 @@ export function jsonOf(text: string): JsonObject | null {
 
 /** An answer whose status is 400 or more, as an error. `what` names the request. */
 export function refusal(what: string, { status, headers, text }: HttpAnswer): RedfishError {
-  const messages = messagesOf(jsonOf(text) ?? undefined);
-  const trouble = TROUBLES[status] ?? (status >= 500 ? "failed" : "refused");
-  const reason = inWords(messages) ?? WORDS[status];
+  const json = jsonOf(text);
+  const messages = messagesOf(json ?? undefined);
   const retryAfterMs = retryAfter(headers["retry-after"]);
+  // One that says neither why nor until when comes of a proxy, which may have passed the request on.
+  const isOfProxy = status === 503 && headers["retry-after"] === undefined && json?.error === undefined;
+  const trouble = (isOfProxy ? undefined : TROUBLES[status]) ?? (status >= 500 ? "failed" : "refused");
+  const reason = inWords(messages) ?? WORDS[status];
   return new RedfishError(trouble, `${what} was answered with ${status}${reason === undefined ? "" : `: ${reason}`}`, {
     status,
     messages,

@@ -17,7 +17,7 @@ export interface Bmc {
   readonly connectMs: number;
   /** From the request's end to the answer's last byte. */
   readonly answerMs: number;
-  /** Tries of what may be repeated; at least 1. */
+  /** Tries of what may be repeated without a look at what it came to; at least 1. */
   readonly attempts: number;
   /** Pause after a second failure in a row; it doubles with the next ones. */
   readonly retryMs: number;
@@ -37,5 +37,7 @@ export interface Exchange {
 /** Who calls: each call ends with the signal, each exchange is told. */
 export interface Caller {
   readonly signal: AbortSignal;
+  /** Asked before anything but reading is sent once more. @throws whatever forbids it */
+  readonly mayAct?: () => Promise<void>;
   readonly observe?: (exchange: Exchange) => void;
 }

@@ -2,9 +2,10 @@
 import type { JsonObject } from "../../../common/json.ts";
 import { jsonOf } from "./answers.ts";
 import type { Caller } from "./bmc.ts";
-import type { RedfishClient } from "./client.ts";
+import type { RedfishClient, Request } from "./client.ts";
 import type { HttpAnswer } from "./connection.ts";
 import type { Fields } from "./fields.ts";
+import { found, holds, type Look, sendOrFind } from "./lost-answer.ts";
 import { quirksFor, vendorOf } from "./quirks.ts";
 import { isTrouble, RedfishError } from "./redfish-error.ts";
 import { Resource } from "./resource.ts";
@@ -21,11 +22,20 @@ export interface CallOptions {
   readonly answerMs?: number;
 }
 
+export interface ChangeOptions extends CallOptions {
+  /** What the BMC shows of it when its answer got lost; without it nobody can tell, and it is never sent again. */
+  readonly look?: Look;
+  /** Milliseconds in which it may be sent again. */
+  readonly withinMs?: number;
+}
+
 /** A collection that goes on for ever has an end here. */
 const [MOST_PAGES, MOST_MEMBERS] = [200, 5000];
 
+type Sent = { readonly look?: Look | null; readonly withinMs?: number };
+
 /** What calls need of a client. */
-export type Requests = Pick<RedfishClient, "bmc" | "request" | "root">;
+export type Requests = Pick<RedfishClient, "bmc" | "clock" | "request" | "root">;
 
 export class Calls {
   readonly client: Requests;
@@ -66,9 +76,19 @@ export class Calls {
 
   /**
    * Sets properties. A BMC that wants another ETag than the given one gets that of the resource as it is now: what is set
-   * here does not depend on what was there. @throws RedfishError
+   * here does not depend on what was there. Where the answer got lost, the properties tell. @throws RedfishError
    */
   async patch(path: string, body: JsonObject, etag: string | null = null): Promise<Answer> {
+    let tag = etag;
+    const look: Look = async () => {
+      const now = await this.get(path);
+      tag = now.etag;
+      return found(holds(now.json, body));
+    };
+    return await this.#change(() => this.#patched(path, body, tag), { look });
+  }
+
+  async #patched(path: string, body: JsonObject, etag: string | null): Promise<Answer> {
     try {
       return await this.#patch(path, body, etag);
     } catch (error) {
@@ -85,15 +105,23 @@ export class Calls {
   }
 
   /** @throws RedfishError */
-  async post(path: string, body: JsonObject, options: CallOptions = {}): Promise<Answer> {
-    return answerOf(
-      await this.client.request({ method: "POST", path: this.#local(path), body, ...options }, this.caller),
-    );
+  async post(path: string, body: JsonObject, { answerMs, ...options }: ChangeOptions = {}): Promise<Answer> {
+    const request: Request = {
+      ...{ method: "POST", path: this.#local(path), body },
+      ...(answerMs === undefined ? {} : { answerMs }),
+    };
+    return await this.#change(async () => answerOf(await this.client.request(request, this.caller)), options);
   }
 
-  /** @throws RedfishError */
-  async delete(path: string): Promise<Answer> {
-    return answerOf(await this.client.request({ method: "DELETE", path: this.#local(path), body: null }, this.caller));
+  /** Without a look: what is gone has been deleted. @throws RedfishError */
+  async delete(path: string, look: Look = async () => found((await this.find(path)) === null)): Promise<Answer> {
+    const request: Request = { method: "DELETE", path: this.#local(path), body: null };
+    return await this.#change(async () => answerOf(await this.client.request(request, this.caller)), { look });
+  }
+
+  async #change(send: () => Promise<Answer>, { look = null, ...options }: Sent): Promise<Answer> {
+    const { bmc, clock } = this.client;
+    return await sendOrFind(send, look, { bmc, clock, caller: this.caller, ...options });
   }
 
   /** All members of a collection, in its order: expanded where the BMC can, else one after the other. @throws RedfishError */

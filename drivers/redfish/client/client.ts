@@ -11,6 +11,7 @@ import { Calls } from "./calls.ts";
 import { Connection, type HttpAnswer, type HttpRequest } from "./connection.ts";
 import { Fields } from "./fields.ts";
 import { Login, sessionOf } from "./login.ts";
+import { isLost } from "./lost-answer.ts";
 import { shownBody, shownPath } from "./masked.ts";
 import { type Clock, Pace } from "./pace.ts";
 import { RedfishError } from "./redfish-error.ts";
@@ -34,6 +35,7 @@ export type Request = Omit<HttpRequest, "headers" | "body"> & {
 
 export class RedfishClient {
   readonly bmc: Bmc;
+  readonly clock: Clock;
   readonly #connection: Connection;
   readonly #login: Login;
   readonly #pace: Pace;
@@ -44,7 +46,8 @@ export class RedfishClient {
   constructor(bmc: Bmc, clock: Partial<Clock> = {}) {
     this.bmc = bmc;
     this.#connection = new Connection(bmc);
-    this.#pace = new Pace(bmc, { ...REAL_CLOCK, ...clock });
+    this.clock = { ...REAL_CLOCK, ...clock };
+    this.#pace = new Pace(bmc, this.clock);
     this.#login = new Login(bmc, {
       open: () => this.#openSession(),
       end: (path, token) => this.#endSession(path, token),
@@ -72,6 +75,7 @@ export class RedfishClient {
     if (this.#closed) throw new Error("the Redfish client of this BMC is closed");
     for (let tries = 1; ; tries++) {
       await this.#pace.turn(caller.signal);
+      if (tries > 1 && request.method !== "GET") await caller.mayAct?.();
       const most = this.#pace.attempts;
       try {
         const answer = await this.#loggedIn(request, caller);
@@ -125,7 +129,7 @@ export class RedfishClient {
     try {
       return await raceAbort(this.#login.headers(), caller.signal);
     } catch (error) {
-      if (!(error instanceof RedfishError) || error.trouble !== "silent") throw error;
+      if (!(error instanceof RedfishError) || (error.trouble !== "silent" && !isLost(error))) throw error;
       throw new RedfishError(error.trouble, error.message, { unsent: true }, error);
     }
   }
@@ -231,10 +235,8 @@ function isOutage({ trouble }: RedfishError): boolean {
   return trouble === "silent" || trouble === "busy" || trouble === "failed" || trouble === "address";
 }
 
-/** Reading changes nothing, and a change of values is the same when it is made twice. An action is not. */
-function mayRepeat({ method }: Request, error: RedfishError): boolean {
-  if (error.unsent && error.trouble === "silent") return true;
-  if (error.trouble === "busy") return true;
-  if (method === "GET") return error.trouble === "silent" || error.trouble === "failed";
-  return method === "PATCH" && error.trouble === "silent";
+/** Reading changes nothing. What changes something is left to `sendOrFind` when its answer got lost. */
+function mayRepeat({ method }: Request, { trouble, unsent }: RedfishError): boolean {
+  if (trouble === "busy") return true;
+  return (trouble === "silent" || trouble === "failed") && (method === "GET" || unsent);
 }

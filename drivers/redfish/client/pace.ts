@@ -17,6 +17,11 @@ export interface Clock {
   random(): number;
 }
 
+/** Milliseconds after so many failures in a row. */
+export function pauseAfter(failures: number, { retryMs }: Pick<Bmc, "retryMs">): number {
+  return Math.min(retryMs * 2 ** (failures - 2), retryMs * LONGEST);
+}
+
 export class Pace {
   readonly #bmc: Pick<Bmc, "attempts" | "retryMs">;
   readonly #clock: Clock;
@@ -46,9 +51,7 @@ export class Pace {
   /** `wantedMs`: what the BMC asked for itself. */
   failed(wantedMs: number | null): void {
     this.#failures++;
-    const { retryMs } = this.#bmc;
-    const doubled = Math.min(retryMs * 2 ** (this.#failures - 2), retryMs * LONGEST);
-    const pause = doubled * (1 + (this.#clock.random() * 2 - 1) * JITTER);
+    const pause = pauseAfter(this.#failures, this.#bmc) * (1 + (this.#clock.random() * 2 - 1) * JITTER);
     this.#notBefore = this.#clock.now() + (wantedMs ?? pause);
   }
 }

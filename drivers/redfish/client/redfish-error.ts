@@ -4,6 +4,8 @@ import { withoutBootToken } from "../../../common/boot-media.ts";
 export type RedfishTrouble =
   /** No connection, no answer in time, or an answer that broke off. */
   | "silent"
+  /** A change was sent and not answered: it may have taken effect or not. */
+  | "lost"
   /** The host name means nothing. */
   | "address"
   | "certificate"

@@ -1,6 +1,6 @@
 /** A resource as it was read, with what may be done to it. */
 import type { JsonObject } from "../../../common/json.ts";
-import type { Answer, Calls } from "./calls.ts";
+import type { Answer, Calls, ChangeOptions } from "./calls.ts";
 import { Fields } from "./fields.ts";
 
 export class Resource extends Fields {
@@ -42,10 +42,10 @@ export class Resource extends Fields {
   }
 
   /** Calls an action such as "ComputerSystem.Reset". @throws RedfishError, also when the resource has no such action */
-  async act(action: string, body: JsonObject): Promise<Answer> {
+  async act(action: string, body: JsonObject, options: ChangeOptions = {}): Promise<Answer> {
     const found = this.action(action);
     const target =
       found === null ? this.object("Actions").object(`#${action}`).needLink("target") : found.needLink("target");
-    return await this.calls.post(target, body);
+    return await this.calls.post(target, body, options);
   }
 }

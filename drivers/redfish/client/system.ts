@@ -1,5 +1,6 @@
 /** A ComputerSystem with what belongs to it, and its power. Source: DSP2046, ComputerSystem. */
-import type { Answer, Calls } from "./calls.ts";
+import type { Answer, Calls, ChangeOptions } from "./calls.ts";
+import { found, type Look } from "./lost-answer.ts";
 import type { Quirks } from "./quirks.ts";
 import { isTrouble, RedfishError } from "./redfish-error.ts";
 import type { Resource } from "./resource.ts";
@@ -19,6 +20,18 @@ const STAND_INS: Readonly<Partial<Record<ResetType, readonly ResetType[]>>> = {
   On: ["ForceOn"],
   GracefulShutdown: ["PushPowerButton"],
   PushPowerButton: ["GracefulShutdown"],
+};
+
+/**
+ * The power state that tells whether it was done, where the answer got lost; of what is not here nothing tells. `again`: it
+ * may be asked for once more while the state is another one. A second press of the button may undo the first.
+ */
+const SEEN_BY: Readonly<Partial<Record<ResetType, { readonly power: "on" | "off"; readonly again: boolean }>>> = {
+  On: { power: "on", again: true },
+  ForceOn: { power: "on", again: true },
+  ForceOff: { power: "off", again: true },
+  GracefulShutdown: { power: "off", again: true },
+  PushPowerButton: { power: "off", again: false },
 };
 
 export class System {
@@ -55,13 +68,29 @@ export class System {
   }
 
   /** @throws RedfishError, also naming what the BMC can do instead */
-  async reset(wanted: ResetType): Promise<Answer> {
+  async reset(wanted: ResetType, options: Omit<ChangeOptions, "look"> = {}): Promise<Answer> {
     const allowed = await this.#resetTypes();
     const choices = [wanted, ...(STAND_INS[wanted] ?? [])];
     const type = allowed === null ? wanted : choices.find((one) => allowed.includes(one));
     if (type === undefined)
       throw new RedfishError("unsupported", `the BMC offers no reset ${wanted}; it has ${allowed?.join(", ")}`);
-    return await this.resource.act("ComputerSystem.Reset", { ResetType: type });
+    const look = this.#lookAfter(type);
+    return await this.resource.act(
+      "ComputerSystem.Reset",
+      { ResetType: type },
+      { ...options, ...(look === null ? {} : { look }) },
+    );
+  }
+
+  #lookAfter(type: ResetType): Look | null {
+    const seen = SEEN_BY[type];
+    if (seen === undefined) return null;
+    return async () => {
+      const now = await this.refresh();
+      // Machines on their way down still have power, and need not be told again.
+      const goes = now.resource.text("PowerState") === "PoweringOff" ? "off" : now.powerState();
+      return goes === seen.power || seen.again ? found(goes === seen.power) : "unknown";
+    };
   }
 
   /** The BMCs of this machine, the first one first. @throws RedfishError */

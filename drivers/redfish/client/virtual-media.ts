@@ -1,5 +1,6 @@
 /** Images as drives of a machine. Source: DSP2046, VirtualMedia; found at the System, else at its managers. */
 import type { JsonObject } from "../../../common/json.ts";
+import { found, type Look } from "./lost-answer.ts";
 import { isTrouble, RedfishError } from "./redfish-error.ts";
 import type { Resource } from "./resource.ts";
 import type { System } from "./system.ts";
@@ -57,7 +58,9 @@ export async function insertMedia(
 
 async function insert(system: System, drive: Resource, image: string, options: InsertOptions): Promise<void> {
   const { mediaAction, bareInsert } = system.quirks;
-  if (mediaAction !== null) return void (await oemAct(drive, mediaAction.action, filled(mediaAction.insert, image)));
+  const look = lookForImage(drive, image);
+  if (mediaAction !== null)
+    return void (await oemAct(drive, mediaAction.action, filled(mediaAction.insert, image), look));
   const login = {
     ...(options.username === undefined ? {} : { UserName: options.username }),
     ...(options.password === undefined ? {} : { Password: options.password }),
@@ -69,28 +72,38 @@ async function insert(system: System, drive: Resource, image: string, options: I
     return;
   }
   try {
-    await drive.act("VirtualMedia.InsertMedia", body);
+    await drive.act("VirtualMedia.InsertMedia", body, { look });
   } catch (error) {
     // Inserted and WriteProtected are optional, and some refuse them.
     if (!isTrouble(error, "refused") || bareInsert) throw error;
-    await drive.act("VirtualMedia.InsertMedia", { Image: image, ...login });
+    await drive.act("VirtualMedia.InsertMedia", { Image: image, ...login }, { look });
   }
+}
+
+/** Some show another text than they were given, but none shows what it had before. */
+function lookForImage(before: Resource, image: string): Look {
+  return async () => {
+    const now = await before.refresh();
+    const shown = now.text("Image");
+    return found(isInserted(now) && (shown === image || !isInserted(before) || shown !== before.text("Image")));
+  };
 }
 
 /** Nothing to do for an empty drive. @throws RedfishError */
 export async function ejectMedia(system: System, drive: Resource): Promise<void> {
   if (!isInserted(drive)) return;
   const { mediaAction } = system.quirks;
-  if (mediaAction !== null) await oemAct(drive, mediaAction.action, filled(mediaAction.eject, ""));
-  else if (drive.action("VirtualMedia.EjectMedia") !== null) await drive.act("VirtualMedia.EjectMedia", {});
+  const look: Look = async () => found(!isInserted(await drive.refresh()));
+  if (mediaAction !== null) await oemAct(drive, mediaAction.action, filled(mediaAction.eject, ""), look);
+  else if (drive.action("VirtualMedia.EjectMedia") !== null) await drive.act("VirtualMedia.EjectMedia", {}, { look });
   else await drive.patch({ Image: null, Inserted: false });
 }
 
 /** "Vendor/#Action" below Actions/Oem. */
-async function oemAct(drive: Resource, name: string, body: JsonObject): Promise<void> {
+async function oemAct(drive: Resource, name: string, body: JsonObject, look: Look): Promise<void> {
   const [vendor = "", action = ""] = name.split("/");
   const target = drive.object("Actions").object("Oem").object(vendor).object(action).needLink("target");
-  await drive.calls.post(target, body);
+  await drive.calls.post(target, body, { look });
 }
 
 function filled(body: Readonly<Record<string, string>>, image: string): JsonObject {

@@ -81,6 +81,9 @@ const SEED = {
   error: { code: "Base.1.0.GeneralError", "@Message.ExtendedInfo": [{ MessageId: "Base.1.8.PropertyUnknown" }] },
 };
 
+/** Nobody waits here. */
+const CLOCK = { now: () => 0, sleep: async () => {}, random: () => 0 };
+
 async function callsOver(text: string): Promise<Calls> {
   let left = MOST_REQUESTS;
   const request = async () => {
@@ -88,7 +91,7 @@ async function callsOver(text: string): Promise<Calls> {
     return { status: 200, headers: {}, text };
   };
   const root = async () => new Fields(jsonOf((await request()).text) ?? {}, BMC.root);
-  return new Calls({ bmc: BMC, request, root }, { signal: new AbortController().signal });
+  return new Calls({ bmc: BMC, clock: CLOCK, request, root }, { signal: new AbortController().signal });
 }
 
 async function systemOf(calls: Calls): Promise<System> {

@@ -61,8 +61,9 @@ export class IpmiPort {
 
   #answer(packet: Buffer, to: RemoteInfo): void {
     const { conditions, world } = this.bmc.machine;
-    const { hangs, loss, latencyMs, jitterMs } = conditions;
+    const { hangs, loss, answerLoss, latencyMs, jitterMs } = conditions;
     if (hangs || (loss > 0 && world.random() < loss)) return;
+    if (answerLoss > 0 && world.random() < answerLoss) return;
     const wait = latencyMs + (jitterMs > 0 ? jitterMs * world.random() : 0);
     if (wait > 0) setTimeout(() => this.#out(packet, to), wait).unref();
     else this.#out(packet, to);

@@ -68,7 +68,7 @@ export class RedfishServer {
     if (machine === undefined) return void request.socket.destroy();
     const text = await bodyText(request);
     const { conditions, world } = machine;
-    const { hangs, loss, latencyMs, jitterMs } = conditions;
+    const { hangs, loss, answerLoss, latencyMs, jitterMs } = conditions;
     // A controller that hangs takes connections and requests, and says nothing.
     if (hangs) return;
     if (text === null || (loss > 0 && world.random() < loss)) return void request.socket.destroy();
@@ -77,6 +77,7 @@ export class RedfishServer {
       origin: `${this.#scheme}://${request.headers.host ?? `${localAddress}:${localPort}`}`,
     };
     const reply = this.#reply(machine, asked);
+    if (answerLoss > 0 && world.random() < answerLoss) return void request.socket.destroy();
     const wait = latencyMs + (jitterMs > 0 ? jitterMs * world.random() : 0);
     if (wait > 0) await new Promise((waited) => setTimeout(waited, wait).unref());
     send(response, reply, asked.method);
