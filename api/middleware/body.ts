@@ -22,11 +22,14 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       reject(tooLarge(limit));
     };
     request.on("data", take);
-    request.once("end", () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-    );
+    const leave = () => reject(new Error("the client left before its body was whole"));
+    request.once("end", () => {
+      // Every request closes: the error is made, with its stack, for those only that were cut off.
+      request.off("close", leave);
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    });
     request.once("error", reject);
-    request.once("close", () => reject(new Error("the client left before its body was whole")));
+    request.once("close", leave);
   });
 }
 
