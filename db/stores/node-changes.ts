@@ -124,9 +124,11 @@ export class NodeWriter {
 }
 
 function ownFieldsRemoved(changes: NodeChanges): NodeChanges {
-  return Object.fromEntries(
-    Object.entries(changes).filter(([field, value]) => value !== undefined && !NODE_OWN_FIELDS.has(field)),
-  );
+  const own: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(changes)) {
+    if (value !== undefined && !NODE_OWN_FIELDS.has(field)) own[field] = value;
+  }
+  return own;
 }
 
 interface SplitDocuments {

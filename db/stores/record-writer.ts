@@ -101,8 +101,11 @@ export class RecordWriter<R> {
 
   /** Undefined means "not given". */
   #encode(values: Readonly<Record<string, unknown>>): Record<string, SqlValue> {
-    const given = Object.entries(values).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(given.map(([field, value]) => [field, encode(this.#table, field, value)]));
+    const columns: Record<string, SqlValue> = {};
+    for (const [field, value] of Object.entries(values)) {
+      if (value !== undefined) columns[field] = encode(this.#table, field, value);
+    }
+    return columns;
   }
 }
 
