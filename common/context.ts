@@ -11,9 +11,14 @@ export interface Context {
   readonly gone?: AbortSignal;
 }
 
-/** What of a context can be copied and sent: all but the signal. */
-export function portable({ gone: _, ...rest }: Context): Context {
-  return rest;
+/** What of a context can be copied and sent: all but the signal, which is not even asked for (a request makes it then). */
+export function portable({ request_id, user, project, identity }: Context): Context {
+  return {
+    request_id,
+    ...(user === undefined ? {} : { user }),
+    ...(project === undefined ? {} : { project }),
+    ...(identity === undefined ? {} : { identity }),
+  };
 }
 
 /** The context of work that nobody asked for: periodic tasks and recovery. */

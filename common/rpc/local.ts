@@ -2,6 +2,7 @@
 import { type Context, portable } from "../context.ts";
 import { ConductorTimeout } from "../errors/driver.ts";
 import { fromFault } from "../errors/fault.ts";
+import { plainCopy } from "../plain-copy.ts";
 import { answerCall } from "./answer.ts";
 import type { Call, Handlers, Method, Params, Reply, Result } from "./contract.ts";
 import { CALL_VERSION } from "./contract.ts";
@@ -35,14 +36,13 @@ export class LocalTransport implements Transport {
       v: CALL_VERSION,
       id: crypto.randomUUID(),
       method,
-      params: structuredClone(params),
-      // In the same process a caller that leaves is known to have left.
-      context: { ...structuredClone(portable(context)), ...(context.gone && { gone: context.gone }) },
+      params: plainCopy(params),
+      context: carried(context),
       deadline: Date.now() + timeoutMs,
     };
     const reply = await withTimeout(serve(call), timeoutMs, method);
     if (!reply.ok) throw fromFault(reply.fault);
-    return structuredClone(reply.value) as Result<M>;
+    return plainCopy(reply.value) as Result<M>;
   }
 
   async serve(host: string, handlers: Handlers): Promise<AsyncDisposable> {
@@ -64,14 +64,16 @@ export class LocalTransport implements Transport {
   }
 }
 
-async function withTimeout<T>(work: Promise<T>, ms: number, method: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(ConductorTimeout({ method, seconds: ms / 1000 })), ms);
+/** In the same process a caller that leaves is known to have left; the signal is made for those only who wait for a lock. */
+function carried(context: Context): Context {
+  const copy = plainCopy(portable(context));
+  return Object.defineProperty(copy, "gone", { get: () => context.gone, enumerable: true });
+}
+
+function withTimeout<T>(work: Promise<T>, ms: number, method: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(ConductorTimeout({ method, seconds: ms / 1000 })), ms);
+    const end = () => clearTimeout(timer);
+    work.then(resolve, reject).then(end, end);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
