@@ -15,10 +15,14 @@ const CONNECT_MS = 5000;
 const HEARTBEAT_SECONDS = 20;
 /** Between two tries; it doubles up to the longest. */
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [500, 15_000];
-const CONFIRM_MS = 10_000;
+/** For each answer of RabbitMQ. */
+const ANSWER_MS = 10_000;
+const FAREWELL_MS = 1000;
 
 interface Open {
   readonly connection: ChannelModel;
+  /** Ends the socket: to a goodbye the library waits for an answer, for ever where the connection is lost meanwhile. */
+  readonly socket: AbortController;
   readonly channel: ConfirmChannel;
   readonly queues: Set<string>;
 }
@@ -27,13 +31,15 @@ export class AmqpSink implements Sink {
   readonly #url: string;
   readonly #isDurable: boolean;
   readonly #log: Logger;
+  readonly #answerMs: number;
   readonly #closing = new AbortController();
   #open: Open | null = null;
 
-  constructor(url: string, isDurable: boolean, log: Logger) {
+  constructor(url: string, isDurable: boolean, log: Logger, answerMs = ANSWER_MS) {
     this.#url = url.replace(/^rabbit:/, "amqp:");
     this.#isDurable = isDurable;
     this.#log = log;
+    this.#answerMs = answerMs;
   }
 
   async send(key: string, envelope: JsonObject): Promise<void> {
@@ -70,42 +76,67 @@ export class AmqpSink implements Sink {
     const { channel, queues } = open;
     if (!queues.has(key)) {
       const kept = { durable: this.#isDurable, autoDelete: false };
-      await channel.assertExchange(EXCHANGE, "topic", kept);
-      await channel.assertQueue(key, kept);
-      await channel.bindQueue(key, EXCHANGE, key);
+      await this.#answered(channel.assertExchange(EXCHANGE, "topic", kept));
+      await this.#answered(channel.assertQueue(key, kept));
+      await this.#answered(channel.bindQueue(key, EXCHANGE, key));
       queues.add(key);
     }
     const options = { contentType: "application/json", contentEncoding: "utf-8", persistent: true };
-    await confirmed((done) => channel.publish(EXCHANGE, key, body, options, done));
+    await this.#answered(confirmed((done) => channel.publish(EXCHANGE, key, body, options, done)));
   }
 
   async #connect(): Promise<Open> {
     const url = new URL(this.#url);
     url.searchParams.set("heartbeat", String(HEARTBEAT_SECONDS));
-    const connection = await connect(url.href, { timeout: CONNECT_MS });
+    const socket = new AbortController();
+    // Handed on to net.connect or tls.connect.
+    const options = { timeout: CONNECT_MS, signal: socket.signal };
+    const connection = await connect(url.href, options);
     const gone = () => {
       if (this.#open?.connection === connection) this.#open = null;
     };
     connection.on("error", gone);
     connection.on("close", gone);
-    const channel = await connection.createConfirmChannel();
-    channel.on("error", gone);
-    return { connection, channel, queues: new Set() };
+    try {
+      const channel = await this.#answered(connection.createConfirmChannel());
+      channel.on("error", gone);
+      return { connection, socket, channel, queues: new Set() };
+    } catch (error) {
+      socket.abort();
+      throw error;
+    }
   }
 
   async #drop(): Promise<void> {
     const open = this.#open;
     this.#open = null;
-    await open?.connection.close().catch(() => {});
+    if (open === null) return;
+    await within(FAREWELL_MS, open.connection.close()).catch(() => {});
+    open.socket.abort();
+  }
+
+  #answered<T>(answer: Promise<T>): Promise<T> {
+    return within(this.#answerMs, answer);
   }
 }
 
-/** @throws Error when RabbitMQ refuses it, or says nothing */
+/** @throws Error when it takes longer */
+async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws Error when RabbitMQ refuses it */
 function confirmed(publish: (done: (error: unknown) => void) => unknown): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not confirmed within ${CONFIRM_MS / 1000} s`)), CONFIRM_MS);
     publish((error) => {
-      clearTimeout(timer);
       if (error === null || error === undefined) resolve();
       else reject(error instanceof Error ? error : new Error(String(error)));
     });

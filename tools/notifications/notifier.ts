@@ -33,6 +33,7 @@ export class Notifier implements AsyncDisposable {
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
   #dropped = 0;
+  #stopped = false;
 
   /** Null where nobody is to be notified. @throws Error when the sink needs an address and has none */
   static async of(deps: NotifierDeps): Promise<Notifier | null> {
@@ -71,6 +72,9 @@ export class Notifier implements AsyncDisposable {
     });
     await Promise.race([this.#last, late]);
     clearTimeout(timer);
+    this.#stopped = true;
+    if (this.#waiting > 0)
+      this.#deps.log.warn({ left: this.#waiting }, "the service stops with notifications not sent");
     await this.#sink.close();
   }
 
@@ -92,7 +96,7 @@ export class Notifier implements AsyncDisposable {
       .then((notification) => this.#send(notification))
       .catch((error: unknown) => {
         this.counts.of("failed").add();
-        this.#deps.log.warn({ error: reasonOf(error) }, "a notification could not be sent");
+        if (!this.#stopped) this.#deps.log.warn({ error: reasonOf(error) }, "a notification could not be sent");
       })
       .finally(() => {
         this.#waiting--;

@@ -1,6 +1,8 @@
 /** Notifications while their broker is away, or takes connections and says nothing: nobody waits, nothing fails. */
 import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
+import { Writable } from "node:stream";
+import { createLogger } from "../../../../common/log.ts";
 import { freePort, listening } from "../../../support/loopback.ts";
 import { type MeteredService, meteredService } from "../../../support/metered-service.ts";
 
@@ -32,15 +34,25 @@ describe("notifications without a broker", function () {
     return await listening(silent);
   }
 
-  const notifying = (port: number): Promise<MeteredService> =>
-    meteredService({
-      DEFAULT: { notification_level: "info" },
+  let lines: string[];
+  const notifying = (port: number): Promise<MeteredService> => {
+    lines = [];
+    const stream = new Writable({
+      write(chunk, _, done) {
+        lines.push(String(chunk));
+        done();
+      },
+    });
+    const config = {
+      DEFAULT: { notification_level: "info" as const },
       oslo_messaging_notifications: {
-        driver: "messagingv2",
+        driver: "messagingv2" as const,
         transport_url: `rabbit://guest:guest@127.0.0.1:${port}/`,
         max_waiting: MOST,
       },
-    });
+    };
+    return meteredService(config, createLogger({ level: "warn", stream }));
+  };
 
   const brokers: readonly (readonly [string, () => Promise<number>])[] = [
     ["nobody listens", freePort],
@@ -61,5 +73,8 @@ describe("notifications without a broker", function () {
       const stopping = performance.now();
       await metered[Symbol.asyncDispose]();
       assert.ok(performance.now() - stopping < STOP_MS, "it stops in time");
+      const told = (words: string) => lines.filter((line) => line.includes(words)).length;
+      assert.equal(told("the service stops with notifications not sent"), 1);
+      assert.equal(told("a notification could not be sent"), 0, "not one by one");
     });
 });
