@@ -4,17 +4,16 @@
  * and for a name again at each connection, by the very addresses that are connected to.
  */
 import { lookup as resolveName } from "node:dns";
-import { lookup } from "node:dns/promises";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { BlockList, type LookupFunction } from "node:net";
 import { networkInterfaces } from "node:os";
 import { InvalidParameterValue } from "./errors/request.ts";
+import { addressesOf } from "./host-addresses.ts";
 import { familyOf, localKind, networkList } from "./networks.ts";
-
-const NAME_PATIENCE_MS = 5000;
 
 /** @throws InvalidParameterValue naming URL, address and option */
 export async function checkCallbackAddress(callback: string, allowed: readonly string[]): Promise<void> {
   const exceptions = networkList(allowed);
+  // A name that nobody knows leads nowhere: the first call to the agent will say so.
   for (const address of await addressesOf(new URL(callback).hostname)) {
     const problem = problemOf(address, exceptions);
     if (problem === null) continue;
@@ -41,18 +40,6 @@ function problemOf(address: string, exceptions: BlockList): string | null {
   const kind = localKind(address) ?? (isOwn(address) ? "own" : null);
   if (kind === null || exceptions.check(address, familyOf(address))) return null;
   return kind === "own" ? `${address}, an address of this host` : `${address}, a ${kind} address`;
-}
-
-/** A name that nobody knows leads nowhere: the first call to the agent will say so. */
-async function addressesOf(host: string): Promise<readonly string[]> {
-  const bare = host.replace(/^\[|\]$/g, "");
-  if (isIP(bare) !== 0) return [bare];
-  const late = new Promise<never[]>((resolve) => setTimeout(resolve, NAME_PATIENCE_MS, []).unref());
-  const found = lookup(bare, { all: true }).then(
-    (all) => all.map(({ address }) => address),
-    () => [],
-  );
-  return Promise.race([found, late]);
 }
 
 function isOwn(address: string): boolean {

@@ -38,6 +38,7 @@ function bound<P extends ParamDefs, B>(def: RouteDef<P, B> & { readonly body: Ch
     ...(def.below === undefined ? {} : { below: def.below }),
     ...(def.decides === undefined ? {} : { decides: def.decides }),
     ...(def.mayGoOn === undefined ? {} : { mayGoOn: def.mayGoOn }),
+    ...(def.tells === undefined ? {} : { tells: def.tells }),
     ...(def.absentText === undefined ? {} : { absentText: def.absentText }),
     ...(def.bodyLimit === undefined ? {} : { bodyLimit: def.bodyLimit }),
     ...(def.ramdisk === undefined ? {} : { ramdisk: def.ramdisk }),

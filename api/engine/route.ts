@@ -58,6 +58,8 @@ export interface RouteDef<P extends ParamDefs, B> {
   readonly body?: Checker<B>;
   /** May be answered 202 without a body: only the work tells. */
   readonly mayGoOn?: true;
+  /** Its 202 has a body: what the caller goes on with. */
+  readonly tells?: true;
   /** Which of the configured limits of a body holds, where it is not the general one. */
   readonly bodyLimit?: "provision" | "inspection";
   /** Called by agents, without credentials: switched off and limited by [api]enable_ramdisk_endpoints and ramdisk_rate_limit. */
@@ -79,6 +81,7 @@ export interface Route
     | "below"
     | "absentText"
     | "mayGoOn"
+    | "tells"
     | "policy"
     | "decides"
     | "bodyLimit"

@@ -1,22 +1,16 @@
-/** What a booted ramdisk calls without credentials: lookup, heartbeat, inspection data. Source: contract agent-api.json. */
+/** What a booted ramdisk calls without credentials: lookup and heartbeat. Source: contract agent-api.json. */
 import { InvalidParameterValue, MissingParameterValue, NotFound } from "../../common/errors/request.ts";
 import { wantsFastTrack } from "../../common/fast-track.ts";
-import { isJsonObject, type JsonObject } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
-import { maskSecrets } from "../../common/secrets.ts";
 import type { State } from "../../common/states.ts";
 import { bodyRoute, objectBody, route } from "../engine/define-route.ts";
-import { type ParamDefs, textParam, uuidParam } from "../engine/params.ts";
-import { linkPair } from "../engine/resource.ts";
-import type { Answer, Call } from "../engine/route.ts";
-import { checker } from "../engine/validate.ts";
-import { isMac, isUuidLike } from "../engine/values.ts";
+import { textParam, uuidParam } from "../engine/params.ts";
+import type { Answer } from "../engine/route.ts";
 import { FULL_ACCESS } from "../policy/enforce.ts";
 import { ADDRESS_COLUMNS, findNode, type NodeCall } from "./find-node.ts";
+import { CALLER_COLUMNS, lookupAnswer, notFound, type RamdiskCall, validMacs } from "./ramdisk-answer.ts";
 
 const RAMDISK_SINCE = 22;
-const TOKEN_SINCE = 62;
-const INSPECTION_SINCE = 84;
 
 const LOOKUP_STATES: readonly State[] = [
   "clean wait",
@@ -32,48 +26,18 @@ const LOOKUP_STATES: readonly State[] = [
 /** Also allowed while a ramdisk may be left running between flows. */
 const FAST_TRACK_STATES: readonly State[] = ["available", "enroll", "manageable", "service hold", "servicing"];
 
-type AnyCall = Pick<Call<ParamDefs, unknown>, "services" | "context" | "minor" | "base">;
-
-/** Says no more than that: callers are not known. */
-const notFound = () => NotFound({ what: "A node for this ramdisk" });
-
-function validMacs(addresses: string | undefined): readonly string[] {
-  const given = (addresses ?? "").split(",").map((address) => address.trim());
-  return given.filter(isMac).map((address) => address.toLowerCase());
-}
-
-/** What is checked of the caller's node, and what addresses its conductor. */
-const CALLER_COLUMNS = [...ADDRESS_COLUMNS, "provision_state", "driver_info"];
-
 /** The one node with this UUID, or with a port among these addresses. @throws NotFound */
-async function ramdiskNode(call: AnyCall, uuid: string | undefined, macs: readonly string[]): Promise<Node> {
-  const { nodes } = call.services.stores;
+async function ramdiskNode(
+  { services }: RamdiskCall,
+  uuid: string | undefined,
+  macs: readonly string[],
+): Promise<Node> {
+  const { nodes } = services.stores;
   const reading = { fields: CALLER_COLUMNS };
   const found = uuid === undefined ? await nodes.byAddresses(macs, reading) : [await nodes.find(uuid, reading)];
   const [node, ...others] = found;
   if (node === undefined || node === null || others.length > 0) throw notFound();
   return node;
-}
-
-async function lookupAnswer(call: AnyCall, node: Node, address: string | null): Promise<Answer> {
-  const { services, context } = call;
-  const host = await services.conductors.hostFor(node);
-  const params = { node: node.uuid, address, issue_token: call.minor >= TOKEN_SINCE };
-  const answer = await services.transport.call(host, "lookupNode", params, context);
-  const { uuid, properties } = answer.node;
-  const links = linkPair(call.base, `nodes/${uuid}`);
-  return {
-    body: {
-      node: {
-        uuid,
-        properties,
-        instance_info: maskSecrets(answer.node.instance_info),
-        driver_internal_info: maskSecrets(answer.node.driver_internal_info),
-        links,
-      },
-      config: { ...answer.config, agent_token: answer.agent_token },
-    },
-  };
 }
 
 const lookup = route({
@@ -86,7 +50,7 @@ const lookup = route({
   status: 200,
   async handle(call) {
     const { config } = call.services;
-    const macs = validMacs(call.query.addresses);
+    const macs = validMacs((call.query.addresses ?? "").split(","));
     const uuid = call.query.node_uuid;
     if (uuid === undefined && macs.length === 0) {
       throw InvalidParameterValue({ reason: 'Give "node_uuid", or at least one valid MAC address in "addresses".' });
@@ -149,7 +113,7 @@ const HEARTBEAT_PROPERTIES = {
   agent_status_message: TEXT,
 };
 
-async function acceptHeartbeat(call: NodeCall & AnyCall, ident: string, body: Heartbeat): Promise<Answer> {
+async function acceptHeartbeat(call: NodeCall & RamdiskCall, ident: string, body: Heartbeat): Promise<Answer> {
   const { services } = call;
   checkHeartbeat(body, call.minor);
   // Agents have no project; what they prove themselves by is the token.
@@ -205,65 +169,4 @@ const heartbeatByBody = bodyRoute({
   },
 });
 
-interface InspectionData {
-  readonly inventory: JsonObject & {
-    readonly interfaces: readonly { readonly mac_address: string }[];
-    readonly bmc_address?: string | null;
-    readonly bmc_v6address?: string | null;
-  };
-}
-
-const INTERFACE = { type: "object", properties: { mac_address: TEXT }, required: ["mac_address"] };
-
-const inspectionBody = checker<JsonObject & InspectionData>("inspection data", {
-  type: "object",
-  properties: {
-    inventory: {
-      type: "object",
-      properties: {
-        bmc_address: { type: ["string", "null"] },
-        bmc_v6address: { type: ["string", "null"] },
-        interfaces: { type: "array", minItems: 1, items: INTERFACE },
-      },
-      required: ["interfaces"],
-    },
-  },
-  required: ["inventory"],
-});
-
-/** Exactly 1.1 is the old callback, which sends no version. */
-const LEGACY_MINOR = 1;
-
-const continueInspection = bodyRoute({
-  method: "POST",
-  path: "/v1/continue_inspection",
-  policy: "baremetal:driver:ipa_continue_inspection",
-  ramdisk: true,
-  query: { node_uuid: textParam() },
-  body: inspectionBody,
-  bodyLimit: "inspection",
-  status: 202,
-  async handle(call) {
-    const { services, minor, body, context } = call;
-    if (minor < INSPECTION_SINCE && minor !== LEGACY_MINOR) throw notFound();
-    const { inventory, ...pluginData } = body;
-    const macs = validMacs(inventory.interfaces.map((nic) => nic.mac_address).join(","));
-    const uuid = call.query.node_uuid;
-    if (uuid !== undefined && !isUuidLike(uuid)) {
-      throw InvalidParameterValue({ reason: `node_uuid must be a UUID, got "${uuid}".` });
-    }
-    if (macs.length === 0) {
-      throw InvalidParameterValue({ reason: "inventory/interfaces has no valid MAC address." });
-    }
-    const node = await ramdiskNode(call, uuid, macs);
-    if (node.provision_state !== "inspect wait") throw notFound();
-    // The token is handed out before the data is taken in: afterwards it may be gone.
-    const answer = await lookupAnswer(call, node, macs[0] ?? null);
-    const host = await services.conductors.hostFor(node);
-    const params = { node: node.uuid, inventory, plugin_data: isJsonObject(pluginData) ? pluginData : {} };
-    await services.transport.call(host, "continueInspection", params, context);
-    return minor === LEGACY_MINOR ? { body: { uuid: node.uuid } } : answer;
-  },
-});
-
-export const ramdiskRoutes = [lookup, heartbeat, heartbeatByBody, continueInspection];
+export const ramdiskRoutes = [lookup, heartbeat, heartbeatByBody];

@@ -3,6 +3,7 @@ import type { Route } from "../engine/route.ts";
 import { allocationRoutes } from "./allocations.ts";
 import { chassisRoutes } from "./chassis.ts";
 import { conductorRoutes } from "./conductors.ts";
+import { inspectionDataRoutes } from "./continue-inspection.ts";
 import { deployTemplateRoutes } from "./deploy-templates.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { driverRoutes } from "./drivers.ts";
@@ -49,6 +50,7 @@ export const ROUTES: readonly Route[] = [
   ...nodeIndicatorRoutes,
   ...nodePartRoutes,
   ...ramdiskRoutes,
+  ...inspectionDataRoutes,
   ...inspectionRuleRoutes,
   ...allocationRoutes,
   ...nodeAllocationRoutes,

@@ -1,5 +1,6 @@
 /** Inspect interface `agent`: the ramdisk looks at the machine and posts what it finds to continue_inspection. */
 import { KERNEL_PARAMS } from "../../common/agent-protocol.ts";
+import { LOOKUP_BMC_ADDRESSES } from "../../common/bmc-addresses.ts";
 import { UnsupportedDriverExtension } from "../../common/errors/driver.ts";
 import { FerricError } from "../../common/errors/fault.ts";
 import { wantsFastTrack } from "../../common/fast-track.ts";
@@ -14,6 +15,7 @@ import { canSwitchOff, ensureFreshStart, ensureOff } from "../power-to.ts";
 import { setBootDevice } from "../pxe/boot-device.ts";
 import { parseKernelParams } from "../pxe/kernel-params.ts";
 import { apiUrl } from "./api-url.ts";
+import { bmcAddressesOf } from "./bmc-addresses.ts";
 import { forgetAgent } from "./forget-agent.ts";
 import { configuredHooks, type InspectionHook } from "./inspection-hooks.ts";
 import { ramdiskParams } from "./ramdisk-params.ts";
@@ -38,7 +40,7 @@ class AgentInspect implements InspectInterface {
 
   async inspectHardware(task: Task): Promise<StepOutcome> {
     const managed = await this.#isManaged(task);
-    await task.remember({ [MANAGED]: managed });
+    await task.remember({ [MANAGED]: managed, [LOOKUP_BMC_ADDRESSES]: await this.#bmcAddresses(task) });
     if (managed) {
       await ensureOff(task);
       await task.ensureLock();
@@ -51,6 +53,17 @@ class AgentInspect implements InspectInterface {
     }
     await ensureFreshStart(task);
     return "wait";
+  }
+
+  /** By which the ramdisk's report finds the node also where no port of it is known yet. */
+  async #bmcAddresses({ node }: Task): Promise<string[] | undefined> {
+    const unknown = (key: string, host: string): void =>
+      this.#services.log.warn(
+        { node: node.uuid, host },
+        `driver_info/${key} leads to no address: what the ramdisk reports is not found by it`,
+      );
+    const addresses = await bmcAddressesOf(node.driver_info, { unknown });
+    return addresses.length === 0 ? undefined : [...addresses];
   }
 
   /** Somebody else's boot server may do it, where the configuration allows that. */
@@ -107,6 +120,7 @@ class AgentInspect implements InspectInterface {
   /** `stays`: the ramdisk runs on, for the flow that comes next. */
   async #takeDown(task: Task, stays: boolean): Promise<void> {
     await task.ensureLock();
+    await task.remember({ [LOOKUP_BMC_ADDRESSES]: undefined });
     if (!stays && this.#services.config.inspector.power_off && canSwitchOff(task)) await ensureOff(task);
     if (task.node.driver_internal_info[MANAGED] !== true) return;
     await task.driver.boot.cleanUpRamdisk(task, "deploy");

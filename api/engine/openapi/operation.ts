@@ -94,7 +94,7 @@ function success(route: Route, resources: readonly AnyResource[]) {
 
 /** Null: no body. Lists and records by the path, the rest is some JSON. */
 function answerSchema(route: Route, resources: readonly AnyResource[]): JsonSchema | null {
-  if (route.status === 204 || route.status === 202) return null;
+  if (route.status === 204 || (route.status === 202 && route.tells !== true)) return null;
   const listed = resourceOf(route.path.replace(/\/detail$/, ""), resources);
   const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
   if (listed !== undefined) {

@@ -1,6 +1,7 @@
 /** The whole walk, in order: each file of requests leaves behind what the next one needs. */
 import type { Step } from "./exchange.ts";
 import { GATES } from "./requests/gates.ts";
+import { INSPECTED_NODE } from "./requests/inspected-node.ts";
 import { INSPECTION } from "./requests/inspection.ts";
 import { MACHINE } from "./requests/machine.ts";
 import { NETWORK } from "./requests/network.ts";
@@ -16,5 +17,6 @@ export const WALK: readonly Step[] = [
   ...NETWORK,
   ...RECORDS,
   ...INSPECTION,
+  ...INSPECTED_NODE,
   ...NODES_GO,
 ];

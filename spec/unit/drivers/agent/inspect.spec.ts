@@ -79,6 +79,23 @@ describe("inspect interface agent", () => {
     });
   });
 
+  it("keeps by which addresses the BMC is known while it waits, and no longer", async () => {
+    const kept = (bench: ReturnType<typeof makeBench>) => bench.task.node.driver_internal_info.lookup_bmc_addresses;
+    const driver_info = { ipmi_address: "192.0.2.7", redfish_address: "https://[FD00::7]:8000" };
+    for (const end of ["continueInspection", "abort"] as const) {
+      const bench = makeBench({ config: { inspector: { require_managed_boot: false } }, node: { driver_info } });
+      const driver = inspect.make(bench.services);
+      await driver.inspectHardware(bench.task);
+      assert.deepEqual(kept(bench), ["192.0.2.7", "fd00::7"]);
+      await driver[end]?.(bench.task, INVENTORY, PLUGIN);
+      assert.equal(kept(bench), undefined, end);
+    }
+    const bench = makeBench({ config: { inspector: { require_managed_boot: false } } });
+    bench.set({ driver_internal_info: { lookup_bmc_addresses: ["192.0.2.8"] } });
+    await inspect.make(bench.services).inspectHardware(bench.task);
+    assert.equal(kept(bench), undefined, "of an inspection before");
+  });
+
   it("leaves the ramdisk running on fast track", async () => {
     for (const [fast_track, last] of [
       [true, "power on"],
