@@ -67,7 +67,7 @@ export class LocalTransport implements Transport {
 /** In the same process a caller that leaves is known to have left; the signal is made for those only who wait for a lock. */
 function carried(context: Context): Context {
   const copy = plainCopy(portable(context));
-  return Object.defineProperty(copy, "gone", { get: () => context.gone, enumerable: true });
+  return Object.defineProperty(copy, "gone", { get: () => context.gone });
 }
 
 function withTimeout<T>(work: Promise<T>, ms: number, method: string): Promise<T> {
