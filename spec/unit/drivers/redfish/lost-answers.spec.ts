@@ -194,6 +194,18 @@ describe("Redfish actions whose answer gets lost", function () {
       });
   }
 
+  it("makes sure of the lock before it sends again", async () => {
+    const lost = Object.assign(new Error("the lock is lost"), { checks: 0 });
+    const given = Object.defineProperty(task(), "ensureLock", {
+      value: async () => {
+        if (++lost.checks > 1) throw lost;
+      },
+    });
+    next = "before";
+    await assert.rejects(power.setPowerState(given, "power on"), /the lock is lost/);
+    assert.deepEqual([lost.checks, sent.length, machine.isOn], [2, 0, false]);
+  });
+
   it("a button whose second press may undo the first is pressed once", async () => {
     machine.isOn = true;
     const access = redfishAccess(services);

@@ -155,6 +155,19 @@ describe("Redfish client and lost answers", () => {
     await trouble(act(), "refused", /400/);
   });
 
+  for (const hears of [true, false])
+    it(`an answer that does not come in time is lost too, of a BMC that ${hears ? "has acted" : "has not"}`, async () => {
+      await again({ answerMs: 300 });
+      bmc.once(
+        where(isPost, () => {
+          if (hears) counted++;
+          return true;
+        }),
+      );
+      await act();
+      assert.deepEqual([counted, bmc.asked("POST").length], [1, hears ? 1 : 2]);
+    });
+
   for (const status of [502, 503, 504])
     it(`${status} of a proxy is a lost answer, also of one that has passed it on`, async () => {
       const page: Handler = (_, response) => {
