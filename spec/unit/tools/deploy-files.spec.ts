@@ -1,6 +1,8 @@
 /** The compose file and the systemd units name commands and options that there are. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "../../../common/config/load.ts";
 import { COMMANDS } from "../../../tools/commands.ts";
@@ -67,6 +69,50 @@ describe("systemd units", () => {
       for (const wanted of ["StartLimitIntervalSec=0", "Restart=always", "RestartPreventExitStatus=2"])
         assert.ok(text.includes(wanted));
       const bounds = /^CapabilityBoundingSet=(.*)$/m.exec(text)?.[1];
-      assert.equal(bounds, name === "api" ? "" : "CAP_NET_BIND_SERVICE CAP_NET_RAW");
+      const servesMachines = name === "serve" || name === "conductor";
+      assert.equal(bounds, servesMachines ? "CAP_NET_BIND_SERVICE CAP_NET_RAW" : "");
     });
+
+  it("are in the eyes of systemd without a fault", function () {
+    const complaints = verified(readdirSync(join(FOLDER, "systemd")));
+    if (complaints === null) return this.skip();
+    assert.equal(complaints, "");
+    const wrong = verified(["ferric.service"], (text) => text.replace("Restart=always", "Restart=sometimes"));
+    assert.match(wrong ?? "", /ferric\.service.*sometimes/);
+  });
+
+  it("give each proxy of consoles its port and a folder of its own", () => {
+    const unit = readFileSync(join(FOLDER, "systemd/ferric-novncproxy@.service"), "utf8").replaceAll("%i", "6091");
+    const [, line = ""] = /^ExecStart=.*bootstrap\.mjs novncproxy (.*)$/m.exec(unit) ?? [];
+    const env = Object.fromEntries(
+      [...unit.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    const { config } = loadConfig({ env, flags: parseFlags(line.split(" ")).settings, servesApi: false });
+    assert.deepEqual([config.vnc.port, config.DEFAULT.state_path], [6091, "/var/lib/ferric/novncproxy-6091"]);
+    assert.match(unit, /^StateDirectory=ferric\/novncproxy-6091$/m);
+  });
 });
+
+/** What `systemd-analyze verify` says of copies of them whose program is the Node.js that runs this; null: it is not here. */
+function verified(files: readonly string[], change = (text: string): string => text): string | null {
+  const folder = mkdtempSync(join(tmpdir(), "ferric-units-"));
+  try {
+    const units = files.map((file) => {
+      const text = readFileSync(join(FOLDER, "systemd", file), "utf8");
+      // Of a template an instance: what stands behind the @ is a port or a name.
+      const unit = join(folder, file.replace("@.", "@6091."));
+      writeFileSync(unit, change(text.replace("/usr/bin/node", process.execPath)));
+      return unit;
+    });
+    const args = ["verify", "--man=no", ...units];
+    const { stderr, error } = spawnSync("systemd-analyze", args, { encoding: "utf8", timeout: 30_000 });
+    if (error !== undefined) return null;
+    // Of the units that are installed here it may have something to say, too.
+    return stderr
+      .split("\n")
+      .filter((line) => line.includes("ferric"))
+      .join("\n");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -48,6 +48,24 @@ describe("the doctor", () => {
     );
   });
 
+  it("looks at the port of graphical consoles where they are on", async () => {
+    const port = await freePort();
+    const overrides = { api: { port: await freePort() }, boot: { http_enabled: false } };
+    const vnc = { enabled: true, host_ip: "127.0.0.1", port };
+    const [, free] = await found("ports", { ...overrides, vnc });
+    assert.equal(free, `pass: graphical consoles: tcp 127.0.0.1:${port} is free`);
+    const server = await listening(port);
+    const [, taken = ""] = await found("ports", { ...overrides, vnc });
+    server.close();
+    assert.match(
+      taken,
+      new RegExp(`graphical consoles: tcp 127.0.0.1:${port} is used by .* \\(process ${process.pid}\\)`),
+    );
+    const [, foreign] = await found("ports", { ...overrides, vnc: { ...vnc, host_ip: "192.0.2.1" } });
+    assert.match(foreign ?? "", /^fail: graphical consoles: .*192\.0\.2\.1 is no address of this machine/);
+    assert.equal((await found("ports", { ...overrides, vnc: { port } })).length, 1);
+  });
+
   it("asks Keystone as the service would, and reads the file of users", async () => {
     await using keystone = await ScriptedKeystone.start();
     const ask = async () => (await found("authentication", keystone.settings())).join();

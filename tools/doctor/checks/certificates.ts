@@ -44,7 +44,7 @@ function named(config: Config): readonly Named[] {
 }
 
 /** Of the services that use TLS: each its own, or that of [ssl]. */
-function served({ api, boot, prometheus, ssl }: Config): readonly Named[] {
+function served({ api, boot, prometheus, ssl, vnc }: Config): readonly Named[] {
   const faces = [
     { on: api.enable_ssl_api, option: "[api]enable_ssl_api", file: api.cert_file, key: api.key_file },
     {
@@ -53,6 +53,7 @@ function served({ api, boot, prometheus, ssl }: Config): readonly Named[] {
       file: prometheus.cert_file,
       key: prometheus.key_file,
     },
+    { on: vnc.enabled && vnc.enable_ssl, option: "[vnc]enable_ssl", file: vnc.cert_file, key: vnc.key_file },
     { on: boot.http_tls, option: "[boot]http_tls", file: boot.http_cert_file, key: boot.http_key_file },
   ];
   return faces

@@ -1,10 +1,12 @@
 /** Whether the service can have its ports, or has them already. */
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
+import type { Config } from "../../../common/config/config.ts";
 import { type Check, type Finding, fail, pass, warn } from "../check.ts";
 import { holderOf, type Protocol } from "../port-holder.ts";
 
 interface Wanted {
+  readonly on: boolean;
   readonly what: string;
   readonly protocol: Protocol;
   readonly host: string;
@@ -15,49 +17,48 @@ interface Wanted {
 export const ports: Check = {
   name: "ports",
   async run({ config }) {
-    const { api, boot, prometheus } = config;
-    const wanted: readonly Wanted[] = [
-      { what: "API", protocol: "tcp", host: api.host_ip, port: api.port, option: "[api]port" },
-      ...(boot.http_enabled
-        ? [
-            {
-              what: "boot files",
-              protocol: "tcp",
-              host: boot.http_host,
-              port: boot.http_port,
-              option: "[boot]http_port",
-            } as const,
-          ]
-        : []),
-      ...(prometheus.enabled
-        ? [
-            {
-              what: "metrics",
-              protocol: "tcp",
-              host: prometheus.host_ip,
-              port: prometheus.port,
-              option: "[prometheus]port",
-            } as const,
-          ]
-        : []),
-      ...(boot.tftp_enabled
-        ? [
-            {
-              what: "TFTP",
-              protocol: "udp",
-              host: boot.tftp_host,
-              port: boot.tftp_port,
-              option: "[boot]tftp_port",
-            } as const,
-          ]
-        : []),
-      ...(boot.dhcp_interfaces.length > 0
-        ? [{ what: "DHCP", protocol: "udp", host: "0.0.0.0", port: boot.dhcp_port, option: "[boot]dhcp_port" } as const]
-        : []),
-    ];
-    return await Promise.all(wanted.map(look));
+    return await Promise.all(
+      wantedBy(config)
+        .filter(({ on }) => on)
+        .map(look),
+    );
   },
 };
+
+function wantedBy({ api, boot, prometheus, vnc }: Config): readonly Wanted[] {
+  const tcp = { protocol: "tcp" } as const;
+  const udp = { protocol: "udp" } as const;
+  const hasDhcp = boot.dhcp_interfaces.length > 0;
+  return [
+    { on: true, what: "API", ...tcp, host: api.host_ip, port: api.port, option: "[api]port" },
+    {
+      on: boot.http_enabled,
+      what: "boot files",
+      ...tcp,
+      host: boot.http_host,
+      port: boot.http_port,
+      option: "[boot]http_port",
+    },
+    {
+      on: prometheus.enabled,
+      what: "metrics",
+      ...tcp,
+      host: prometheus.host_ip,
+      port: prometheus.port,
+      option: "[prometheus]port",
+    },
+    { on: vnc.enabled, what: "graphical consoles", ...tcp, host: vnc.host_ip, port: vnc.port, option: "[vnc]port" },
+    {
+      on: boot.tftp_enabled,
+      what: "TFTP",
+      ...udp,
+      host: boot.tftp_host,
+      port: boot.tftp_port,
+      option: "[boot]tftp_port",
+    },
+    { on: hasDhcp, what: "DHCP", ...udp, host: "0.0.0.0", port: boot.dhcp_port, option: "[boot]dhcp_port" },
+  ];
+}
 
 async function look(wanted: Wanted): Promise<Finding> {
   const title = `${wanted.what}: ${wanted.protocol} ${wanted.host}:${wanted.port}`;
