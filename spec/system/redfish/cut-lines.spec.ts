@@ -9,7 +9,7 @@ import { CuttingProxy } from "../../support/cutting-proxy.ts";
 import { type TestServices, testServices, testTask } from "../../support/driver-task.ts";
 import { SushyEmulator } from "../../support/sushy-emulator.ts";
 
-const ROUNDS = 15;
+const ROUNDS = 8;
 /** Of all pieces that are sent, each way of cutting. An action is three of them, with the handshake before it. */
 const SHARE = 0.05;
 
