@@ -1,5 +1,5 @@
 /** Runs a program of a container provider: an argument array, a limit of time, and its last words when it fails. */
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { anySignal } from "../../common/any-signal.ts";
 import { ConsoleContainerFailure } from "../../common/errors/console.ts";
 
@@ -40,12 +40,12 @@ export function runProgram({ provider, program, args, env = {}, limitMs, signal 
   });
 }
 
-function whyOf(error: Error & { code?: unknown }, stderr: string, late: boolean, limitMs: number): string {
+function whyOf(error: ExecFileException, stderr: string, late: boolean, limitMs: number): string {
   if (late) return `not done within ${limitMs / 1000} s.`;
   if (error.code === "ENOENT")
     return "the program is not there: install it, or choose another [vnc]container_provider.";
   if (error.code === "EACCES") return "ferric may not run it: correct its permissions.";
-  return `it ended with ${String(error.code)}: ${lastLine(stderr)}`;
+  return `it ended with ${error.code ?? error.signal}: ${lastLine(stderr)}`;
 }
 
 function lastLine(text: string): string {

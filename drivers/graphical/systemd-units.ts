@@ -58,17 +58,20 @@ export class SystemdUnits implements ContainerProvider {
   }
 
   async stop(node: string): Promise<void> {
-    if ((await this.#unitText(node)) === null) return;
-    await this.#systemctl(["stop", unitOf(node)]).catch((error: unknown) => {
-      // A unit that was never made of its file, or ended by itself.
-      if (!/not loaded|not found/i.test(reasonOf(error))) throw error;
-    });
-    await Promise.all([this.#unitFile(node), this.#secretFile(node)].map((path) => rm(path, { force: true })));
-    await this.#systemctl(["daemon-reload"]);
+    const isUnit = (await this.#unitText(node)) !== null;
+    if (isUnit)
+      await this.#systemctl(["stop", unitOf(node)]).catch((error: unknown) => {
+        // A unit that was never made of its file, or ended by itself.
+        if (!/not loaded|not found/i.test(reasonOf(error))) throw error;
+      });
+    // The secret may be there without the unit, which could not be written then.
+    const files = [this.#unitFile(node), this.#secretFile(node)];
+    await Promise.all(files.map((path) => rm(path, { force: true }))).catch(refused);
+    if (isUnit) await this.#systemctl(["daemon-reload"]);
   }
 
   async stopOwn(only: string | null): Promise<void> {
-    const files = await readdir(this.#units).catch(() => []);
+    const files = (await readdir(this.#units).catch(absent)) ?? [];
     const nodes = files.flatMap((file) => /^ironic-console-([0-9a-f-]{36})\.container$/.exec(file)?.[1] ?? []);
     const mine = marker(this.#config);
     for (const node of nodes)
@@ -83,10 +86,7 @@ export class SystemdUnits implements ContainerProvider {
       await writeFile(this.#secretFile(node), `APP_INFO=${JSON.stringify(info)}\n`, { mode: 0o600 });
       await writeFile(this.#unitFile(node), this.#unit(order), { mode: 0o644 });
     } catch (error) {
-      throw ConsoleContainerFailure({
-        provider: PROVIDER,
-        reason: `${reasonOf(error)}: let ferric's user write there, or set [vnc]systemd_unit_folder.`,
-      });
+      refused(error);
     }
   }
 
@@ -111,9 +111,9 @@ export class SystemdUnits implements ContainerProvider {
     return `${lines.map((line) => line.replaceAll("%", "%%")).join("\n")}\n`;
   }
 
-  /** Null when there is none. */
+  /** Null when there is none. @throws ConsoleContainerFailure */
   #unitText(node: string): Promise<string | null> {
-    return readFile(this.#unitFile(node), "utf8").catch(() => null);
+    return readFile(this.#unitFile(node), "utf8").catch(absent);
   }
 
   #unitFile(node: string): string {
@@ -133,6 +133,18 @@ export class SystemdUnits implements ContainerProvider {
 }
 
 const unitOf = (node: string): string => `${containerName(node)}.service`;
+
+/** Null for what is not there; what cannot be read may well be there. @throws ConsoleContainerFailure */
+function absent(error: NodeJS.ErrnoException): null {
+  return error.code === "ENOENT" ? null : refused(error);
+}
+
+function refused(error: unknown): never {
+  throw ConsoleContainerFailure({
+    provider: PROVIDER,
+    reason: `${reasonOf(error)}: let ferric's user write there, or set [vnc]systemd_unit_folder.`,
+  });
+}
 
 /** The first line of a unit file: several conductors may share a user. */
 const marker = (config: Config): string => `# conductor ${conductorOf(config)}\n`;

@@ -1,6 +1,6 @@
 /** Containers of consoles by a Docker-compatible program and by systemd: what is asked of those programs, and what is not. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigOverrides, defaultConfig } from "../../../../common/config/config.ts";
 import { silent } from "../../../../common/log.ts";
@@ -150,6 +150,20 @@ describe("providers of console containers", () => {
     assert.equal(args[args.indexOf("--publish") + 1], "127.0.0.1::5900");
     assert.ok(args.includes("READ_ONLY=True"));
     assert.equal(args.at(-1), "localhost/console");
+  });
+
+  it("systemd: leaves no secret where no unit can be written", async () => {
+    // A folder in which nobody makes files, root neither.
+    const { message } = await failure(provider("systemd", { systemd_unit_folder: "/proc/self" }).start(ORDER, never));
+    assert.match(message, /provider "systemd": .*let ferric's user write there, or set \[vnc\]systemd_unit_folder/);
+    assert.ok(!existsSync(join(engine.folder, "ferric-consoles", `${NODE}.env`)));
+  });
+
+  it("systemd: takes no console for stopped whose unit it cannot read", async () => {
+    mkdirSync(join(engine.units, `${NAME}.container`), { recursive: true });
+    const units = provider("systemd");
+    for (const stop of [units.stop(NODE), units.stopOwn(NODE)])
+      assert.match((await failure(stop)).message, /provider "systemd": EISDIR.*let ferric's user write there/);
   });
 
   it("understands what engines say of a published port", () => {
