@@ -65,6 +65,8 @@ export class TftpServer implements AsyncDisposable {
   }
 
   #admit(bytes: Buffer, client: RemoteInfo): void {
+    // Nobody can be answered there, which Node throws at (RFC 768: a sender may leave its port out).
+    if (client.port === 0) return;
     const request = readRequest(bytes);
     if (request.kind === "ignored") return;
     const refusal = refusalOf(request);
@@ -163,16 +165,23 @@ function refusalOf(request: Exclude<Request, { kind: "ignored" }>): [number, str
   return cleanName(request.name) === null ? [ERROR.access, "not a name of this server"] : null;
 }
 
-/** A socket on a free port of `host` that hears the client only. */
+/** A socket on a free port of `host` that hears the client only. @throws Error when the client cannot be reached from there */
 function connectTo(client: RemoteInfo, host: string): Promise<Socket> {
   const socket = createSocket(parseAddress(host)?.family === 6 ? "udp6" : "udp4");
   return new Promise((resolve, reject) => {
-    socket.once("error", reject);
+    const failed = (error: Error) => {
+      socket.close();
+      reject(error);
+    };
+    // Node hands the failure of connect() to its callback, which is declared without.
+    const connected = (error?: Error | null) => {
+      socket.off("error", failed);
+      if (error) failed(error);
+      else resolve(socket);
+    };
+    socket.once("error", failed);
     socket.bind({ address: host, port: 0, exclusive: true }, () =>
-      socket.connect(client.port, client.address, () => {
-        socket.off("error", reject);
-        resolve(socket);
-      }),
+      socket.connect(client.port, client.address, connected),
     );
   });
 }
