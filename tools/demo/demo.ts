@@ -68,6 +68,8 @@ function embedded(tftpPort: number): ConfigOverrides {
     DEFAULT: { ...DEFAULT, state_path: process.env.FERRIC_STATE ?? ".ferric" },
     boot: { http_port: 0, tftp_enabled: true, tftp_port: tftpPort },
     dhcp: { dhcp_provider: "none" },
+    // Below the ports of the virtual servers; the first that is free is taken.
+    console: { socat_address: "127.0.0.1", port_range: "15000:15999" },
     agent: { allowed_callback_networks: ["127.0.0.0/8"] },
     // Who presses Ctrl-C during a simulated deploy does not want to wait for its end.
     conductor: { graceful_shutdown_timeout: 1 },
@@ -119,9 +121,10 @@ function farewell(url: string, servers: readonly DemoNode[]): readonly string[] 
     "For the stock client (pip install python-ironicclient):",
     `  export OS_AUTH_TYPE=none OS_ENDPOINT=${url}`,
     "",
-    "Three things to try:",
+    "Four things to try:",
     "  baremetal node list",
     `  baremetal node ${target} ${name} && baremetal node show ${name} --fields provision_state last_error`,
+    "  baremetal node console enable server-1 && baremetal node console show server-1    # nc HOST PORT, then Enter",
     `  curl -s -H 'X-OpenStack-Ironic-API-Version: 1.90' ${url}/v1/nodes/${name}/states`,
     "",
     "Ctrl-C stops the service; started again it finds its data.",

@@ -12,6 +12,12 @@ const SHUTDOWN_MS = 300;
 const AGENT = { workMs: 400, lookupMs: 120_000, beatMs: BEAT_MS };
 /** Every third server is driven over Redfish. */
 const REDFISH_EACH = 3;
+/** Of those driven over IPMI: without ipmitool and socat, which need not be there. */
+const NATIVE = {
+  power_interface: "ipmi-native",
+  management_interface: "ipmi-native",
+  console_interface: "ipmi-sol-native",
+};
 
 export interface DemoMachines {
   readonly simulator: Simulator;
@@ -97,7 +103,8 @@ function valuesOf(number: number, simulator: Simulator, images: ImageServer): Re
     driver,
     boot_interface: "pxe",
     deploy_interface: "direct",
-    ...(isRedfish ? {} : { power_interface: "ipmi-native", management_interface: "ipmi-native" }),
+    // No container would show the screen of a simulated Redfish controller.
+    ...(isRedfish ? { console_interface: "no-console" } : NATIVE),
     driver_info: { ...(driver_info as object), ...kernels },
     instance_info: {
       image_source: `${images.url}/disk.raw`,

@@ -1,11 +1,41 @@
 /** `npm start` as a process: deploys while one watches, is stopped or killed, and finds its data again. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { CommandRun } from "../../support/command-run.ts";
 
 const FIRST = ["--servers", "2", "--seconds", "1"];
+
+/** What the serial console of a server shows to who follows its URL and presses Enter. */
+async function shownConsole(url: string, server: string): Promise<string> {
+  const at = `${url}/v1/nodes/${server}/states/console`;
+  const headers = { "X-OpenStack-Ironic-API-Version": "1.90", "Content-Type": "application/json" };
+  const asked = await fetch(at, { method: "PUT", headers, body: JSON.stringify({ enabled: true }) });
+  assert.equal(asked.status, 202, await asked.text());
+  for (;;) {
+    const told = (await (await fetch(at, { headers })).json()) as { console_info: { url: string } | null };
+    if (told.console_info !== null) return await firstLine(new URL(told.console_info.url));
+    await pause(100);
+  }
+}
+
+async function firstLine({ hostname, port }: URL): Promise<string> {
+  const socket = connect(Number(port), hostname).setEncoding("latin1");
+  try {
+    socket.write("\r");
+    let shown = "";
+    for await (const text of socket) {
+      shown += text;
+      if (shown.includes(":")) break;
+    }
+    return shown;
+  } finally {
+    socket.destroy();
+  }
+}
 
 describe("demonstration", function () {
   this.timeout(120_000);
@@ -54,6 +84,7 @@ describe("demonstration", function () {
       unknown
     >;
     assert.equal(states.provision_state, "active");
+    assert.match(await shownConsole(String(url), "server-1"), /server-1 login:/);
     run.child.kill("SIGINT");
     assert.equal((await run.ended).code, 0);
     for (const [told, next] of [
