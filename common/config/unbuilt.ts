@@ -50,6 +50,12 @@ export const UNBUILT: readonly Unbuilt[] = [
     "refusing boot modes at deployment is not built yet",
     "remove this line",
   ),
+  unbuilt(
+    "auto_discovery.enabled",
+    off,
+    "machines that no node stands for are not enrolled by their inspection data yet",
+    "set enabled = false and enroll the nodes over the API; a node needs no ports to be found by its BMC's address",
+  ),
   unbuilt("conductor.enable_mdns", off, "announcing the service by mDNS is not built yet", "set enable_mdns = false"),
   unbuilt(
     "agent.api_ca_file",
