@@ -4,6 +4,7 @@ import { InvalidParameterValue } from "../common/errors/request.ts";
 import { isJsonObject, type Json } from "../common/json.ts";
 import type { Node } from "../common/objects/node.ts";
 import type { BootMode } from "../common/states.ts";
+import { writtenOf } from "./reading.ts";
 
 type Wishes = Pick<Node, "instance_info" | "properties">;
 
@@ -26,7 +27,10 @@ export function wantedBootMode(node: Wishes): BootMode | null {
 
 /** One capability of a text "key:value,key:value", or of an object (as JSON or as text of JSON). */
 export function capability(capabilities: Json | undefined, name: string): string | null {
-  if (isJsonObject(capabilities)) return capabilities[name] === undefined ? null : String(capabilities[name]);
+  if (isJsonObject(capabilities)) {
+    const value = capabilities[name];
+    return value === undefined ? null : writtenOf(value);
+  }
   if (typeof capabilities !== "string") return null;
   if (capabilities.trim().startsWith("{")) return capability(parsed(capabilities), name);
   const pair = capabilities.split(",").find((item) => item.trim().startsWith(`${name}:`));

@@ -2,7 +2,7 @@
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { isJsonObject, type Json } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
-import { booleanOf } from "../reading.ts";
+import { booleanOf, writtenOf } from "../reading.ts";
 
 type HintKind = "text" | "integer" | "boolean";
 
@@ -48,7 +48,7 @@ function checkHint(where: string, name: string, value: Json): void {
   const shown = JSON.stringify(value).slice(0, 100);
   if (kind === "boolean" && booleanOf(value) === null)
     throw InvalidParameterValue({ reason: `${where}: the hint "${name}" must be true or false, not ${shown}.` });
-  if (kind === "integer" && !INTEGER_HINT.test(String(value).trim()))
+  if (kind === "integer" && !INTEGER_HINT.test(writtenOf(value).trim()))
     throw InvalidParameterValue({
       reason: `${where}: the hint "${name}" must be a whole number of GiB, not ${shown}; an operator such as ">= 100" may stand before it.`,
     });

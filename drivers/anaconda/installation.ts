@@ -7,7 +7,7 @@ import type { Node } from "../../common/objects/node.ts";
 import { apiUrl } from "../agent/api-url.ts";
 import type { NamedImage } from "../base/interfaces.ts";
 import { imageOf } from "../pxe/ramdisk-images.ts";
-import { textOf } from "../reading.ts";
+import { textOf, writtenOf } from "../reading.ts";
 import { jsonWord } from "./json-word.ts";
 
 export interface Installation {
@@ -60,7 +60,7 @@ function required(image: NamedImage | null): NamedImage {
 function checkHints(node: Node): void {
   for (const hints of [rootDevice(node), ...skipped(node)])
     for (const [name, value] of Object.entries(hints)) {
-      const plain = typeof value === "boolean" || typeof value === "number" || PLAIN_HINT.test(String(value));
+      const plain = typeof value === "boolean" || typeof value === "number" || PLAIN_HINT.test(writtenOf(value));
       if (plain && name !== "wwn_vendor_extension") continue;
       throw InvalidParameterValue({
         reason: `The hint ${name} of node ${node.uuid} (${JSON.stringify(value).slice(0, 80)}) cannot be used by ferric's own kickstart, which compares plain values; give one without an operator, or instance_info ks_template.`,

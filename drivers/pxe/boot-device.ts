@@ -7,7 +7,7 @@ import type { BootMode } from "../../common/states.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { bootModeOf, wantedBootMode } from "../boot-mode.ts";
-import { booleanOf } from "../reading.ts";
+import { booleanOf, writtenOf } from "../reading.ts";
 
 /** `last`: the device of the deployed system, which is meant to stay. */
 export async function setBootDevice(
@@ -34,12 +34,12 @@ export async function setBootDevice(
 /** @throws InvalidParameterValue */
 function isPersistent(task: Task, last: boolean): boolean {
   const wish = task.node.driver_info.force_persistent_boot_device ?? "Default";
-  const word = String(wish).toLowerCase();
+  const word = writtenOf(wish).toLowerCase();
   if (word === "always" || booleanOf(wish) === true) return true;
   if (word === "never") return false;
   if (word === "default" || booleanOf(wish) === false) return last;
   throw InvalidParameterValue({
-    reason: `driver_info force_persistent_boot_device "${String(wish).slice(0, 40)}" is not known; use Default, Always or Never.`,
+    reason: `driver_info force_persistent_boot_device "${writtenOf(wish).slice(0, 40)}" is not known; use Default, Always or Never.`,
   });
 }
 
