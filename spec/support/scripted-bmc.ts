@@ -12,6 +12,8 @@ export interface ScriptedBmcOptions {
   /** Sessions at once; 4 when absent. */
   readonly slots?: number;
   readonly kgKey?: Buffer;
+  /** The highest level that its user gets; all when absent. */
+  readonly privilege?: number;
   /** It knows IPMI 1.5 only, or does not answer to RMCP+ although it says that it would. */
   readonly without?: "2.0" | "rmcp+";
   /** What answers a packet of the serial line; without it there is no line. */
@@ -213,6 +215,7 @@ export class ScriptedBmc {
   /** Completion code and data. */
   #carryOut(netFn: number, cmd: number, data: Buffer): Buffer {
     const key = netFn * 256 + cmd;
+    if (key === 0x063b && (data[0] ?? 0) > (this.#options.privilege ?? 4)) return Buffer.from([0x81]);
     if (key === 0x063b) return Buffer.from([0, data[0] ?? 4]);
     if (key === 0x063c) return Buffer.from([0]);
     if (key === 0x0601) return Buffer.from([0, 0x20, 1, 2, 0x15, 2, 0xbf, 0x57, 1, 0, 9, 0]);

@@ -1,5 +1,4 @@
 /** What a BMC says of itself before any session, in a packet of IPMI 1.5: which versions it speaks (IPMI 2.0, 22.13). */
-
 import type { Peer } from "../../udp-peer.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Datagrams } from "./datagrams.ts";

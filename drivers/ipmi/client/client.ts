@@ -113,7 +113,7 @@ export class IpmiClient {
       listener.ended(reason);
     };
     const told = { ...limits, signal: never() };
-    if (!(await session.raise(bmc.privilege, told))) throw new IpmiError("silent", "no answer in the new session");
+    await this.#raised(session, bmc.privilege, told);
     const heard = {
       ended,
       data: (bytes: Buffer) => listener.data(bytes),
@@ -122,6 +122,16 @@ export class IpmiClient {
     line = await SolLine.activate(session, heard, told, options);
     this.#lines.add(line);
     return line;
+  }
+
+  /** Else the session is closed: it would hold one of the BMC's few. @throws IpmiError */
+  async #raised(session: Session, privilege: number, limits: Limits): Promise<void> {
+    try {
+      if (!(await session.raise(privilege, limits))) throw new IpmiError("silent", "no answer in the new session");
+    } catch (error) {
+      await session.close(limits.signal);
+      throw error;
+    }
   }
 
   /** Ends all sessions; whoever waits is told that it was closed. */

@@ -68,8 +68,9 @@ export class Link {
       const over = () => {
         clearTimeout(timer);
         signal.removeEventListener("abort", abort);
-        this.#hear = null;
-        this.#fail = null;
+        // A question that was asked meanwhile, the goodbye of a serial line, has taken their place.
+        if (this.#hear === hear) this.#hear = null;
+        if (this.#fail === failed) this.#fail = null;
       };
       const abort = () => {
         over();
@@ -87,11 +88,12 @@ export class Link {
           return resolve(null);
         }
         sent++;
-        this.#datagrams.send(this.#peer, packet(), failed);
+        // Before it is sent, which may fail at once.
         timer = setTimeout(send, Math.min(pause, left));
         pause = Math.min(LONGEST_PAUSE, pause * GROWTH);
+        this.#datagrams.send(this.#peer, packet(), failed);
       };
-      this.#hear = (datagram, head) => {
+      const hear = (datagram: Buffer, head: PacketHeader) => {
         const heard = listen(datagram, head);
         if (heard === null) return;
         over();
@@ -100,6 +102,7 @@ export class Link {
         if (heard instanceof IpmiError) reject(heard);
         else resolve(heard);
       };
+      this.#hear = hear;
       this.#fail = failed;
       signal.addEventListener("abort", abort, { once: true });
       send();

@@ -73,6 +73,11 @@ describe("IPMI client's serial line", () => {
     assert.deepEqual(machine.sequences, [...Array.from({ length: 15 }, (_, at) => at + 1), 1, 2]);
   });
 
+  it("leaves no session at a BMC whose user may not have the line", async () => {
+    assert.equal((await trouble(line({ privilege: 3 }))).trouble, "privilege");
+    assert.deepEqual([bmc?.opened, bmc?.active], [1, 0]);
+  });
+
   it("hears each packet once, and acknowledges it with its characters, however often it comes", async () => {
     await line();
     const packet = Buffer.concat([Buffer.from([3, 0, 0, 0]), Buffer.from("login: ")]);
