@@ -2,17 +2,10 @@
 import { hostname } from "node:os";
 import { setBootEntry } from "../boot-entry/efi-boot-manager.ts";
 import { kernelDisk } from "../disk/kernel-disk.ts";
+import { readBmc } from "../inventory/bmc.ts";
 import { listBlockDisks } from "../inventory/disks.ts";
 import { listNetworkInterfaces } from "../inventory/interfaces.ts";
-import {
-  meminfo,
-  readBmc,
-  readBootMode,
-  readCpu,
-  readMemory,
-  readPciDevices,
-  readVendor,
-} from "../inventory/machine.ts";
+import { meminfo, readBootMode, readCpu, readMemory, readPciDevices, readVendor } from "../inventory/machine.ts";
 import { collectSystemLogs } from "../logs/system-logs.ts";
 import { setRescuePassword } from "../rescue-access.ts";
 import { runProgram } from "../run-program.ts";
@@ -32,7 +25,7 @@ export function genericManager(): HardwareManager {
     openDisk: async (disk) => kernelDisk(disk),
     cpu: readCpu,
     memory: readMemory,
-    bmc: readBmc,
+    bmc: () => readBmc(),
     systemVendor: readVendor,
     bootMode: readBootMode,
     hostname: async () => hostname(),

@@ -1,4 +1,4 @@
-/** CPU, memory, vendor, BMC, firmware mode and PCI devices of this machine, from /proc, /sys and ipmitool. */
+/** CPU, memory, vendor, firmware mode and PCI devices of this machine, from /proc and /sys. */
 
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -64,23 +64,6 @@ export async function readVendor(): Promise<JsonObject> {
       build_date: (await dmi("bios_date")) ?? "",
     },
   };
-}
-
-/** The BMC's own addresses; the first channel of 1 to 7 and 15 that has a LAN answers. */
-export async function readBmc() {
-  const nothing = { bmc_address: null, bmc_v6address: null, bmc_mac: null };
-  if (!existsSync("/dev/ipmi0") && !existsSync("/dev/ipmi/0")) return nothing;
-  for (const channel of [1, 2, 3, 4, 5, 6, 7, 8]) {
-    const output = await tryProgram("ipmitool", ["lan", "print", String(channel)]);
-    if (output === null) continue;
-    const address = /^IP Address\s*: (\S+)/m.exec(output)?.[1] ?? null;
-    const mac = /^MAC Address\s*: (\S+)/m.exec(output)?.[1] ?? null;
-    const v6 = await tryProgram("ipmitool", ["lan6", "print", String(channel), "static_addr"]);
-    const v6address = /Address:\s+([0-9a-f:]*[1-9a-f][0-9a-f:]*)\/\d+/i.exec(v6 ?? "")?.[1] ?? null;
-    if (address === null || address === "0.0.0.0") continue;
-    return { bmc_address: address, bmc_v6address: v6address, bmc_mac: mac };
-  }
-  return nothing;
 }
 
 export async function readBootMode(): Promise<"bios" | "uefi"> {
