@@ -52,6 +52,8 @@ export class IpmiPort {
   }
 
   #take(packet: Buffer, from: RemoteInfo): void {
+    // Nobody can be answered there, which Node throws at.
+    if (from.port === 0) return;
     const { machine } = this.bmc;
     const { hangs, loss } = machine.conditions;
     if (hangs || (loss > 0 && machine.world.random() < loss)) return;

@@ -9,17 +9,11 @@ import * as fc from "fast-check";
 import { OPCODE } from "../../../../boot/tftp/packet.ts";
 import { TftpServer } from "../../../../boot/tftp/server.ts";
 import { silent } from "../../../../common/log.ts";
+import { sendFromPort0 } from "../../../support/from-port-0.ts";
 import { RecordedEvents, TableResolver } from "../doubles.ts";
 import { optionsOf, TftpClient } from "./client.ts";
 
 const run = promisify(execFile);
-/** Port and packet are its arguments. Only root may. */
-const FROM_PORT_0 = `
-import socket, struct, sys
-port, packet = int(sys.argv[1]), bytes.fromhex(sys.argv[2])
-raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
-raw.sendto(struct.pack("!HHHH", 0, port, 8 + len(packet), 0) + packet, ("127.0.0.1", 0))
-`;
 const limits = { firstTries: 2, tries: 2, longestWaitMs: 40, transfers: 20, perSource: 4 };
 
 describe("the TFTP server", () => {
@@ -224,12 +218,7 @@ describe("the TFTP server", () => {
   it("drops what comes from port 0, where nobody can be answered", async function () {
     resolver.serve("file", { text: "x" });
     for (const packet of ["\0\x01file\0octet\0", "\0\x01nothing\0octet\0", "\0\x02file\0octet\0"])
-      await run("python3", [
-        "-c",
-        FROM_PORT_0,
-        String(server.port),
-        Buffer.from(packet, "latin1").toString("hex"),
-      ]).catch(() => this.skip());
+      if (!(await sendFromPort0(server.port, Buffer.from(packet, "latin1")))) return this.skip();
     client.read("file");
     assert.equal((await client.next()).opcode, OPCODE.DATA);
     assert.equal(server.size, 1);

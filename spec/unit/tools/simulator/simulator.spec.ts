@@ -11,6 +11,7 @@ import { Control } from "../../../../tools/simulator/control.ts";
 import { HAPPENINGS, happen, readIncidents } from "../../../../tools/simulator/incidents.ts";
 import { Recorder, Replay } from "../../../../tools/simulator/recorder.ts";
 import { Simulator, type SimulatorOptions } from "../../../../tools/simulator/simulator.ts";
+import { sendFromPort0 } from "../../../support/from-port-0.ts";
 
 const LOGIN = { username: "admin", password: "password" };
 const BASIC = { authorization: `Basic ${Buffer.from("admin:password").toString("base64")}` };
@@ -53,6 +54,14 @@ describe("simulator", () => {
 
   const post = (body: object): RequestInit => ({ method: "POST", body: JSON.stringify(body) });
   const patch = (body: object, headers = {}): RequestInit => ({ method: "PATCH", body: JSON.stringify(body), headers });
+
+  it("survives a packet from port 0, where nobody can be answered", async function () {
+    const simulator = await start();
+    // ASF's ping, which a BMC answers.
+    const ping = Buffer.from("0600ff06000011be80000000", "hex");
+    if (!(await sendFromPort0(simulator.places[0]?.ipmi?.port ?? 0, ping))) return this.skip();
+    assert.equal((await chassisStatus(ipmi(simulator))).power, false);
+  });
 
   it("what one face does the other one tells: power, boot, light, log, accounts", async () => {
     const simulator = await start();
