@@ -60,6 +60,8 @@ export interface MachineWishes {
   readonly mac: string;
   /** QEMU's kind of machine. */
   readonly machine?: string;
+  /** MiB. */
+  readonly memory?: number;
   /** Where its serial console goes. */
   readonly serial?: string;
   /** More for its network, from a comma on. */
@@ -67,8 +69,9 @@ export interface MachineWishes {
 }
 
 /** A machine for QEMU: no screen, one card without a boot program, and an end instead of a restart. */
-export function machineArguments({ mac, machine = "q35", serial = "stdio", forward = "" }: MachineWishes) {
-  const board = ["-machine", machine, "-cpu", "max", "-smp", "2", "-m", "1536"];
+export function machineArguments(wishes: MachineWishes) {
+  const { mac, machine = "q35", memory = 1536, serial = "stdio", forward = "" } = wishes;
+  const board = ["-machine", machine, "-cpu", "max", "-smp", "2", "-m", String(memory)];
   const net = ["-netdev", `user,id=net${forward}`, "-device", `virtio-net-pci,netdev=net,mac=${mac},romfile=`];
   return [...board, "-display", "none", "-serial", serial, "-no-reboot", ...net] as const;
 }

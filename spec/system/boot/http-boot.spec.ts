@@ -5,15 +5,15 @@
 import { strict as assert } from "node:assert";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bootFromUrl } from "../../support/firmware-variables.ts";
-import { buildRamdisk, ramdiskMissing } from "../../support/ramdisk.ts";
+import { buildRamdisk, machineArguments, OVMF, ramdiskMissing, uefiArguments } from "../../support/ramdisk.ts";
 import { type StubService, startStubService } from "../../unit/ipa-agent/support/stub-service.ts";
+import { firstBeat } from "./first-beat.ts";
 import { loaders, MAC, TOKEN, withMedium } from "./medium.ts";
 
-const OVMF = "/usr/share/OVMF";
 const BOOT_LIMIT_MS = 400_000;
 /** The host's loopback, as QEMU's own network shows it to the machine. */
 const HOST = "10.0.2.2";
@@ -26,22 +26,15 @@ async function whyNot(): Promise<string | null> {
   return existsSync(`${OVMF}/OVMF_CODE_4M.fd`) ? null : "not installed: ovmf";
 }
 
-/** A machine without a disk or a CD. */
-function startMachine(folder: string): ChildProcess {
-  const flash = (more: string) => ["-drive", `if=pflash,format=raw,${more}`];
-  return spawn(
-    "qemu-system-x86_64",
-    [
-      ...["-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "2048", "-display", "none", "-no-reboot"],
-      ...["-serial", `file:${join(folder, "console")}`],
-      ...["-netdev", "user,id=net", "-device", `virtio-net-pci,netdev=net,mac=${MAC},romfile=`],
-      ...flash(`readonly=on,file=${OVMF}/OVMF_CODE_4M.fd`),
-      ...flash(`file=${join(folder, "variables.fd")}`),
-      // A short URL is tried with every way to boot over the network: only HTTP over IPv4 is one here.
-      ...["IPv4PXE", "IPv6PXE"].flatMap((way) => ["-fw_cfg", `name=opt/org.tianocore/${way}Support,string=n`]),
-    ],
-    { stdio: "ignore" },
-  );
+/** A machine without a disk or a CD, with `url` in its variables. */
+async function startMachine(folder: string, url: string): Promise<ChildProcess> {
+  // The firmware keeps the whole image in memory.
+  const machine = machineArguments({ mac: MAC, memory: 2048, serial: `file:${join(folder, "console")}` });
+  const firmware = await uefiArguments(folder);
+  await bootFromUrl(join(folder, "variables.fd"), url);
+  // A short URL is tried with every way to boot over the network: only HTTP over IPv4 is one here.
+  const ways = ["IPv4PXE", "IPv6PXE"].flatMap((way) => ["-fw_cfg", `name=opt/org.tianocore/${way}Support,string=n`]);
+  return spawn("qemu-system-x86_64", [...machine, ...firmware, ...ways], { stdio: "ignore" });
 }
 
 describe("HTTP boot from a URL on real firmware", function () {
@@ -74,21 +67,13 @@ describe("HTTP boot from a URL on real firmware", function () {
     const apiUrl = service.url.replace("127.0.0.1", HOST);
     const options = { folder, ramdisk, firmware: "uefi", apiUrl, bootInterface: "redfish-https" } as const;
     await withMedium(options, async ({ url, events }) => {
-      await copyFile(join(OVMF, "OVMF_VARS_4M.fd"), join(folder, "variables.fd"));
-      await bootFromUrl(join(folder, "variables.fd"), url.replace("127.0.0.1", HOST));
-      machine = startMachine(folder);
-      const late = new Promise<never>((_, reject) => {
-        setTimeout(reject, BOOT_LIMIT_MS, new Error("no heartbeat")).unref();
-      });
-      const shown = () => readFile(join(folder, "console"), "latin1").catch(() => "");
-      const beat = await Promise.race([service.nextBeat(), late]).catch(async (error: Error) => {
-        throw new Error(
-          `${error.message}; ${JSON.stringify(events)}; the console ends with:\n${(await shown()).slice(-3000)}`,
-        );
+      machine = await startMachine(folder, url.replace("127.0.0.1", HOST));
+      const { beat, text } = await firstBeat(service, folder, BOOT_LIMIT_MS).catch((error: Error) => {
+        throw new Error(`${JSON.stringify(events)}; ${error.message}`);
       });
       assert.equal(beat.agent_token, TOKEN);
       assert.match(String(beat.callback_url), /^https?:\/\/10\.0\.2\.77:9999$/);
-      assert.match(await shown(), /without DHCP/);
+      assert.match(text, /without DHCP/);
     });
   });
 });

@@ -5,7 +5,7 @@
 import { strict as assert } from "node:assert";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -19,6 +19,7 @@ import {
   uefiArguments,
 } from "../../support/ramdisk.ts";
 import { type StubService, startStubService } from "../../unit/ipa-agent/support/stub-service.ts";
+import { firstBeat } from "./first-beat.ts";
 import { loaders, MAC, TOKEN, withMedium } from "./medium.ts";
 
 const BOOT_LIMIT_MS = 300_000;
@@ -114,16 +115,9 @@ describe("the CD of virtual media on real firmware", function () {
     it(`${name} starts the ramdisk, whose agent calls in with address and token of the image`, async () => {
       const iso = await fetchMedium(folder, ramdisk, firmware.mode, service.url.replace("127.0.0.1", "10.0.2.2"));
       machine = await startMachine(folder, iso, firmware);
-      const late = new Promise<never>((_, reject) => {
-        setTimeout(reject, BOOT_LIMIT_MS, new Error("no heartbeat")).unref();
-      });
-      const console = () => readFile(join(folder, "console"), "utf8").catch(() => "");
-      const beat = await Promise.race([service.nextBeat(), late]).catch(async (error: Error) => {
-        throw new Error(`${error.message}; the console ends with:\n${(await console()).slice(-3000)}`);
-      });
+      const { beat, text } = await firstBeat(service, folder, BOOT_LIMIT_MS);
       assert.equal(beat.agent_token, TOKEN);
       assert.match(String(beat.callback_url), /^https?:\/\/10\.0\.2\.77:9999$/);
-      const text = await console();
       assert.ok(!text.includes(TOKEN), "the console shows no token");
       assert.match(text, /without DHCP/);
       if (firmware.shows !== undefined) assert.match(text, firmware.shows);
