@@ -48,12 +48,13 @@ export interface RunOptions {
   /** Name of the file the output goes to, under coverage/logs. */
   readonly log: string;
   readonly timeoutMs: number;
+  /** Between asking a program that takes too long to stop, and ending it; and for what it leaves behind. */
+  readonly graceMs?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Called with each whole line. */
   readonly onLine?: (line: string) => void;
 }
 
-/** Seconds between asking a program that takes too long to stop, and ending it. */
 const GRACE_MS = 20_000;
 
 export async function run(program: string, args: readonly string[], options: RunOptions): Promise<Run> {
@@ -76,14 +77,21 @@ export async function run(program: string, args: readonly string[], options: Run
   };
   child.stdout.on("data", take);
   child.stderr.on("data", take);
+  const { graceMs = GRACE_MS } = options;
   const timer = setTimeout(() => {
     child.kill("SIGTERM");
-    setTimeout(() => child.kill("SIGKILL"), GRACE_MS).unref();
+    setTimeout(() => child.kill("SIGKILL"), graceMs).unref();
   }, options.timeoutMs);
   try {
     return await new Promise<Run>((resolve) => {
       child.once("error", (error) => resolve({ code: null, signal: null, output: String(error) }));
       child.once("close", (code, signal) => resolve({ code, signal, output: parts.join("") }));
+      // What it has started and left may hold its output open for ever.
+      const leave = () => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      };
+      child.once("exit", () => setTimeout(leave, graceMs).unref());
     });
   } finally {
     clearTimeout(timer);

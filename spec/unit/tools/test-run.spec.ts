@@ -68,4 +68,12 @@ describe("test run", () => {
     const absent = await run("no-such-program", [], { log: "spec-run", timeoutMs: 1000 });
     assert.match(absent.output, /ENOENT/);
   });
+
+  it("does not wait for what a program leaves behind with its output open", async () => {
+    const began = performance.now();
+    const script = "sleep 60 & echo said; exit 3";
+    const left = await run("sh", ["-c", script], { log: "spec-run", timeoutMs: 50_000, graceMs: 200 });
+    assert.deepEqual([left.code, left.output], [3, "said\n"]);
+    assert.ok(performance.now() - began < 30_000);
+  });
 });

@@ -9,6 +9,8 @@ const STALL_MS = 60_000;
 export interface Writing {
   /** The disk is no faster than this: milliseconds for the whole image. */
   readonly leastMs: number;
+  /** Milliseconds without a byte until a download is given up; 60 s when absent. */
+  readonly stallMs?: number;
   readonly signal: AbortSignal;
   progress(done: number, total: number): void;
 }
@@ -28,32 +30,39 @@ export async function writeImage(info: JsonObject, writing: Writing): Promise<nu
   throw new Error(`Image could not be written: ${reason}`);
 }
 
-async function fetchOne(url: string, info: JsonObject, { leastMs, signal, progress }: Writing): Promise<number> {
+async function fetchOne(url: string, info: JsonObject, writing: Writing): Promise<number> {
+  const { leastMs, signal, progress, stallMs = STALL_MS } = writing;
   const algorithm = typeof info.os_hash_algo === "string" ? info.os_hash_algo : "md5";
-  const expected = await expectedHash(info.os_hash_value ?? info.checksum, url, signal);
+  const expected = await expectedHash(info.os_hash_value ?? info.checksum, url, within(stallMs, signal));
   const stall = new AbortController();
-  const response = await fetch(url, { signal: anySignal([signal, stall.signal]) });
-  if (!response.ok || response.body === null) throw new Error(`answered ${response.status}`);
-  const total = Number(response.headers.get("content-length") ?? 0);
+  const armed = () => setTimeout(() => stall.abort(new Error("the download stalled")), stallMs);
   const hash = createHash(algorithm);
   const started = performance.now();
   let done = 0;
-  let timer = setTimeout(() => stall.abort(new Error("the download stalled")), STALL_MS);
-  for await (const part of response.body) {
+  let timer = armed();
+  try {
+    const response = await fetch(url, { signal: anySignal([signal, stall.signal]) });
+    if (!response.ok || response.body === null) throw new Error(`answered ${response.status}`);
+    const total = Number(response.headers.get("content-length") ?? 0);
+    for await (const part of response.body) {
+      clearTimeout(timer);
+      hash.update(part);
+      done += part.length;
+      const early = total === 0 ? 0 : leastMs * (done / total) - (performance.now() - started);
+      if (early > 0) await wait(early, signal);
+      progress(done, Math.max(done, total));
+      timer = armed();
+    }
+  } finally {
     clearTimeout(timer);
-    hash.update(part);
-    done += part.length;
-    const early = total === 0 ? 0 : leastMs * (done / total) - (performance.now() - started);
-    if (early > 0) await wait(early, signal);
-    progress(done, Math.max(done, total));
-    timer = setTimeout(() => stall.abort(new Error("the download stalled")), STALL_MS);
   }
-  clearTimeout(timer);
   const found = hash.digest("hex");
   if (expected !== null && found !== expected)
     throw new Error(`Image checksum ${found} (${algorithm}) is not the expected ${expected}`);
   return done;
 }
+
+const within = (ms: number, signal: AbortSignal) => anySignal([signal, AbortSignal.timeout(ms)]);
 
 /** A checksum, or the URL of a file with checksums and names. */
 async function expectedHash(given: unknown, image: string, signal: AbortSignal): Promise<string | null> {
