@@ -50,12 +50,15 @@ export class Segments {
   /** Empty: not for this server. */
   of(arrival: Arrival): readonly Segment[] {
     const { packet, link } = arrival;
-    if (packet.giaddr.value !== 0n) return this.#relayed(arrival);
     const server = addressOption(packet, OPTION.serverId);
-    if (server !== null) {
-      const named = this.#links.find((one) => one.address.value === server.value);
-      return named === undefined ? [] : [this.#segment(named, packet.ciaddr)];
+    const named = server === null ? null : this.#links.find((one) => one.address.value === server.value);
+    if (packet.giaddr.value !== 0n) {
+      // A relay may have put itself in the server's place (RFC 5107).
+      const isOther = named === undefined && server?.value !== packet.giaddr.value;
+      return isOther ? [] : this.#relayed(arrival);
     }
+    if (named === undefined) return [];
+    if (named !== null) return [this.#segment(named, packet.ciaddr)];
     const known = link ?? this.#byAddress(packet.ciaddr) ?? this.#byAddress(parseAddress(arrival.source.address));
     if (known !== null) return [this.#segment(known, packet.ciaddr)];
     return this.#guess(packet, arrival.from).map((one) => this.#segment(one, packet.ciaddr));

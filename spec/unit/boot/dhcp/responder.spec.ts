@@ -117,6 +117,23 @@ describe("the DHCP server", () => {
     assert.deepEqual(await ask(packet("REQUEST", other)), []);
   });
 
+  it("stays silent behind a relay too, which sends a request to every server it knows", async () => {
+    const { ask, leases } = server([poolA, poolB]);
+    const through = { giaddr: ip("10.2.0.254") };
+    const asked = (serverId: string, wanted: string) =>
+      ask(
+        packet(
+          "REQUEST",
+          { ...address(OPTION.requestedAddress, wanted), ...address(OPTION.serverId, serverId) },
+          through,
+        ),
+      );
+    for (const wanted of ["10.2.0.120", "10.2.0.20"]) assert.deepEqual(await asked("10.9.0.9", wanted), [], wanted);
+    assert.equal(leases.held.size, 0);
+    for (const own of ["10.1.0.1", "10.2.0.254"])
+      assert.equal(only(await asked(own, "10.2.0.120")).packet.type, "ACK", own);
+  });
+
   it("refuses an address that another machine has", async () => {
     const { ask, leases } = server();
     leases.held.set("52:54:00:00:00:99", "10.1.0.150");
