@@ -62,12 +62,12 @@ export class TerminalServer {
   #connected(socket: Socket): void {
     socket.on("error", () => socket.destroy());
     if (this.#viewers.size >= MOST_VIEWERS) {
-      socket.end(notice("too many are connected to this console"));
+      dismiss(socket, "too many are connected to this console");
       return;
     }
     this.#viewers.add(socket);
     if (this.#options.idleMs > 0)
-      socket.setTimeout(this.#options.idleMs, () => socket.end(notice("closed: nothing happened for too long")));
+      socket.setTimeout(this.#options.idleMs, () => dismiss(socket, "closed: nothing happened for too long"));
     socket.once("close", () => {
       this.#viewers.delete(socket);
       if (this.#viewers.size === 0) void this.#release();
@@ -108,6 +108,7 @@ export class TerminalServer {
 
   #show(bytes: Buffer): void {
     for (const viewer of this.#viewers) {
+      if (viewer.writableEnded) continue;
       if (viewer.writableLength > MOST_UNREAD) viewer.destroy();
       else viewer.write(bytes);
     }
@@ -116,10 +117,13 @@ export class TerminalServer {
   /** The line is gone: who is connected is told why, and may connect again. */
   #letGo(reason: unknown): void {
     this.#options.log.warn({ error: reasonOf(reason) }, "the serial line of a console has ended");
-    for (const viewer of this.#viewers) viewer.end(notice(`the serial line has ended: ${reasonOf(reason)}`));
+    for (const viewer of this.#viewers) dismiss(viewer, `the serial line has ended: ${reasonOf(reason)}`);
   }
 }
 
-function notice(text: string): string {
-  return `\r\n[ferric: ${text}]\r\n`;
+/** Without waiting for the other side to close, which may never do it. */
+function dismiss(viewer: Socket, why: string): void {
+  if (viewer.writableEnded) return;
+  viewer.end(`\r\n[ferric: ${why}]\r\n`);
+  viewer.destroySoon();
 }
