@@ -55,12 +55,22 @@ if (olderThan(process.versions.node, wanted)) {
 }
 if (!installed() && !sameContents()) install();
 
-const built = builtProgram(process.argv[2]);
-// Twice transformed code costs a slower start, and counts of coverage that fit no other process's.
+// Who has set tsx up wants the sources. Twice transformed code costs a slower start, and counts of coverage that fit no
+// other process's.
 const isTransformed = process.execArgv.some((word) => /(^|=)tsx$/.test(word));
-if (built === null && !isTransformed) {
-  const { register } = await import("tsx/esm/api");
-  register();
+
+async function fromSources() {
+  if (!isTransformed) (await import("tsx/esm/api")).register();
+  return import("./cli.ts");
 }
-const { main } = await import(built ?? "./cli.ts");
-await main(process.argv.slice(2));
+
+const words = process.argv.slice(2);
+const built = isTransformed ? null : builtProgram(words[0]);
+try {
+  const { main } = await (built === null ? fromSources() : import(built));
+  await main(words);
+} catch (error) {
+  if (built === null || error?.name !== "NeedsSources") throw error;
+  const { main } = await fromSources();
+  await main(words);
+}

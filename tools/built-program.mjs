@@ -1,4 +1,4 @@
-// The built program, for the commands that it serves while it is newer than every source file.
+// The built program, which runs in place of the sources while it is newer than every one of them.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,15 +6,15 @@ import { fileURLToPath } from "node:url";
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const PROGRAM = "dist/program/cli.mjs";
 
-/** Conductors load drivers of others, which import ours by file: these must be the modules that run. An API loads none. */
-const COMMANDS = ["api"];
+/** It reads the sources' tests. */
+const FROM_SOURCES = ["test"];
 /** As in tsconfig.build.json. */
 export const SOURCES = ["api", "boot", "common", "conductor", "db", "drivers", "ipa-agent", "tools", "web"];
 
-/** Its path; null for a command that runs from the sources, and where there is no build or an old one. */
+/** Its path; null for a command that runs from the sources, and where there is no build or an old one. See also tools/needs-sources.ts. */
 export function builtProgram(command, root = ROOT) {
   const file = join(root, PROGRAM);
-  if (!COMMANDS.includes(command) || !existsSync(file)) return null;
+  if (FROM_SOURCES.includes(command) || !existsSync(file)) return null;
   const built = statSync(file).mtimeMs;
   const sources = [
     join(root, "package-lock.json"),

@@ -23,6 +23,7 @@ await build({
   platform: "node",
   target: "node20",
   external: [...LEFT_OUT, TESTS],
+  define: { FERRIC_IS_BUILT: "true" },
   // CommonJS packages ask for Node's own modules by require.
   banner: { js: 'import { createRequire as loaderOf } from "node:module"; const require = loaderOf(import.meta.url);' },
   logLevel: "warning",

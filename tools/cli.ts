@@ -8,7 +8,9 @@ import type { Command, Runnable } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { UsageError } from "./flags.ts";
 import { helpOn, overview } from "./help.ts";
+import { NeedsSources } from "./needs-sources.ts";
 
+/** @throws NeedsSources */
 export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await run(argv);
 }
@@ -33,6 +35,7 @@ async function runOne(command: Runnable, title: string, argv: readonly string[])
   try {
     return await (await command.load())(argv);
   } catch (error) {
+    if (error instanceof NeedsSources) throw error;
     return explain(error, title);
   }
 }

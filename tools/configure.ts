@@ -5,25 +5,29 @@ import { type LoadedConfig, loadConfig } from "../common/config/load.ts";
 import type { Option } from "../common/config/option.ts";
 import { createLogger, type Logger } from "../common/log.ts";
 import { type ParsedFlags, parseFlags } from "./flags.ts";
+import { refuseBuiltWithPlugins } from "./needs-sources.ts";
 
 export interface Configured extends LoadedConfig {
   readonly flags: ParsedFlags;
 }
 
-interface ConfigureOptions {
+export interface ConfigureOptions {
   readonly own?: readonly string[];
   readonly switches?: readonly string[];
   readonly embedded?: ConfigOverrides;
   /** As LoadInput.servesApi. */
   readonly servesApi?: boolean;
+  /** False for a process that has no conductor. */
+  readonly loadsDrivers?: boolean;
 }
 
-/** @throws UsageError, ConfigError */
+/** @throws UsageError, ConfigError, NeedsSources */
 export function configure(argv: readonly string[], options: ConfigureOptions = {}): Configured {
   const flags = parseFlags(argv, options.own, options.switches);
   const embedded = options.embedded === undefined ? {} : { embedded: options.embedded };
   const served = options.servesApi === undefined ? {} : { servesApi: options.servesApi };
   const loaded = loadConfig({ files: flags.files, env: process.env, flags: flags.settings, ...embedded, ...served });
+  if (options.loadsDrivers !== false) refuseBuiltWithPlugins(loaded.config);
   forgetSecrets();
   return { ...loaded, flags };
 }

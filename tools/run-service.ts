@@ -1,7 +1,7 @@
 /** Runs the service, or a part of it, until a signal stops it or another process takes its conductor's place. */
 import type { Config } from "../common/config/config.ts";
 import type { Logger } from "../common/log.ts";
-import { configure, logOf, logWarnings } from "./configure.ts";
+import { type ConfigureOptions, configure, logOf, logWarnings } from "./configure.ts";
 import { UsageError } from "./flags.ts";
 import { preventDumps } from "./no-dumps.ts";
 import { type Service, type ServiceOptions, startService } from "./service.ts";
@@ -26,9 +26,9 @@ export async function runConfigured<S extends Running>(
   argv: readonly string[],
   start: Start<S>,
   announce: (service: S) => string,
-  { servesApi = true }: { readonly servesApi?: boolean } = {},
+  shape: Pick<ConfigureOptions, "servesApi" | "loadsDrivers"> = {},
 ): Promise<number> {
-  const { config, warnings, flags } = configure(argv, { servesApi });
+  const { config, warnings, flags } = configure(argv, shape);
   if (flags.positionals.length > 0) throw new UsageError(`unexpected "${flags.positionals[0]}"`);
   const log = logOf(config);
   logWarnings(log, warnings);

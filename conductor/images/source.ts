@@ -78,7 +78,7 @@ export class ImageSources {
   }
 
   async #connect(): Promise<Connections> {
-    const { Agent, request } = await import("undici");
+    const { Agent, request } = await import("./http-client.ts");
     const { networks, tls } = this.#access;
     const { connectMs, stallMs } = this.#limits;
     const rule = (loopback: boolean) => (networks === undefined ? { loopback } : { loopback, networks });

@@ -1,5 +1,5 @@
-// The built service for the benchmark: `node tools/bench/built.mjs start|stop|pids FOLDER PORT`. It runs from dist/, as it
-// is released, and not through a TypeScript loader, whose start and memory are not the service's.
+// The built service for the benchmark: `node tools/bench/built.mjs start|stop|pids FOLDER PORT`. It runs the
+// program that is released, and not the sources through a TypeScript loader, whose start and memory are not the service's.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -24,6 +24,6 @@ if (command === "stop" && pid !== null && isAlive(pid)) {
 }
 if (command === "start") {
   writeFileSync(pidFile, String(process.pid));
-  const { main } = await import("../../dist/tools/cli.js");
+  const { main } = await import("../../dist/program/cli.mjs");
   await main(["conformance", "--data", folder, "--port", port]);
 }

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { builtProgram } from "../built-program.mjs";
 import { type Measured, page } from "./page.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -32,7 +33,7 @@ const { values: flags } = parseArgs({
 
 const bench = process.env.FERRIC_BENCH_DIR ?? resolve(ROOT, "../shared/bench");
 const peer = resolve(bench, "../peer/peer-ironic.sh");
-if (!existsSync(join(ROOT, "dist/tools/cli.js"))) throw new Error("dist/ is missing; run: npm run build");
+if (builtProgram("conformance") === null) throw new Error("dist/ is missing or old; run: npm run build");
 if (!existsSync(join(bench, "bench.mjs"))) throw new Error(`${bench} has no bench.mjs; name it by FERRIC_BENCH_DIR`);
 
 const folder = mkdtempSync(join(tmpdir(), "ferric-bench-"));

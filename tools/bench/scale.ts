@@ -5,16 +5,15 @@
  * Redis, a database, one API and the conductors as processes; conductors are added one by one, the nodes move over, and
  * everything is measured again; a number that is given twice is measured twice. What is given 0 seconds is left out.
  */
-import { existsSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { ProcessLoad } from "../../common/load-meter.ts";
+import { builtProgram } from "../built-program.mjs";
 import { type ByKind, type Row, scalePage } from "./scale/page.ts";
 import { type Kind, Plant, type Usage } from "./scale/plant.ts";
 import { beats, cycles, makeNodes, mostBeats } from "./scale/workload.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const REPORT_SECONDS = 10;
 const WAITING_SHARE = 0.1;
 const REST_MS = 10_000;
@@ -38,7 +37,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-if (!existsSync(join(ROOT, "dist/tools/cli.js"))) throw new Error("dist/ is missing; run: npm run build");
+if (builtProgram("conductor") === null) throw new Error("dist/ is missing or old; run: npm run build");
 if (flags.database !== "postgresql" && flags.database !== "sqlite")
   throw new Error(`unknown database ${flags.database}`);
 

@@ -3,5 +3,6 @@ import { runConfigured } from "../run-service.ts";
 import { startApiProcess } from "../service.ts";
 
 export function api(argv: readonly string[]): Promise<number> {
-  return runConfigured(argv, startApiProcess, ({ url }) => `ferric api is ready at ${url}`);
+  const ready = ({ url }: { readonly url: string }) => `ferric api is ready at ${url}`;
+  return runConfigured(argv, startApiProcess, ready, { loadsDrivers: false });
 }

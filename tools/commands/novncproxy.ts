@@ -5,5 +5,5 @@ import { startConsoleProcess } from "../service.ts";
 export function novncproxy(argv: readonly string[]): Promise<number> {
   const ready = ({ consoleUrl }: { readonly consoleUrl: string | null }) =>
     `ferric novncproxy is ready at ${consoleUrl}`;
-  return runConfigured(argv, startConsoleProcess, ready, { servesApi: false });
+  return runConfigured(argv, startConsoleProcess, ready, { servesApi: false, loadsDrivers: false });
 }

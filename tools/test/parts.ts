@@ -29,12 +29,14 @@ function apiOn(kind: ServerKind): Part {
   return { name: `api ${kind}`, full: true, packages: "servers", run };
 }
 
+/** As `npm run build`: what runs ferric from here on runs the program that is released, and not its sources. */
+async function build(): Promise<Outcome> {
+  const stripped = await tool("build", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
+  return stripped.failed > 0 ? stripped : tool("build-program", ["tools/bundle.mjs"]);
+}
+
 /** The service in many processes, from dist/, under faults. */
 async function matrix(args: readonly string[]): Promise<Outcome> {
-  for (const build of [["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], ["tools/bundle.mjs"]]) {
-    const built = await tool("build", build);
-    if (built.failed > 0) return built;
-  }
   const command = ["--import", "tsx", "tools/fault-matrix/run.ts", ...args];
   const run = await runNode(command, { log: "fault-matrix", timeoutMs: MATRIX_MS });
   const total = run.output.split("\n").find((line) => line.startsWith("| all |"));
@@ -64,8 +66,15 @@ const checks: readonly Part[] = [
   { name: "limits", run: limits },
 ];
 
+/** What the built program must not lose of the sources. */
+const BUILT: Part = {
+  name: "built program",
+  run: () => mocha({ name: "built", files: ["spec/system/built/*.spec.ts"] }),
+};
+
 /** They compute: a processor each, most of the time, and no test in them is held to a time that another could take. */
 const computing: readonly Part[] = [
+  BUILT,
   { name: "fuzzer", run: () => mocha({ name: "fuzzer", files: [FUZZER] }) },
   { name: "fuzz short", brief: true, run: () => fuzzing(["--seconds", "6"]) },
   {
@@ -227,6 +236,7 @@ const labs: readonly Part[] = [
 export const STAGES: readonly Stage[] = [
   [checks],
   [[{ name: "unit+api", run: unitAndApi }]],
+  [[{ name: "build", run: build }]],
   [computing, waiting],
   [alone],
   labs.map((lab) => [lab]),

@@ -99,6 +99,25 @@ fs.writeFileSync(${JSON.stringify(join(modules, ".package-lock.json"))}, ${JSON.
     assert.equal(start(npm(), ["api", "--port", "1"]).stdout, "built ran api --port 1\n");
   });
 
+  it("runs the sources after all where the built program says that it must be they", () => {
+    mkdirSync(join(checkout, "dist/program"), { recursive: true });
+    const refusing =
+      "export const main = () => { throw Object.assign(new Error('plug-ins'), { name: 'NeedsSources' }); };";
+    writeFileSync(join(checkout, "dist/program/cli.mjs"), refusing);
+    const { status, stdout, stderr } = start(npm());
+    assert.equal(stdout, "ran serve --port 1\n", stderr);
+    assert.equal(status, 0);
+  });
+
+  it("does not hide what goes wrong in the built program", () => {
+    mkdirSync(join(checkout, "dist/program"), { recursive: true });
+    writeFileSync(join(checkout, "dist/program/cli.mjs"), "export const main = () => { throw new Error('broken'); };");
+    const { status, stdout, stderr } = start(npm());
+    assert.equal(stdout, "");
+    assert.match(stderr, /broken/);
+    assert.notEqual(status, 0);
+  });
+
   it("installs nothing the second time, nor after a checkout that only touched the lock file", () => {
     const bin = npm();
     start(bin);

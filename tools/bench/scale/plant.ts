@@ -13,6 +13,7 @@ import { FAKE_INTERFACE_LINES } from "../../../spec/support/fake-interfaces.ts";
 import { freePort } from "../../../spec/support/loopback.ts";
 import { startPostgres } from "../../../spec/support/postgres-server.ts";
 import { RedisServer } from "../../../spec/support/redis-server.ts";
+import { PROGRAM } from "../../built-program.mjs";
 import { readProcesses, usageOf } from "./processes.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -144,8 +145,8 @@ export class Plant implements AsyncDisposable {
   }
 }
 
-/** As it is released: from dist/, without a TypeScript loader. */
-const RUN = `const { main } = await import(${JSON.stringify(join(ROOT, "dist/tools/cli.js"))}); process.exitCode = await main(process.argv.slice(1)) ?? 0;`;
+/** As it is released: the built program, without a TypeScript loader. */
+const RUN = `const { main } = await import(${JSON.stringify(join(ROOT, PROGRAM))}); process.exitCode = await main(process.argv.slice(1)) ?? 0;`;
 
 function settingsOf(
   { connection, key, redis }: Readonly<Record<"connection" | "key" | "redis", string>>,
