@@ -112,6 +112,7 @@ export const FACES: readonly Row[] = [
       at(TFTP, "answers what is not there, not allowed or not understood"),
       at(TFTP, "never sends more than one small packet"),
       at(TFTP, "keeps few transfers a source"),
+      at(TFTP, "drops what comes from port 0"),
       at("unit/boot/dhcp/packet.spec.ts", "survive any cut and any flipped byte"),
       at("unit/conductor-boot/resolver.spec.ts", "serves nothing under another token"),
     ],
@@ -134,7 +135,18 @@ export const FACES: readonly Row[] = [
       at("unit/drivers/redfish/client/client.spec.ts", "takes its credentials nowhere else"),
     ],
   },
-  { name: "Console", rule: "closed; stopped at unprovision", proofs: [], later: "E" },
+  {
+    name: "Console",
+    rule: "closed; stopped at unprovision",
+    proofs: [
+      at("unit/api/novnc/proxy.spec.ts", "refuses wrong tokens, other nodes' and those of no node"),
+      at("unit/api/novnc/proxy.spec.ts", "says that a token has expired"),
+      at("unit/api/novnc/proxy.spec.ts", "lets pages of other places in nowhere"),
+      at("unit/api/novnc/proxy.spec.ts", "Console: closes a viewer whose frame is to have a gigabyte"),
+      at("unit/api/novnc/proxy.spec.ts", "ends a session whose console "),
+      at("unit/conductor/graphical-consoles.spec.ts", "goes with its node, and with the node's instance"),
+    ],
+  },
   { name: "Prepare script", rule: "single use, short life", proofs: [], later: "onboarding of hosts: a later issue" },
   {
     name: "Supply chain",

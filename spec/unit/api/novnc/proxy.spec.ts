@@ -1,5 +1,6 @@
 /** The proxy of graphical consoles: who gets in, to which screen, and when it ends. */
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { PassThrough } from "node:stream";
 import { keptAccess, newAccess } from "../../../../common/console-access.ts";
 import { createLogger } from "../../../../common/log.ts";
@@ -9,7 +10,8 @@ import { type ProxyUnderTest, proxyUnderTest } from "../../../support/proxy-unde
 import { RfbServer } from "../../../support/rfb-server.ts";
 import { RfbViewer } from "../../../support/rfb-viewer.ts";
 
-const SWITCHED_OFF = 1008;
+/** Close codes of RFC 6455, 7.4.1. */
+const [SWITCHED_OFF, TOO_BIG] = [1008, 1009];
 
 describe("proxy of graphical consoles", () => {
   let proxy: ProxyUnderTest;
@@ -184,7 +186,6 @@ describe("proxy of graphical consoles", () => {
   }).timeout(30_000);
 
   it("survives what is no handshake, and viewers that leave in the middle of one", async () => {
-    const { connect } = await import("node:net");
     const { httpUrl, socketUrl } = await proxy.console(screen.port);
     const { hostname, port, pathname, search } = new URL(httpUrl);
     const heads = [
@@ -205,6 +206,24 @@ describe("proxy of graphical consoles", () => {
     await until(() => screen.connections.size === 0);
     const viewer = await RfbViewer.open(socketUrl);
     assert.equal((await viewer.handshake()).name, "a console");
+  }).timeout(20_000);
+
+  it("Console: closes a viewer whose frame is to have a gigabyte, before it comes", async () => {
+    const { socketUrl } = await proxy.console(screen.port);
+    const { hostname, port, pathname, search } = new URL(socketUrl);
+    const key = Buffer.alloc(16).toString("base64");
+    const asking = ["Host: x", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
+    const head = [`GET ${pathname}${search} HTTP/1.1`, ...asking, `Sec-WebSocket-Key: ${key}`];
+    // Final, binary, masked, length in eight bytes: RFC 6455, 5.2.
+    const frame = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0]);
+    const socket = connect(Number(port), hostname, () => socket.write(`${head.join("\r\n")}\r\n\r\n`));
+    const heard: Buffer[] = [];
+    socket.on("data", (bytes) => heard.push(bytes));
+    await until(() => Buffer.concat(heard).includes("101 Switching"));
+    socket.write(frame);
+    await new Promise((done) => socket.once("close", done));
+    assert.ok(Buffer.concat(heard).includes(Buffer.from([0x88, 2, TOO_BIG >> 8, TOO_BIG & 0xff])));
+    await until(() => screen.connections.size === 0);
   }).timeout(20_000);
 
   it("writes no token into its log", async () => {
