@@ -69,7 +69,7 @@ export async function startFerric(run: Run): Promise<ChildProcess> {
   writeFileSync(file, configuration(run));
   const log = createWriteStream(join(run.state, "ferric.log"), { flags: "a" });
   await new Promise((ok) => log.once("open", ok));
-  const child = spawn(process.execPath, ["--import", "tsx", "tools/ferric.mjs", "serve", "--config-file", file], {
+  const child = spawn(process.execPath, ["tools/ferric.mjs", "serve", "--config-file", file], {
     cwd: ROOT,
     stdio: ["ignore", log, log],
   });
