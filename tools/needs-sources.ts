@@ -11,8 +11,11 @@ export class NeedsSources extends Error {
   override readonly name = "NeedsSources";
 }
 
+export function isBuilt(): boolean {
+  return typeof FERRIC_IS_BUILT !== "undefined" && FERRIC_IS_BUILT;
+}
+
 /** @throws NeedsSources */
 export function refuseBuiltWithPlugins({ DEFAULT }: Pick<Config, "DEFAULT">): void {
-  const isBuilt = typeof FERRIC_IS_BUILT !== "undefined" && FERRIC_IS_BUILT;
-  if (isBuilt && DEFAULT.driver_plugins.length > 0) throw new NeedsSources("[DEFAULT]driver_plugins names modules");
+  if (isBuilt() && DEFAULT.driver_plugins.length > 0) throw new NeedsSources("[DEFAULT]driver_plugins names modules");
 }

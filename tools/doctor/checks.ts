@@ -2,6 +2,7 @@
 import type { Check } from "./check.ts";
 import { authentication } from "./checks/authentication.ts";
 import { bootPrograms } from "./checks/boot-programs.ts";
+import { build } from "./checks/build.ts";
 import { certificates } from "./checks/certificates.ts";
 import { clock } from "./checks/clock.ts";
 import { configuration } from "./checks/configuration.ts";
@@ -18,6 +19,7 @@ import { redis } from "./checks/redis.ts";
 export const CHECKS: readonly Check[] = [
   configuration,
   node,
+  build,
   permissions,
   diskSpace,
   ports,
