@@ -1,4 +1,5 @@
 /** Fast track: a flow goes on with a ramdisk that runs already. What API, conductor and drivers must agree on. */
+import { writtenOf } from "./json.ts";
 import type { Node } from "./objects/node.ts";
 
 const TRUE = /^\s*(?:true|t|1|yes|y|on)\s*$/i;
@@ -6,7 +7,7 @@ const TRUE = /^\s*(?:true|t|1|yes|y|on)\s*$/i;
 /** driver_info fast_track goes before `configured`, which is [deploy]fast_track. */
 export function wantsFastTrack(node: Pick<Node, "driver_info">, configured: boolean): boolean {
   const own = node.driver_info.fast_track;
-  return own === undefined || own === null ? configured : TRUE.test(String(own));
+  return own === undefined || own === null ? configured : TRUE.test(writtenOf(own));
 }
 
 /** Whether the node's agent, where it has one, has called in during the last `seconds`. `now`: milliseconds since the epoch. */

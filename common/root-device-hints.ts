@@ -3,7 +3,7 @@
  * the one that is meant. The agent asks it of the machine's disks, the conductor of those in an inventory.
  */
 import { HintUnusable, matches } from "./hint-expression.ts";
-import type { Json } from "./json.ts";
+import { type Json, writtenOf } from "./json.ts";
 
 /** What is compared; absent and null: the disk has none and does not match. `size` in bytes. */
 export interface HintedDisk {
@@ -45,12 +45,12 @@ export function fulfilsHint(disk: HintedDisk, hint: string, wanted: Json): boole
   const value: Json | undefined = Reflect.get(disk, name);
   if (kind === "flag") return value === flag(wanted, name);
   if (value === undefined || value === null) return false;
-  if (kind === "number") return matches(Math.floor(Number(value) / GIBIBYTE), String(wanted), kind);
-  return matches(String(value), String(wanted), kind);
+  if (kind === "number") return matches(Math.floor(Number(writtenOf(value)) / GIBIBYTE), writtenOf(wanted), kind);
+  return matches(writtenOf(value), writtenOf(wanted), kind);
 }
 
 function flag(wanted: Json, name: string): boolean {
-  const text = String(wanted).toLowerCase();
+  const text = writtenOf(wanted).toLowerCase();
   if (["true", "1", "yes", "on", "t", "y"].includes(text)) return true;
   if (["false", "0", "no", "off", "f", "n"].includes(text)) return false;
   throw new HintUnusable(`root device hint ${name} is ${JSON.stringify(wanted)}, expected true or false`);

@@ -1,10 +1,9 @@
 /** The boot mode a node is to use, from what operators write about it. */
 import type { Config } from "../common/config/config.ts";
 import { InvalidParameterValue } from "../common/errors/request.ts";
-import { isJsonObject, type Json } from "../common/json.ts";
+import { isJsonObject, type Json, writtenOf } from "../common/json.ts";
 import type { Node } from "../common/objects/node.ts";
 import type { BootMode } from "../common/states.ts";
-import { writtenOf } from "./reading.ts";
 
 type Wishes = Pick<Node, "instance_info" | "properties">;
 

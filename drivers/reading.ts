@@ -1,13 +1,8 @@
 /** Reads what operators write into driver_info and instance_info, where values may be JSON or text. */
-import type { Json } from "../common/json.ts";
+import { type Json, writtenOf } from "../common/json.ts";
 
 const TRUE = ["true", "t", "1", "yes", "y", "on"];
 const FALSE = ["false", "f", "0", "no", "n", "off"];
-
-/** As it was written: a text itself, all else as JSON. String() throws for an object with a key "toString". */
-export function writtenOf(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
 
 /** True and false in JSON and in the spellings that Ironic accepts; null for everything else. */
 export function booleanOf(value: Json | undefined): boolean | null {

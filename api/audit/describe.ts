@@ -53,7 +53,9 @@ export function bodyFacts(body: unknown): object {
 function patchFact(operation: unknown): string {
   if (typeof operation !== "object" || operation === null) return "?";
   const { op, path } = operation as Readonly<Record<string, unknown>>;
-  return short(`${String(op)} ${String(path)}`);
+  // What is no text is refused later, and may be a value.
+  const word = (given: unknown) => (typeof given === "string" ? given : "?");
+  return short(`${word(op)} ${word(path)}`);
 }
 
 function short(text: string): string {

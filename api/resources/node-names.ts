@@ -1,5 +1,6 @@
 /** What a node may be called. Source: contract fields.json (node name) and schemas/common.json. */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import { writtenOf } from "../../common/json.ts";
 import { isUuidLike } from "../engine/values.ts";
 
 /** Before 1.5 nodes had no names; until 1.9 only host names were names. */
@@ -20,7 +21,7 @@ export function isNameAt(ident: string, minor: number): boolean {
 /** @throws InvalidParameterValue; `subject` begins the message, e.g. "Node <uuid>: " or "" */
 export function checkNodeName(name: unknown, minor: number, subject: string): void {
   if (typeof name !== "string") {
-    throw InvalidParameterValue({ reason: `${subject}The name cannot be ${String(name)}; remove it instead.` });
+    throw InvalidParameterValue({ reason: `${subject}The name cannot be ${writtenOf(name)}; remove it instead.` });
   }
   if (isUuidLike(name)) {
     throw InvalidParameterValue({ reason: `${subject}The name "${name}" looks like a UUID; choose another one.` });

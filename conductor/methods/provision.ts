@@ -1,5 +1,6 @@
 /** Methods of provisioning that start a flow of their own: deploy, tear-down, clean, service, rescue. */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import { writtenOf } from "../../common/json.ts";
 import type { Handlers } from "../../common/rpc/contract.ts";
 import type { Core } from "../core.ts";
 import { chooseDeploy } from "../deploy-choice.ts";
@@ -116,7 +117,7 @@ function rescueMethods(core: Core): Pick<Provisioning, "doNodeRescue" | "doNodeU
 function checkTraits(task: NodeTask): void {
   const wanted = task.node.instance_info.traits;
   if (!Array.isArray(wanted)) return;
-  const missing = wanted.filter((trait) => !task.node.traits.includes(String(trait)));
+  const missing = wanted.filter((trait) => !task.node.traits.includes(writtenOf(trait)));
   if (missing.length > 0)
     throw InvalidParameterValue({
       reason: `Cannot deploy node ${task.node.uuid}: instance_info.traits asks for ${missing.join(", ")}, which the node does not have; add them to the node or choose another one.`,

@@ -1,7 +1,7 @@
 /** What an agent answers, checked once at the border: nothing behind it meets a shape it does not expect. */
 import { COMMAND_STATUSES, type CommandError, type CommandResult } from "../../common/agent-protocol.ts";
 import { AgentApiError } from "../../common/errors/driver.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 
 const SHOWN = 500;
 
@@ -47,7 +47,7 @@ function asResult(value: Json | undefined): CommandResult | null {
 
 function asError(value: Json | undefined): CommandError | null {
   if (value === undefined || value === null) return null;
-  if (!isJsonObject(value)) return { type: "Error", code: 500, message: String(value), details: String(value) };
+  if (!isJsonObject(value)) return { type: "Error", code: 500, message: writtenOf(value), details: writtenOf(value) };
   const message = textOf(value, "message") ?? textOf(value, "details") ?? JSON.stringify(value);
   return {
     type: textOf(value, "type") ?? "Error",

@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
 import { checkHost, type ImageAccess } from "../../common/image-access.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { buildIso, type IsoFile } from "../media/iso9660.ts";
 
@@ -20,7 +20,7 @@ export function agentConfigDrive(node: Node): string | null {
   const drive = node.instance_info.configdrive ?? null;
   if (drive === null || drive === "") return null;
   const object = asObject(drive);
-  return object === null ? String(drive) : packed(buildConfigDrive(node, object));
+  return object === null ? writtenOf(drive) : packed(buildConfigDrive(node, object));
 }
 
 /** The image itself, for a medium of its own; null: none, or one that lies elsewhere under a URL. */
@@ -29,7 +29,7 @@ export function configDriveImage(node: Pick<Node, "uuid" | "instance_info">): Bu
   if (drive === null || drive === "") return null;
   const object = asObject(drive);
   if (object !== null) return buildConfigDrive(node, object);
-  const text = String(drive);
+  const text = writtenOf(drive);
   if (/^[a-z][a-z0-9+.-]*:/i.test(text.trim())) return null;
   return gunzipSync(Buffer.from(text.replace(/\s+/g, ""), "base64"), { maxOutputLength: MAX_IMAGE });
 }

@@ -1,5 +1,5 @@
 /** What the ramdisk has found out about the machine, as hooks read and extend it (contract/agent-api.json, inspection). */
-import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 import { textOf } from "../reading.ts";
 
 export interface InspectionData {
@@ -23,7 +23,7 @@ export function cardsOf(data: InspectionData): readonly NetworkCard[] {
     .filter((item: Json): item is JsonObject => isJsonObject(item))
     .map((item) => ({
       ...item,
-      name: String(item.name ?? item.mac_address ?? ""),
+      name: writtenOf(item.name ?? item.mac_address ?? ""),
       ipv6_address: item.ipv6_address ?? null,
       pxe_enabled: boot !== null && macOf(item) === boot,
     }));

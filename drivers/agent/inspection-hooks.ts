@@ -5,7 +5,7 @@
 import type { Config } from "../../common/config/config.ts";
 import { HardwareInspectionFailure } from "../../common/errors/driver.ts";
 import { MacAlreadyExists } from "../../common/errors/request.ts";
-import type { JsonObject } from "../../common/json.ts";
+import { type JsonObject, writtenOf } from "../../common/json.ts";
 import type { Logger } from "../../common/log.ts";
 import type { Port } from "../../common/objects/port.ts";
 import type { Task } from "../base/task.ts";
@@ -51,7 +51,7 @@ const validateInterfaces: InspectionHook = {
       });
     data.plugin.all_interfaces = byName(cards);
     data.plugin.valid_interfaces = byName(valid);
-    data.plugin.macs = valid.map((card) => String(card.mac_address));
+    data.plugin.macs = valid.map((card) => writtenOf(card.mac_address));
   },
 };
 
@@ -124,7 +124,7 @@ const architecture: InspectionHook = {
         reason: `the inventory of node ${task.node.uuid} names no CPU architecture (inventory cpu.architecture); use a ramdisk that tells it.`,
       });
   },
-  apply: (work) => setProperties(work, { cpu_arch: String(objectAt(work.data.inventory, "cpu").architecture) }),
+  apply: (work) => setProperties(work, { cpu_arch: writtenOf(objectAt(work.data.inventory, "cpu").architecture) }),
 };
 
 const memory: InspectionHook = {

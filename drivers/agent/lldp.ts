@@ -1,5 +1,5 @@
 /** What a switch says about itself by LLDP (IEEE 802.1AB), from the type-length-values that the ramdisk collects. */
-import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 import type { InspectionData } from "./inspection-data.ts";
 
 const TYPE = { chassisId: 1, portId: 2, portDescription: 4, systemName: 5, systemDescription: 6 } as const;
@@ -22,7 +22,7 @@ export function neighbours(data: InspectionData): Readonly<Record<string, Neighb
   const raw = isJsonObject(data.plugin.lldp_raw ?? null) ? (data.plugin.lldp_raw as JsonObject) : {};
   const cards = Array.isArray(data.inventory.interfaces) ? data.inventory.interfaces : [];
   const own = cards.flatMap((card): [string, Json][] =>
-    isJsonObject(card) && Array.isArray(card.lldp) ? [[String(card.name), card.lldp]] : [],
+    isJsonObject(card) && Array.isArray(card.lldp) ? [[writtenOf(card.name), card.lldp]] : [],
   );
   const all = new Map([...own, ...Object.entries(raw)]);
   const read = [...all].map(([name, values]): [string, Neighbour] => [name, neighbourOf(values)]);

@@ -1,8 +1,8 @@
 /** Root device hints: checked before anything runs, so that a misspelt hint never ends in "some other disk". */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
-import { isJsonObject, type Json } from "../../common/json.ts";
+import { isJsonObject, type Json, writtenOf } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
-import { booleanOf, writtenOf } from "../reading.ts";
+import { booleanOf } from "../reading.ts";
 
 type HintKind = "text" | "integer" | "boolean";
 

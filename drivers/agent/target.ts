@@ -6,6 +6,7 @@ import { checkServerIdentity } from "node:tls";
 import { offeredTls, verification } from "../../common/client-tls.ts";
 import type { Config } from "../../common/config/config.ts";
 import { AgentConnectionFailed } from "../../common/errors/driver.ts";
+import { writtenOf } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { booleanOf } from "../reading.ts";
 
@@ -43,7 +44,7 @@ function tlsOf(node: Node, config: Config): ConnectionOptions {
   const offered = offeredTls(config.agent.tls_minimum_version, config.agent.tls_ciphers);
   const own = node.driver_info.agent_verify_ca;
   if (own !== undefined && own !== null && booleanOf(own) !== true)
-    return { ...offered, ...verification(String(own), "driver_info agent_verify_ca") };
+    return { ...offered, ...verification(writtenOf(own), "driver_info agent_verify_ca") };
   const sent = node.driver_internal_info.agent_verify_ca;
   if (typeof sent === "string" && sent !== "") return { ...offered, ...pinned(sent) };
   return { ...offered, ...verification(config.agent.verify_ca, "[agent]verify_ca") };

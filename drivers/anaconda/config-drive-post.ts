@@ -6,6 +6,7 @@ import { gunzipSync } from "node:zlib";
 import type { Config } from "../../common/config/config.ts";
 import { InstanceDeployFailure } from "../../common/errors/driver.ts";
 import { FerricError, reasonOf } from "../../common/errors/fault.ts";
+import { writtenOf } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { configDriveImage } from "../agent/config-drive.ts";
 import { fetchText } from "../agent/image-source.ts";
@@ -43,7 +44,7 @@ async function fetchedImage(
 ): Promise<Buffer | null> {
   const drive = instance_info.configdrive ?? null;
   if (drive === null || drive === "") return null;
-  const text = await fetchText(new URL(String(drive).trim()), config, signal, MAX_TEXT);
+  const text = await fetchText(new URL(writtenOf(drive).trim()), config, signal, MAX_TEXT);
   try {
     return gunzipSync(Buffer.from(text.replace(/\s+/g, ""), "base64"), { maxOutputLength: MAX_IMAGE });
   } catch (error) {

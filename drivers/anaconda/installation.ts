@@ -1,13 +1,13 @@
 /** What a node installs by anaconda, from its instance_info: checked in the request, and turned into the values of its kickstart. */
 import type { Config } from "../../common/config/config.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 import type { KickstartSource } from "../../common/kickstart.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { apiUrl } from "../agent/api-url.ts";
 import type { NamedImage } from "../base/interfaces.ts";
 import { imageOf } from "../pxe/ramdisk-images.ts";
-import { textOf, writtenOf } from "../reading.ts";
+import { textOf } from "../reading.ts";
 import { jsonWord } from "./json-word.ts";
 
 export interface Installation {

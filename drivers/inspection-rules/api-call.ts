@@ -4,7 +4,7 @@ import { anySignal } from "../../common/any-signal.ts";
 import { HardwareInspectionFailure } from "../../common/errors/driver.ts";
 import { reasonOf } from "../../common/errors/fault.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 import type { DriverServices } from "../base/services.ts";
 import { asText } from "./template.ts";
 
@@ -66,7 +66,7 @@ function proxyFor(protocol: string, proxies: Json): Proxy | null {
 
 function numberOf(name: string, value: unknown, preset: number, most: number): number {
   if (value === undefined || value === null) return preset;
-  const number = Number(value);
+  const number = Number(writtenOf(value));
   if (Number.isFinite(number) && number >= 0) return Math.min(number, most);
   throw InvalidParameterValue({ reason: `${name} is ${JSON.stringify(value)}; expected a number from 0 to ${most}.` });
 }

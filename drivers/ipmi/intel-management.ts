@@ -3,7 +3,7 @@
  * command for each processor is the one that a real Ironic 39 sends.
  */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
-import type { Json, JsonObject } from "../../common/json.ts";
+import { type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 import { defineInterface } from "../base/define.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { StepDef, StepOutcome } from "../base/steps.ts";
@@ -64,7 +64,7 @@ export class IntelManagement extends IpmiManagement {
 
 /** @throws InvalidParameterValue */
 function profileOf(value: Json): number {
-  const profile = PROFILES.indexOf(String(value));
+  const profile = PROFILES.indexOf(writtenOf(value));
   if (typeof value === "string" && profile >= 0) return profile;
   throw InvalidParameterValue({
     reason: `intel_speedselect_config is ${JSON.stringify(value).slice(0, 40)}; give one of the texts ${PROFILES.join(", ")}.`,

@@ -2,12 +2,13 @@
 import type { Config } from "../../common/config/config.ts";
 import { UnsupportedDriverExtension } from "../../common/errors/driver.ts";
 import { InvalidParameterValue } from "../../common/errors/request.ts";
+import { writtenOf } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import type { BootMode } from "../../common/states.ts";
 import type { DriverServices } from "../base/services.ts";
 import type { Task } from "../base/task.ts";
 import { bootModeOf, wantedBootMode } from "../boot-mode.ts";
-import { booleanOf, writtenOf } from "../reading.ts";
+import { booleanOf } from "../reading.ts";
 
 /** `last`: the device of the deployed system, which is meant to stay. */
 export async function setBootDevice(

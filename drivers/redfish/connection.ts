@@ -2,7 +2,7 @@
 import { type ClientTls, verification } from "../../common/client-tls.ts";
 import type { Config } from "../../common/config/config.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../common/errors/request.ts";
-import type { Json, JsonObject } from "../../common/json.ts";
+import { type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 import { wrong } from "../driver-info.ts";
 import { textOf } from "../reading.ts";
 import type { AuthType } from "./client/bmc.ts";
@@ -86,14 +86,14 @@ const withoutLogin = (address: string): string => address.replace(/\/\/[^/]*@/, 
 function systemPathOf(value: Json | undefined): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "string" && /^\/[^\s?#]*$/.test(value)) return value;
-  throw wrong("redfish_system_id", String(value), "a path such as /redfish/v1/Systems/1");
+  throw wrong("redfish_system_id", writtenOf(value), "a path such as /redfish/v1/Systems/1");
 }
 
 function oneOf<C extends string>(info: JsonObject, key: string, choices: readonly C[]): C | null {
   const value = info[key];
   if (value === undefined || value === null || value === "") return null;
-  const found = choices.find((choice) => choice === String(value));
-  if (found === undefined) throw wrong(key, String(value), `one of ${choices.join(", ")}`);
+  const found = choices.find((choice) => choice === writtenOf(value));
+  if (found === undefined) throw wrong(key, writtenOf(value), `one of ${choices.join(", ")}`);
   return found;
 }
 
@@ -101,7 +101,7 @@ function tlsOf(info: JsonObject, redfish: Config["redfish"]): ClientTls {
   const version = oneOf(info, "redfish_tls_minimum_version", TLS_VERSIONS) ?? redfish.tls_minimum_version;
   const ciphers = textOf(info.redfish_tls_ciphers) ?? redfish.tls_ciphers;
   const given = info.redfish_verify_ca;
-  const own = given === undefined || given === null || given === "" ? null : String(given);
+  const own = given === undefined || given === null || given === "" ? null : writtenOf(given);
   return {
     ...(version === "" ? {} : { minVersion: `TLSv${version}` as const }),
     ...(ciphers === null ? {} : { ciphers }),
@@ -114,6 +114,6 @@ function tlsOf(info: JsonObject, redfish: Config["redfish"]): ClientTls {
 
 function secondsOf(key: string, value: Json | undefined): number | null {
   if (value === undefined || value === null || value === "") return null;
-  if (/^\d+$/.test(String(value))) return Number(value);
-  throw wrong(key, String(value), "a number of seconds");
+  if (/^\d+$/.test(writtenOf(value))) return Number(value);
+  throw wrong(key, writtenOf(value), "a number of seconds");
 }

@@ -4,7 +4,7 @@
  */
 import { switchWord } from "../../common/client-tls.ts";
 import type { Config } from "../../common/config/config.ts";
-import type { JsonObject } from "../../common/json.ts";
+import { type JsonObject, writtenOf } from "../../common/json.ts";
 import type { Node } from "../../common/objects/node.ts";
 import { defineInterface } from "../base/define.ts";
 import { GraphicalConsole } from "../graphical/graphical-console.ts";
@@ -15,7 +15,7 @@ import { REDFISH_PROPERTIES, redfishConnectionOf } from "./connection.ts";
 function appInfo({ uuid, driver_info: info }: Node, config: Config): JsonObject {
   const { origin, root, systemPath, username, auth } = redfishConnectionOf(info, config);
   const given = info.redfish_verify_ca === "" ? null : info.redfish_verify_ca;
-  const verify = String(given ?? config.redfish.verify_ca ?? true);
+  const verify = writtenOf(given ?? config.redfish.verify_ca ?? true);
   const ownRoot = root.replace(/\/+$/, "");
   return {
     address: origin,

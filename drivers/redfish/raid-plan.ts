@@ -1,6 +1,6 @@
 /** Which drives make which volume: logical disks of the API turned into volumes of Redfish. Pure. */
 import { InvalidParameterValue } from "../../common/errors/request.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../common/json.ts";
+import { isJsonObject, type Json, type JsonObject, writtenOf } from "../../common/json.ts";
 
 export interface DriveFacts {
   readonly path: string;
@@ -70,7 +70,7 @@ function planOne(
   taken: Set<string>,
 ): PlannedVolume {
   const where = `Logical disk ${index + 1}`;
-  const level = LEVELS[String(disk.raid_level)];
+  const level = LEVELS[writtenOf(disk.raid_level)];
   if (level === undefined)
     throw wrong(
       `${where} has raid_level ${JSON.stringify(disk.raid_level)}; use one of ${Object.keys(LEVELS).join(", ")}`,
@@ -86,7 +86,7 @@ function planOne(
   }
   const inventory = controllers.map(({ id, drives }) => `${id} (${drives.length} drives)`).join(", ") || "none";
   throw wrong(
-    `${where} (raid_level ${String(disk.raid_level)}) finds no drives that fit and are free; controllers: ${inventory}`,
+    `${where} (raid_level ${writtenOf(disk.raid_level)}) finds no drives that fit and are free; controllers: ${inventory}`,
   );
 }
 
@@ -132,7 +132,9 @@ function fits(drive: DriveFacts, disk: JsonObject): boolean {
 
 function isWanted({ id, name, volumes }: ControllerFacts, wanted: Json | undefined): boolean {
   return (
-    wanted === undefined || wanted === null || [id, name, volumes.replace(/\/Volumes\/?$/, "")].includes(String(wanted))
+    wanted === undefined ||
+    wanted === null ||
+    [id, name, volumes.replace(/\/Volumes\/?$/, "")].includes(writtenOf(wanted))
   );
 }
 

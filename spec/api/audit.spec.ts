@@ -70,6 +70,21 @@ describe("audit log", () => {
     assert.ok(!readFileSync(path, "utf8").includes(CANARY));
   });
 
+  it("is no hindrance to the refusal of a patch whose words are no texts, and shows nothing of them", async () => {
+    await start();
+    await api.send("POST", "/v1/nodes", { body: node });
+    for (const operation of [
+      { op: { toString: 0, a: CANARY }, path: "/extra" },
+      { op: "add", path: { toString: 0, a: CANARY }, value: 1 },
+    ])
+      assert.equal((await api.send("PATCH", "/v1/nodes/n-1", { body: [operation] })).status, 400);
+    assert.deepEqual(
+      lines().flatMap(({ patch }) => patch ?? []),
+      ["? /extra", "add ?"],
+    );
+    assert.ok(!readFileSync(path, "utf8").includes(CANARY));
+  });
+
   it("names user, project and roles", async () => {
     const who = {
       ...ANONYMOUS,

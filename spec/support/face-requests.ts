@@ -83,7 +83,19 @@ const PATHS = [
   ...["/properties/-", "/properties/cpus", "/__proto__/polluted", "/constructor/prototype", "/bogus", "/bogus/a"],
   ...["/node_uuid", "/address"],
 ];
-const OPS: readonly unknown[] = ["add", "replace", "remove", "test", "move", "copy", "ADD", "", 5, null];
+const OPS: readonly unknown[] = [
+  "add",
+  "replace",
+  "remove",
+  "test",
+  "move",
+  "copy",
+  "ADD",
+  "",
+  5,
+  null,
+  { toString: 0 },
+];
 
 /** Paths by operations, alone and against each other. */
 function patches({ nodes, ports }: Known): Face {
@@ -101,6 +113,7 @@ function patches({ nodes, ports }: Known): Face {
     [],
     ...[{}, null, "x", [null], [[]], ["x"]],
     [{ op: "add" }, { path: "/extra" }],
+    [{ op: "add", path: { toString: 0 }, value: 1 }],
     Array.from({ length: 5000 }, () => ({ op: "add", path: "/extra/a", value: 1 })),
     [
       { op: "remove", path: "/extra/gone" },

@@ -25,6 +25,21 @@ export const asJson = (value: unknown): string => JSON.stringify(value);
 
 /** Of use to hardly any field. */
 export const WRONG: readonly unknown[] = [
-  ...[null, true, 0, -1, 1.5, 1e308, 2 ** 53, [], [[]], [null], {}, { a: null }, { __proto__: 1 }],
+  ...[
+    null,
+    true,
+    0,
+    -1,
+    1.5,
+    1e308,
+    2 ** 53,
+    [],
+    [[]],
+    [null],
+    {},
+    { a: null },
+    { __proto__: 1 },
+    { toString: 0, valueOf: 0 },
+  ],
   ...["", " ", "x".repeat(256), "x".repeat(70_000), "a\u0000b", "\ud800", "\ufeff", "😀", "../..", "not-a-uuid"],
 ];

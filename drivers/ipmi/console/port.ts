@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import type { Config } from "../../../common/config/config.ts";
 import { IpmiFailure } from "../../../common/errors/driver.ts";
 import { InvalidParameterValue, MissingParameterValue } from "../../../common/errors/request.ts";
-import type { Json, JsonObject } from "../../../common/json.ts";
+import { type Json, type JsonObject, writtenOf } from "../../../common/json.ts";
 import type { Node } from "../../../common/objects/node.ts";
 import type { Task } from "../../base/task.ts";
 import { PROPERTIES } from "../connection.ts";
@@ -59,10 +59,10 @@ export function consoleInfo(node: Pick<Node, "driver_info" | "driver_internal_in
 }
 
 function portOf(given: Json): number {
-  const port = Number(given);
-  if (!/^\d+$/.test(String(given)) || port < 1 || port > LAST_PORT)
+  const port = Number(writtenOf(given));
+  if (!/^\d+$/.test(writtenOf(given)) || port < 1 || port > LAST_PORT)
     throw InvalidParameterValue({
-      reason: `driver_info/ipmi_terminal_port is "${String(given)}"; expected a port from 1 to ${LAST_PORT}.`,
+      reason: `driver_info/ipmi_terminal_port is "${writtenOf(given)}"; expected a port from 1 to ${LAST_PORT}.`,
     });
   return port;
 }

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { KERNEL_PARAMS } from "../../../common/agent-protocol.ts";
 import { MEDIA_FILES, type MediumSource } from "../../../common/boot-media.ts";
 import { InvalidParameterValue } from "../../../common/errors/request.ts";
-import type { JsonObject } from "../../../common/json.ts";
+import { type JsonObject, writtenOf } from "../../../common/json.ts";
 import type { Node } from "../../../common/objects/node.ts";
 import { apiUrl } from "../../agent/api-url.ts";
 import type { BootInterface, RamdiskParams } from "../../base/interfaces.ts";
@@ -241,7 +241,7 @@ async function ensureToken(task: Task): Promise<void> {
 function hasConfigDrive({ instance_info }: Node): boolean {
   const drive = instance_info.configdrive ?? null;
   // One under a URL is not ours to unpack.
-  return drive !== null && drive !== "" && !/^[a-z][a-z0-9+.-]*:/i.test(String(drive));
+  return drive !== null && drive !== "" && !/^[a-z][a-z0-9+.-]*:/i.test(writtenOf(drive));
 }
 
 /** @throws InvalidParameterValue */

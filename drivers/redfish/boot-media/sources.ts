@@ -2,6 +2,7 @@
 import type { MediumArch } from "../../../common/boot-media.ts";
 import type { Config } from "../../../common/config/config.ts";
 import { MissingParameterValue } from "../../../common/errors/request.ts";
+import { writtenOf } from "../../../common/json.ts";
 import type { Node } from "../../../common/objects/node.ts";
 import {
   imageOf,
@@ -54,5 +55,5 @@ export function bootloaderOf(node: Node, config: Config): RamdiskImage | null {
 }
 
 export function archOf({ properties }: Pick<Node, "properties">): MediumArch {
-  return ["aarch64", "arm64"].includes(String(properties.cpu_arch)) ? "aarch64" : "x86_64";
+  return ["aarch64", "arm64"].includes(writtenOf(properties.cpu_arch)) ? "aarch64" : "x86_64";
 }

@@ -2,7 +2,7 @@
  * Messages of a BMC in words (DSP0266 8.6, error responses; DSP8011, the Base registry). Many BMCs name a message and leave
  * its text out, so the usual ones have words of ours.
  */
-import { isJsonObject, type Json } from "../../../common/json.ts";
+import { isJsonObject, type Json, writtenOf } from "../../../common/json.ts";
 import type { RedfishMessage } from "./redfish-error.ts";
 
 /** By name without registry and version; %1, %2 and so on are the message's arguments. */
@@ -99,7 +99,7 @@ function words(id: string, args: Json | undefined): string | undefined {
 }
 
 function shown(value: Json | undefined): string {
-  return value === undefined || value === null ? "(not named)" : String(value);
+  return value === undefined || value === null ? "(not named)" : writtenOf(value);
 }
 
 /** "the property Foo is not known; ..." in one line, or null when there are none. Success messages say nothing. */

@@ -1,9 +1,9 @@
 /** Values that operators write into a node: whatever JSON they are, they are refused or understood, and never an error of the language. */
 import assert from "node:assert/strict";
-import type { Json } from "../../../common/json.ts";
+import { type Json, writtenOf } from "../../../common/json.ts";
 import { checkRootDeviceHints } from "../../../drivers/agent/root-device.ts";
 import { capability } from "../../../drivers/boot-mode.ts";
-import { booleanOf, writtenOf } from "../../../drivers/reading.ts";
+import { booleanOf } from "../../../drivers/reading.ts";
 
 /** String() throws at it. */
 const ODD: Json = { toString: 0 };
