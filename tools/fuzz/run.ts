@@ -1,6 +1,6 @@
 /**
- * npm run fuzz -- [--seconds N] [--seed N] [--only NAME,NAME] [--out PAGE] [--input HEX]: fuzzes what takes input of others, each
- * target for so long. Ends with 1 when anything crashed.
+ * npm run fuzz -- [--seconds N] [--inputs N] [--seed N] [--only NAME,NAME] [--out PAGE] [--input HEX]: fuzzes what takes input of
+ * others, each target for so long, or with so many inputs if that is shorter. Ends with 1 when anything crashed.
  */
 import { parseArgs } from "node:util";
 import { Coverage } from "./coverage.ts";
@@ -14,6 +14,7 @@ const { TARGETS } = await import("./targets/all.ts");
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
+    inputs: { type: "string", default: "Infinity" },
     seed: { type: "string", default: "1" },
     only: { type: "string", default: "" },
     out: { type: "string", default: "" },
@@ -38,7 +39,7 @@ async function once(kind: TargetKind, hex: string): Promise<void> {
 async function fuzzed(kind: TargetKind): Promise<Figures> {
   const target = await kind.open();
   try {
-    const limits = { seed: Number(values.seed), seconds: Number(values.seconds), inputs: Number.POSITIVE_INFINITY };
+    const limits = { seed: Number(values.seed), seconds: Number(values.seconds), inputs: Number(values.inputs) };
     return await fuzz(target, limits, coverage);
   } finally {
     await target.close?.();

@@ -29,10 +29,11 @@ export class Fields {
     return typeof value === "string" && value.trim() !== "" ? value.trim() : null;
   }
 
+  /** What no machine has is not known: sums and products of what it has stay numbers. */
   number(name: string): number | null {
     const value = this.json[name];
     const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    return typeof number === "number" && Number.isFinite(number) ? number : null;
+    return typeof number === "number" && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : null;
   }
 
   boolean(name: string): boolean | null {

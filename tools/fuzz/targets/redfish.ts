@@ -145,9 +145,13 @@ const answer: Target = {
   name: "Redfish answer",
   what: "drivers/redfish: every reader over a document whose links lead back to it; errors and masks of it",
   // One long word: it was once searched for a URL from each of its letters.
-  seeds: ["a".repeat(70_000), SEED, {}, { ...ALL, PowerState: 7, Boot: [], Links: "x", Members: ALL, error: "x" }].map(
-    (json) => Buffer.from(JSON.stringify(json)),
-  ),
+  seeds: [
+    "a".repeat(70_000),
+    SEED,
+    {},
+    { ...ALL, MemorySummary: { TotalSystemMemoryGiB: 1e308 } },
+    { ...ALL, PowerState: 7, Boot: [], Links: "x", Members: ALL, error: "x" },
+  ].map((json) => Buffer.from(JSON.stringify(json))),
   words: [
     '"@odata.id":',
     '"/redfish/v1/X"',

@@ -32,6 +32,7 @@ describe("fields of a resource", () => {
   const fields = new Fields(
     {
       Number: "12",
+      Huge: 1e308,
       Bool: "True",
       Text: "",
       One: { "@odata.id": "/a" },
@@ -43,6 +44,7 @@ describe("fields of a resource", () => {
 
   it("bear wrong types where that is harmless", () => {
     assert.equal(fields.number("Number"), 12);
+    assert.equal(fields.number("Huge"), null, "more than any machine has");
     assert.equal(fields.boolean("Bool"), true);
     assert.equal(fields.text("Text"), null);
     assert.equal(fields.link("One"), "/a");
